@@ -1,0 +1,153 @@
+"""What the sandbox gives back: the records of a run, a check, a guest function and the walls.
+
+Nothing here runs guest code. The worker imports this file too, so it imports nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+__all__ = [
+    "Check",
+    "Finding",
+    "FunctionFace",
+    "GuestError",
+    "Outcome",
+    "Parameter",
+    "ParameterKind",
+    "Pipeline",
+    "Run",
+    "Stage",
+    "Walls",
+]
+
+Outcome = Literal["returned", "raised", "forbidden", "timeout", "memory", "output", "recursion", "crashed"]
+"""How a run ended. Only "returned" carries a value."""
+
+Stage = Literal["", "parse", "function", "format"]
+"""The step of a pipeline that produced an outcome; "" where the run is a plain call or never reached a step."""
+
+ParameterKind = Literal["positional_only", "positional_or_keyword", "var_positional", "keyword_only", "var_keyword"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One construct of guest source that the policy refuses. Its text can go back to the maker as it stands."""
+
+    line: int
+    """1-based line of the guest source; 0 = the source as a whole."""
+    construct: str
+    """What was found, for example "attribute '__globals__'"."""
+    advice: str
+    """Why it is refused and what to write instead."""
+
+    def __str__(self) -> str:
+        """Give "line 3: attribute '__globals__' is not allowed: ..."."""
+        place = f"line {self.line}: " if self.line else ""
+        return f"{place}{self.construct} is not allowed: {self.advice}"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a guest function, as written in its source."""
+
+    name: str
+    kind: ParameterKind
+    annotation: str | None = None
+    """Source text of the annotation."""
+    default: str | None = None
+    """Source text of the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFace:
+    """What can be read of a module-level guest function without running it."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    returns: str | None
+    """Source text of the return annotation."""
+    doc: str
+    """The docstring, cleaned of indentation; "" where there is none."""
+    line: int
+    is_public: bool
+    calls: frozenset[str] = frozenset()
+    """Module-level names that the function refers to."""
+    calls_arguments: bool = False
+    """It calls one of its parameters, or an element of one: it takes callables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the policy says of a source. Nothing was run."""
+
+    findings: tuple[Finding, ...] = ()
+    functions: tuple[FunctionFace, ...] = ()
+    imports: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the policy found nothing to refuse."""
+        return not self.findings
+
+
+@dataclass(frozen=True, slots=True)
+class GuestError:
+    """An error of guest code, cleaned of control characters and capped in length."""
+
+    type: str
+    """Name of the exception's class; for limits the name of the limit's error, for example "TimeoutError"."""
+    message: str
+    line: int | None = None
+    """1-based line of the guest source; None = unknown."""
+    is_refusal: bool = False
+    """The exception was an instance of ValueError, judged in the worker."""
+    findings: tuple[Finding, ...] = ()
+    """For the outcome "forbidden": everything that the policy found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How one run of guest code ended."""
+
+    outcome: Outcome
+    value: Any = None
+    """The result; plain data. None unless `returned`."""
+    error: GuestError | None = None
+    """None exactly when `returned`."""
+    seconds: float = 0.0
+    """Seconds that the guest code took, as the worker measured them (the parent, where the worker did not answer)."""
+    stage: Stage = ""
+    arguments: dict[str, Any] | None = None
+    """What `parse` gave, for a solve with `keep_arguments`."""
+    result: Any = None
+    """What the function gave before `format`, for a solve with `keep_arguments`."""
+
+    @property
+    def returned(self) -> bool:
+        """Whether the guest code ended with a value."""
+        return self.outcome == "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Names of the functions of a tool that lead from a question to an answer."""
+
+    parse: str | None
+    """question -> keyword arguments; None = the arguments come from elsewhere."""
+    function: str
+    format: str | None = None
+    """(result, question) -> text; None = the function's result is the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What stands between guest code and this system beside the policy."""
+
+    active: tuple[str, ...]
+    """Names of the walls that are up, for example ("own_process", "limits", "no_new_privs", "landlock", "seccomp")."""
+    missing: tuple[str, ...]
+    """Names of the walls that this system lacks."""
+    summary: str
+    """One plain line that says what is up and what that leaves open."""
