@@ -1,0 +1,1 @@
+"""Turn repeated questions to language models into verified Python tools, in your notebook."""

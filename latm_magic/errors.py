@@ -1,0 +1,134 @@
+"""Every error that latm_magic raises on purpose, under one root.
+
+A message is one line (`MakingFailed`: two) that says what happened and what to do next. Each error keeps its data as
+attributes, survives pickling, and renders without a traceback in IPython. What is expected to fail (a wrong sample, a
+timeout of guest code, an unknown route) is a record in `tool` and no error.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "BudgetExceeded",
+    "CacheError",
+    "LatmError",
+    "MakingFailed",
+    "ModelError",
+    "NameTaken",
+    "NotRecorded",
+    "NotebookError",
+    "ReplyError",
+    "SandboxError",
+    "SettingsError",
+    "TaskError",
+    "ToolError",
+    "ToolNotFound",
+    "did_you_mean",
+]
+
+
+class LatmError(Exception):
+    """Root of all errors of this package. Keyword arguments become attributes."""
+
+    def __init__(self, message: str, **data: Any) -> None:
+        """Keep `message` as the text and every keyword as an attribute of that name."""
+        super().__init__(message)
+        self.__dict__.update(data)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by message and attributes, so that an error crosses process borders whole."""
+        return (_rebuild, (type(self), str(self), self.__dict__.copy()))
+
+    def _render_traceback_(self) -> list[str]:
+        """Give what IPython prints in place of a traceback: the class's name and the message."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+def _rebuild(kind: type[LatmError], message: str, data: dict[str, Any]) -> LatmError:
+    error = kind.__new__(kind)
+    LatmError.__init__(error, message, **data)
+    return error
+
+
+class SettingsError(LatmError):
+    """A setting is unknown, has a value of the wrong kind, or may not be set from where it was set."""
+
+
+class TaskError(LatmError):
+    """The description, the examples or the questions cannot be used as they were given."""
+
+
+class MakingFailed(LatmError):
+    """No proposal passed verification. `attempts` holds every `tool.Attempt`; nothing was cached."""
+
+    attempts: tuple[Any, ...] = ()
+
+
+class ModelError(LatmError):
+    """A model could not be asked or did not answer.
+
+    `kind` is one of "key", "credit", "rate", "model", "request", "server", "timeout", "connection", "settings";
+    `status` is the HTTP status (None without one), `role` and `model` say who was asked.
+    """
+
+    kind: str = "server"
+    status: int | None = None
+    role: str = ""
+    model: str = ""
+
+
+class ReplyError(ModelError):
+    """A reply came but cannot be used. `kind` is "cut off", "empty", "refused" or "unreadable"; `reply` is its text."""
+
+    kind: str = "unreadable"
+    reply: str = ""
+
+
+class NotRecorded(ModelError):
+    """The recording that stands in for a model does not hold this request; `digest` names it."""
+
+    kind: str = "not recorded"
+    digest: str = ""
+
+
+class BudgetExceeded(ModelError):
+    """The next call could pass `budget_usd`, or its price is unknown while a budget is set."""
+
+    kind: str = "budget"
+
+
+class SandboxError(LatmError):
+    """The sandbox itself cannot do what was asked: a wall is missing, a worker cannot start."""
+
+
+class ToolError(LatmError):
+    """A tool that you called raised, ran out of time or was stopped. `run` holds the sandbox's record."""
+
+    run: Any = None
+
+
+class ToolNotFound(LatmError):
+    """No tool of that name or version is in the cache."""
+
+
+class NameTaken(LatmError):
+    """A tool's name would hide something of yours: a builtin, a variable, another tool."""
+
+
+class CacheError(LatmError):
+    """The project's cache is damaged, of a newer format, locked or cannot be written."""
+
+
+class NotebookError(LatmError):
+    """A tool notebook cannot be read or written."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Give " Did you mean 'x'?" for the closest of `known`, or "" when none is close."""
+    close = get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,252 @@
+"""Reading examples and questions: from the text of a cell, from files, tables and plain Python.
+
+Text comes through unchanged: nothing here formats, unindents or strips inside a question. What the samples mean and
+which of them contradict each other is `task.py`'s business.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from latm_magic.errors import TaskError
+from latm_magic.task import Instance, Kind
+
+__all__ = ["read_cell", "read_examples", "read_questions", "split_blocks"]
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+_COLUMNS = (("question", "answer"), ("input", "target"))
+_INLINE = re.compile(r"(.*)\s=>(?:\s(.*))?$", re.DOTALL)
+
+
+def read_cell(body: str) -> tuple[str, tuple[Instance, ...], Kind]:
+    """Read a `%%latm` cell's body: its description, its samples and the kind of their answers.
+
+    Blocks are split by lines that are exactly `---`; the first is the description. Raises `TaskError`.
+    """
+    if not body.strip():
+        raise TaskError("The cell is empty: write what the task is, then '---', then solved examples.")
+    first, *blocks = split_blocks(body)
+    samples = [sample for number, block in enumerate(blocks, 1) for sample in _read_block(block, number)]
+    return _unescape(first), tuple(samples), _infer_kind([sample.answer or "" for sample in samples])
+
+
+def split_blocks(body: str) -> list[str]:
+    """Split a cell's body at the lines that are exactly `---`; blank lines around a block fall away."""
+    blocks: list[list[str]] = [[]]
+    for line in body.split("\n"):
+        if line.removesuffix("\r") == "---":
+            blocks.append([])
+        else:
+            blocks[-1].append(line)
+    return [_trim(block) for block in blocks]
+
+
+def read_questions(body: str, *, lines: bool = False) -> list[str]:
+    """Read a `%%latm_solve` cell's body: blocks split by `---`, or with `lines` one question a line."""
+    parts = [line for line in body.split("\n") if line.strip()] if lines else split_blocks(body)
+    questions = [_unescape(part) for part in parts if part.strip()]
+    if not questions:
+        raise TaskError("The cell is empty: write one question, or several with '---' lines between them.")
+    return questions
+
+
+def _trim(lines: list[str]) -> str:
+    start, end = 0, len(lines)
+    while start < end and not lines[start].strip():
+        start += 1
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    return "\n".join(lines[start:end])
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"^\\(?=---|=>)", "", text, flags=re.MULTILINE)
+
+
+def _read_block(block: str, number: int) -> list[Instance]:
+    lines = block.split("\n")
+    starts = [index for index, line in enumerate(lines) if line.startswith("=>")]
+    if starts:
+        question, answer = lines[: starts[0]], lines[starts[0] :]
+        answer[0] = answer[0].removeprefix("=>").removeprefix(" ")
+        return [Instance(_unescape(_trim(question)), _unescape(_trim(answer)))]
+    return [_read_line(line, number) for line in lines if line.strip()]
+
+
+def _read_line(line: str, number: int) -> Instance:
+    match = _INLINE.fullmatch(line)
+    if match is None:
+        raise TaskError(
+            f"Example {number} has no answer: {line[:60]!r}. Give it in a line that starts with '=>',"
+            " or write 'question => answer' in one line."
+        )
+    return Instance(_unescape(match[1].rstrip()), (match[2] or "").strip())
+
+
+def read_examples(examples: Any, base: Path | None = None) -> tuple[tuple[Instance, ...], Kind]:
+    """Read examples in any accepted form; gives the samples and the kind of their answers.
+
+    Accepted: pairs, mappings with question and answer (or input and target), `Instance`s, a DataFrame with such
+    columns, or a path to a .csv, .jsonl or .json file (relative to `base`). Raises `TaskError`.
+    """
+    if isinstance(examples, (str, Path)):
+        return _read_file(_locate(Path(examples), base))
+    if hasattr(examples, "columns") and hasattr(examples, "iloc"):
+        return _from_rows(_table_rows(examples))
+    if isinstance(examples, Mapping):
+        examples = _unpack_mapping(examples)
+    if not isinstance(examples, Iterable):
+        raise TaskError(
+            f"Examples cannot be read from a {type(examples).__name__}: give pairs, dicts, a DataFrame or a file's path."
+        )
+    return _from_rows(examples)
+
+
+def _unpack_mapping(examples: Mapping[Any, Any]) -> Iterable[Any]:
+    if "examples" in examples:
+        inner = examples["examples"]
+        return inner if isinstance(inner, Iterable) else [inner]
+    return examples.items()
+
+
+def _table_rows(table: Any) -> Iterable[Any]:
+    names = [str(column) for column in table.columns]
+    for question, answer in _COLUMNS:
+        if question in names and answer in names:
+            return zip(table[question].tolist(), table[answer].tolist(), strict=True)
+    raise TaskError(
+        f"The table has the columns {', '.join(map(repr, names)) or '(none)'}: it needs 'question' and 'answer'."
+        " Rename them, for example df.rename(columns={...})."
+    )
+
+
+def _from_rows(rows: Iterable[Any]) -> tuple[tuple[Instance, ...], Kind]:
+    pairs = [_pair(row, number) for number, row in enumerate(rows, 1)]
+    kind = _kind_of([answer for _, answer in pairs])
+    return tuple(Instance(question, _text(answer, kind)) for question, answer in pairs), kind
+
+
+def _pair(row: Any, number: int) -> tuple[str, Any]:
+    question, answer = _raw_pair(row, number)
+    answer = answer.item() if hasattr(answer, "item") and hasattr(answer, "dtype") else answer
+    if not isinstance(question, str):
+        raise TaskError(f"The question of example {number} is a {type(question).__name__}, not text: give a str.")
+    if answer is None or (isinstance(answer, float) and math.isnan(answer)):
+        raise TaskError(f"Example {number} has no answer: {question[:60]!r}. Give one or leave the example out.")
+    if not isinstance(answer, (str, int, float)):
+        raise TaskError(
+            f"The answer of example {number} is a {type(answer).__name__}: give text, an int, a float or a bool."
+        )
+    return question, answer
+
+
+def _raw_pair(row: Any, number: int) -> tuple[Any, Any]:
+    if isinstance(row, Instance):
+        return row.question, row.answer
+    if isinstance(row, Mapping):
+        for question, answer in _COLUMNS:
+            if question in row:
+                return row[question], row.get(answer)
+        raise TaskError(f"Example {number} has the keys {sorted(map(str, row))}: it needs 'question' and 'answer'.")
+    if isinstance(row, Sequence) and not isinstance(row, (str, bytes)):
+        if len(row) == 2:  # noqa: PLR2004
+            return row[0], row[1]
+        raise TaskError(f"Example {number} has {len(row)} parts: give pairs of question and answer.")
+    raise TaskError(f"Example {number} is a {type(row).__name__}: give a pair or a dict with question and answer.")
+
+
+def _kind_of(answers: list[Any]) -> Kind:
+    kinds = {type(answer) for answer in answers}
+    if kinds == {bool}:
+        return "bool"
+    if kinds == {int}:
+        return "int"
+    return "float" if kinds and kinds <= {int, float} else "text"
+
+
+def _text(answer: Any, kind: Kind) -> str:
+    return repr(float(answer)) if kind == "float" else str(answer)
+
+
+def _infer_kind(texts: list[str]) -> Kind:
+    """Give the kind of answers that came as text alone (cells, .csv), as a table reader would: all alike or text."""
+    if texts and all(text in {"True", "False"} for text in texts):
+        return "bool"
+    if texts and all(re.fullmatch(r"-?(0|[1-9]\d{0,17})", text) for text in texts):
+        return "int"
+    if texts and all(re.fullmatch(r"-?(0|[1-9]\d{0,14})\.\d{1,12}", text) for text in texts):
+        return "float"
+    return "text"
+
+
+def _locate(path: Path, base: Path | None) -> Path:
+    path = path.expanduser()
+    found = path if path.is_absolute() or base is None or path.exists() else base / path
+    if not found.exists():
+        raise TaskError(f"No file {str(path)!r}: check the path, or give the examples as pairs or a DataFrame.")
+    if not found.is_file():
+        raise TaskError(f"{str(path)!r} is not a file: name a .csv, .jsonl or .json file.")
+    return found
+
+
+def _read_file(path: Path) -> tuple[tuple[Instance, ...], Kind]:
+    readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".json": _read_json}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise TaskError(f"{path.name!r} is no .csv, .jsonl or .json file: convert it, or pass a DataFrame.")
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise TaskError(
+            f"{path.name!r} has {size / 1e6:,.0f} MB (at most {MAX_FILE_BYTES / 1e6:.0f}): some dozens of examples are"
+            " enough to make a tool; pass a part of it, and solve the rest with %latm_solve."
+        )
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise TaskError(f"{path.name!r} is not UTF-8 (byte {fault.start}): save it as UTF-8.") from None
+    except OSError as fault:
+        raise TaskError(f"{path.name!r} cannot be read: {fault.strerror}.") from None
+    if not text.strip():
+        raise TaskError(f"{path.name!r} is empty: it should hold questions and answers.")
+    return reader(text, path.name)
+
+
+def _read_csv(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
+    csv.field_size_limit(MAX_FILE_BYTES)
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as fault:
+        raise TaskError(f"{name!r} is not a proper CSV file: {fault}.") from None
+    samples, _ = _from_rows(rows)
+    return samples, _infer_kind([sample.answer or "" for sample in samples])
+
+
+def _read_jsonl(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            rows.append(_parse_json(line, f"Line {number} of {name!r}"))
+    return _from_rows(rows)
+
+
+def _read_json(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
+    data = _parse_json(text, repr(name))
+    if isinstance(data, Mapping):
+        data = _unpack_mapping(data)
+    if not isinstance(data, Iterable) or isinstance(data, str):
+        raise TaskError(f"{name!r} holds no list of examples: use [{{'question': …, 'answer': …}}, …].")
+    return _from_rows(data)
+
+
+def _parse_json(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise TaskError(f"{where} is not JSON ({fault}): check where the file comes from.") from None

@@ -1,0 +1,1 @@
+"""What you type and see in a notebook: magics and display."""

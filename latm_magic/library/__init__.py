@@ -1,0 +1,1 @@
+"""The tools of one project on disk, and as notebooks."""

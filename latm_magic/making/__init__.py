@@ -1,0 +1,1 @@
+"""Making a tool: propose, check, verify, repair."""

@@ -1,0 +1,1 @@
+"""Language models behind one Protocol: endpoints, recordings, and the ledger of what each call cost."""

@@ -1,0 +1,141 @@
+"""Tasks and their samples: the records, the roles that samples play, and what contradicts what.
+
+How examples are read from cells, files and tables is in `examples.py`.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from latm_magic.errors import TaskError
+
+__all__ = ["Instance", "Kind", "SampleRole", "Task", "check_name", "to_value"]
+
+Kind = Literal["text", "int", "float", "bool"]
+"""What the known answers of a task are, and so what `Answer.value` is."""
+
+SampleRole = Literal["demonstration", "validation", "held out", "earlier"]
+"""What a sample is used for; "earlier": an older version of the tool passed it, so every later one must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One question of a task, with its answer if that is known."""
+
+    question: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A class of problems that one tool can solve, told by a description and samples."""
+
+    name: str
+    description: str
+    samples: tuple[Instance, ...]
+    kind: Kind = "text"
+    earlier: tuple[Instance, ...] = ()
+    """Samples that an older version of the tool passed and that are not among `samples`."""
+
+    @property
+    def demonstrations(self) -> tuple[Instance, ...]:
+        """The samples shown to the maker when it proposes: the first three (of three to five: all but the last)."""
+        return self.samples[: self._demonstration_count]
+
+    @property
+    def validation(self) -> tuple[Instance, ...]:
+        """The samples held back from proposing that must be right: the next three (of three to five: the last)."""
+        return self.samples[self._demonstration_count : self._demonstration_count + 3]
+
+    @property
+    def held_out(self) -> tuple[Instance, ...]:
+        """All further samples, whose text the maker does not see."""
+        return self.samples[self._demonstration_count + 3 :]
+
+    @property
+    def _demonstration_count(self) -> int:
+        return 3 if len(self.samples) >= 6 else len(self.samples) - 1  # noqa: PLR2004
+
+    @property
+    def roles(self) -> tuple[tuple[Instance, SampleRole], ...]:
+        """Every sample with its role, in the order in which they are verified."""
+        parts: tuple[tuple[tuple[Instance, ...], SampleRole], ...] = (
+            (self.demonstrations, "demonstration"),
+            (self.validation, "validation"),
+            (self.earlier, "earlier"),
+            (self.held_out, "held out"),
+        )
+        return tuple((sample, role) for samples, role in parts for sample in samples)
+
+    def check(self) -> Task:
+        """Give this task without repeated samples; raises `TaskError` for what no tool could be made of."""
+        check_name(self.name)
+        samples = _without_repeats(self.samples)
+        if len(samples) < 3:  # noqa: PLR2004
+            found = "no examples" if not samples else "one example" if len(samples) == 1 else "two different examples"
+            raise TaskError(
+                f"{found.capitalize()} for {self.name!r}: give at least three solved examples"
+                " (six let three be held back to verify with)."
+            )
+        if not self.description.strip():
+            raise TaskError(
+                f"No description for {self.name!r}: say in a sentence what the task is, above the first '---'."
+            )
+        return Task(self.name, self.description, samples, self.kind, self.earlier)
+
+
+def _without_repeats(samples: tuple[Instance, ...]) -> tuple[Instance, ...]:
+    known: dict[str, Instance] = {}
+    for number, sample in enumerate(samples, 1):
+        if not sample.question.strip():
+            raise TaskError(f"Example {number} has no question: write it above its '=>' line.")
+        if sample.answer is None or not sample.answer.strip():
+            raise TaskError(f"Example {number} has no answer: {_short(sample.question)}. Give it after '=>'.")
+        before = known.setdefault(sample.question, sample)
+        if before.answer != sample.answer:
+            raise TaskError(
+                f"Two examples contradict each other: {_short(sample.question)} is answered"
+                f" {_short(before.answer or '')} and {_short(sample.answer)}. Remove one."
+            )
+    return tuple(known.values())
+
+
+def _short(text: str, limit: int = 60) -> str:
+    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
+
+
+def check_name(name: str) -> None:
+    """Raise `TaskError` unless `name` can be the name of a tool: a plain, public Python identifier."""
+    if not name:
+        raise TaskError("The tool has no name: write it behind the magic, for example %%latm sort_words.")
+    if not name.isidentifier() or not name.isascii():
+        suggestion = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name).strip("_").lower()
+        hint = f", for example {suggestion!r}" if suggestion.isidentifier() else ""
+        raise TaskError(f"{_short(name)} cannot name a function: use letters, digits and _{hint}.")
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        raise TaskError(f"{name!r} is a Python keyword: choose another name, for example '{name}_tool'.")
+    if name.startswith("_"):
+        raise TaskError(f"{name!r} begins with an underscore: the name of a tool is public.")
+    if name in {"parse", "format_answer"}:
+        raise TaskError(f"{name!r} is the name of a part of every tool: choose another.")
+
+
+def to_value(text: str, kind: Kind) -> str | int | float | bool:
+    """Give the value of an answer's text; raises `ValueError` where the text is not of that kind."""
+    if kind == "text":
+        return text
+    plain = text.strip()
+    if kind == "bool":
+        known = {"true": True, "false": False}
+        if plain.lower() not in known:
+            raise ValueError(f"{_short(plain)} is neither True nor False")
+        return known[plain.lower()]
+    if kind == "int":
+        return int(plain)
+    number = float(plain)
+    if math.isinf(number) and "inf" not in plain.lower():
+        raise ValueError(f"{_short(plain)} does not fit a float")
+    return number

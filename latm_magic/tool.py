@@ -1,0 +1,221 @@
+"""The records of making: samples that were tried, verifications, attempts, and the tool that came of them.
+
+A tool is immutable and known by its name, version and fingerprint. The object you call in a notebook is
+`using/function.py`'s `Tool`, which holds one of these `ToolVersion`s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from latm_magic.task import Instance, Kind, SampleRole, Task
+
+__all__ = ["Attempt", "Outcome", "Parameter", "Provenance", "SampleResult", "ToolVersion", "UseCase", "Verification"]
+
+Outcome = Literal["right", "wrong", "refused", "error", "out of time"]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleResult:
+    """What one sample gave when a proposal was verified."""
+
+    question: str
+    wanted: str
+    role: SampleRole
+    outcome: Outcome
+    got: str | None = None
+    """The answer's text; None where there was none."""
+    detail: str = ""
+    """For what is not right: the error or the refusal, with its line."""
+    seconds: float = 0.0
+    call: str = ""
+    """The call that answered it, as Python text; "" where parsing failed."""
+    by: Literal["parser", "user"] = "parser"
+    """Who supplied the arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The record of running a proposal on all samples of its task."""
+
+    samples: tuple[SampleResult, ...]
+    min_accuracy: float = 1.0
+    """0 to 1: the share of answered held-out samples that must be right."""
+    policy: str = ""
+    """Version of the sandbox policy that was in force."""
+    python: str = ""
+    """Python version, for example "3.11"."""
+
+    @property
+    def passed(self) -> bool:
+        """Every sample but the held-out ones is right, and the held-out ones meet `min_accuracy`."""
+        seen = [sample for sample in self.samples if sample.role != "held out"]
+        return all(sample.outcome == "right" for sample in seen) and self.held_out_accuracy >= self.min_accuracy
+
+    @property
+    def held_out_accuracy(self) -> float:
+        """Share of the held-out samples, refusals left out, that are right; 1.0 where there are none."""
+        judged = [s for s in self.samples if s.role == "held out" and s.outcome != "refused"]
+        return sum(sample.outcome == "right" for sample in judged) / len(judged) if judged else 1.0
+
+    @property
+    def right(self) -> int:
+        """How many samples were answered right."""
+        return self.count("right")
+
+    @property
+    def unseen(self) -> tuple[int, int]:
+        """How many samples the maker never saw when it first proposed: (right, all of them)."""
+        unseen = [sample for sample in self.samples if sample.role != "demonstration"]
+        return sum(sample.outcome == "right" for sample in unseen), len(unseen)
+
+    @property
+    def failures(self) -> tuple[SampleResult, ...]:
+        """The samples that stand against the proposal; refusals of held-out samples do not."""
+        return tuple(
+            s for s in self.samples if s.outcome != "right" and not (s.role == "held out" and s.outcome == "refused")
+        )
+
+    @property
+    def coverage(self) -> float:
+        """Share of all samples that the parser accepted, 0 to 1."""
+        refused = self.count("refused") + sum(sample.by == "user" for sample in self.samples)
+        return 1.0 - refused / len(self.samples) if self.samples else 0.0
+
+    def count(self, outcome: Outcome) -> int:
+        """How many samples had this outcome."""
+        return sum(sample.outcome == outcome for sample in self.samples)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One proposal of a maker and what became of it."""
+
+    number: int
+    outcome: Literal["passed", "no reply", "no code", "refused by the policy", "failed verification"]
+    reply: str = ""
+    source: str = ""
+    feedback: str = ""
+    """What went back to the maker, or would have."""
+    verification: Verification | None = None
+    model: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    """US dollars; None = unknown price."""
+    recorded: str = ""
+    """Label of the recording that the reply came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseCase:
+    """A question together with the call that answers it, taken from the tool's own verified runs."""
+
+    question: str
+    call: str
+    """For a tool called by snippet: the snippet; else the call as Python text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a tool comes from."""
+
+    maker: str
+    """The model's name, "you" for a module written by hand, or what a tool notebook says."""
+    created: str = ""
+    """ISO date and time, UTC."""
+    attempts: int = 1
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    """US dollars; None = unknown price."""
+    recorded: str = ""
+    """Label of the recording that stood in for the maker; "" for a live one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a tool's function."""
+
+    name: str
+    kind: Literal["positional only", "positional or keyword", "keyword only", "var positional", "var keyword"]
+    annotation: str = ""
+    default: str = ""
+    """The default as source text; "" = required."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolVersion:
+    """A verified, wrapped function; immutable."""
+
+    name: str
+    version: int
+    description: str
+    source: str
+    function: str
+    """The function's name in the source; the tool's name unless the maker chose another."""
+    parameters: tuple[Parameter, ...]
+    returns: str
+    doc: str
+    has_parser: bool
+    has_format: bool
+    by_snippet: bool
+    """The function takes callables, so a user model writes a snippet instead of plain arguments."""
+    kind: Kind
+    samples: tuple[Instance, ...]
+    earlier: tuple[Instance, ...]
+    verification: Verification
+    use_cases: tuple[UseCase, ...]
+    provenance: Provenance
+    fingerprint: str = field(default="")
+    """SHA-256 (hex) over what the tool does and what it was verified on; made from the rest when left out."""
+
+    def __post_init__(self) -> None:
+        if not self.fingerprint:
+            object.__setattr__(self, "fingerprint", fingerprint_of(self))
+
+    @property
+    def task(self) -> Task:
+        """The task that this tool was made for."""
+        return Task(self.name, self.description, self.samples, self.kind, self.earlier)
+
+    @property
+    def signature(self) -> str:
+        """The signature as text, for example "sort_words(words: list[str]) -> list[str]"."""
+        returns = f" -> {self.returns}" if self.returns else ""
+        return f"{self.name}({', '.join(_parameter_parts(self.parameters))}){returns}"
+
+
+def fingerprint_of(tool: ToolVersion) -> str:
+    """Give the SHA-256 (hex) of a tool's name, description, source, entry, kind and samples."""
+    content: Mapping[str, Any] = {
+        "name": tool.name,
+        "description": tool.description,
+        "source": tool.source,
+        "function": tool.function,
+        "kind": tool.kind,
+        "samples": [[s.question, s.answer] for s in (*tool.samples, *tool.earlier)],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _parameter_parts(parameters: tuple[Parameter, ...]) -> list[str]:
+    parts: list[str] = []
+    previous = ""
+    for parameter in parameters:
+        if previous == "positional only" != parameter.kind:
+            parts.append("/")
+        if parameter.kind == "keyword only" and previous not in {"keyword only", "var positional"}:
+            parts.append("*")
+        stars = {"var positional": "*", "var keyword": "**"}.get(parameter.kind, "")
+        note = f": {parameter.annotation}" if parameter.annotation else ""
+        equals = " = " if note else "="
+        parts.append(f"{stars}{parameter.name}{note}{equals + parameter.default if parameter.default else ''}")
+        previous = parameter.kind
+    if previous == "positional only":
+        parts.append("/")
+    return parts

@@ -1,0 +1,1 @@
+"""Using tools: the object you call, the dispatcher, the user model, batches."""
