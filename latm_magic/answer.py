@@ -148,7 +148,7 @@ class Answers(Sequence[Answer]):
             "failed": "failed",
         }
         counts = self.counts()
-        parts = [f"{counts[way]:,} {word}" for way, word in words.items() if way in counts]  # type: ignore[index]
+        parts = [f"{counts[way]:,} {word}" for way, word in words.items() if way in counts]
         cost = "unknown price" if self.cost_usd is None else f"{self.cost_usd:.4f} USD" if self.cost_usd else "0 USD"
         return f"{', '.join(parts) or 'no instances'}; {cost}"
 

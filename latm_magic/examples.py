@@ -103,9 +103,8 @@ def read_examples(examples: Any, base: Path | None = None) -> tuple[tuple[Instan
     if isinstance(examples, Mapping):
         examples = _unpack_mapping(examples)
     if not isinstance(examples, Iterable):
-        raise TaskError(
-            f"Examples cannot be read from a {type(examples).__name__}: give pairs, dicts, a DataFrame or a file's path."
-        )
+        kind = type(examples).__name__
+        raise TaskError(f"Examples cannot be read from a {kind}: give pairs, dicts, a DataFrame or a file's path.")
     return _from_rows(examples)
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.task import Instance, Kind, SampleRole, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Attempt", "Outcome", "Parameter", "Provenance", "SampleResult", "ToolVersion", "UseCase", "Verification"]
 

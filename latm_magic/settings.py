@@ -1,0 +1,213 @@
+"""Every setting: its default, its check and its help text, in one traitlets class; and the order in which sources win.
+
+Keyword or magic option first, then `%config Latm`, environment, project file, `ipython_config.py`, default. The key is
+no trait, because `%config` would print it. Which folder is the project is `project.py`'s business.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode
+from traitlets.config import Configurable
+
+from latm_magic.errors import SettingsError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from latm_magic.project import Project
+
+__all__ = ["Latm", "api_key", "check_keywords", "load_settings"]
+
+_KEYS = ("LATM_API_KEY", "OPENAI_API_KEY")
+_OTHER_VARIABLES = {"LATM_API_KEY", "LATM_HOME"}
+
+
+class Latm(Configurable):
+    """Settings of latm_magic: `%config Latm.NAME = value` changes one, `%latm config` lists all and their sources."""
+
+    maker_model = Unicode("", help="Model that writes tools, for example 'gpt-5'. Needed once there is a key.").tag(
+        config=True, project=True
+    )
+    user_model = Unicode("", help="Light model that turns a question into a call. Empty: maker_model.").tag(
+        config=True, project=True
+    )
+    dispatcher_model = Unicode("", help="Light model that chooses a tool. Empty: user_model.").tag(
+        config=True, project=True
+    )
+    base_url = Unicode("", help="Address of an OpenAI-compatible endpoint, for example http://localhost:11434/v1.").tag(
+        config=True
+    )
+    stream = Bool(False, help="Ask the endpoint to stream its replies.").tag(config=True)
+    deadline_s = Float(120.0, min=1.0, help="Seconds for one model call, retries included.").tag(
+        config=True, project=True
+    )
+    max_retries = Int(2, min=0, max=10, help="How often a failed model call is tried again.").tag(
+        config=True, project=True
+    )
+    max_attempts = Int(4, min=1, max=20, help="Proposals a maker may make for one tool, the first included.").tag(
+        config=True, project=True
+    )
+    max_tokens = Int(8192, min=64, help="Upper limit of tokens in a maker's reply.").tag(config=True, project=True)
+    maker_temperature = Float(0.3, min=0.0, max=2.0, help="Sampling temperature for making (0.3 in the paper).").tag(
+        config=True, project=True
+    )
+    min_accuracy = Float(
+        1.0, min=0.0, max=1.0, help="Share of the answered held-out examples that must be right (0 to 1)."
+    ).tag(config=True, project=True)
+    show_held_out = Bool(False, help="Let the maker see held-out examples that failed.").tag(config=True, project=True)
+    budget_usd = Float(
+        None, allow_none=True, min=0.0, help="US dollars that one session may spend on models; None: no limit."
+    ).tag(config=True, project=True)
+    prices = Dict(help="US dollars for a million tokens, by model: {'my-model': {'input': 0.2, 'output': 0.8}}.").tag(
+        config=True, project=True
+    )
+    timeout_s = Float(5.0, min=0.01, help="Seconds that one run of guest code may take.").tag(config=True, project=True)
+    memory_mb = Int(512, min=64, help="Megabytes that one worker may use.").tag(config=True, project=True)
+    max_workers = Int(16, min=1, help="Worker processes kept at most.").tag(config=True, project=True)
+    concurrency = Int(4, min=1, max=64, help="Model calls under way at once in a batch.").tag(config=True, project=True)
+    audit_first = Int(0, min=0, help="How many first accepted answers of a tool the strong model checks.").tag(
+        config=True, project=True
+    )
+    audit_rate = Float(0.0, min=0.0, max=1.0, help="Share of later answers that the strong model checks.").tag(
+        config=True, project=True
+    )
+    cache_dir = Unicode("", help="Folder of the tool cache. Empty: .latm in the project.").tag(config=True)
+    tool_paths = List(
+        Unicode(), default_value=["latm_tools"], help="Folders or notebooks with shared tools, relative to the project."
+    ).tag(config=True)
+    record = Unicode("", help="File that every exchange with a model is recorded in.").tag(config=True)
+    record_requests = Bool(False, help="Record the requests too, not only their hashes.").tag(config=True)
+    replay = Unicode("", help="Recording that stands in for all models.").tag(config=True)
+    extra_modules = List(Unicode(), help="Modules that guest code may import besides the allow-list.").tag(config=True)
+    require_walls = List(
+        CaselessStrEnum(["no_new_privs", "landlock", "seccomp", "limits"]),
+        help="Walls of the sandbox that must be up; else nothing runs.",
+    ).tag(config=True)
+    allow_imported_without_seccomp = Bool(
+        False, help="Run tools that were not made on this machine even where the seccomp wall is missing."
+    ).tag(config=True)
+
+    sources: dict[str, str]
+    """Where each setting that is not at its default came from."""
+
+    def __init__(self, **keywords: Any) -> None:
+        """Take what traitlets takes: `parent` or `config` for values of `ipython_config.py`."""
+        self.sources = {}
+        super().__init__(**keywords)
+        for name in self.config.get("Latm", {}):
+            self.sources[name] = "ipython_config"
+
+    @classmethod
+    def names(cls, **metadata: Any) -> tuple[str, ...]:
+        """Give the names of all settings, or of those with that metadata."""
+        return tuple(sorted(cls.class_trait_names(config=True, **metadata)))
+
+    def put(self, name: str, value: Any, source: str) -> None:
+        """Set one setting; raises `SettingsError` for an unknown name or a value of the wrong kind."""
+        if name not in self.names():
+            raise SettingsError(f"{source}: no setting {name!r}.{did_you_mean(name, self.names())}")
+        try:
+            setattr(self, name, value)
+        except TraitError:
+            raise SettingsError(f"{source}: {name} = {value!r} is not {self._wanted(name)}.") from None
+        self.sources[name] = source
+
+    def _wanted(self, name: str) -> str:
+        trait = self.traits()[name]
+        bounds = [
+            f"{word} {edge:g}"
+            for word, edge in (("at least", getattr(trait, "min", None)), ("at most", getattr(trait, "max", None)))
+            if edge is not None
+        ]
+        inner = f" of {trait._trait.info()}" if isinstance(trait, List) and trait._trait else ""  # noqa: SLF001
+        return " ".join([trait.info() + inner, " and ".join(bounds)]).strip() + f" ({trait.help.rstrip('.')})"
+
+    def listing(self) -> tuple[tuple[str, Any, str, str], ...]:
+        """Give (name, value, source, help) of every setting."""
+        rows = []
+        for name in self.names():
+            value, default = getattr(self, name), self.traits()[name].default()
+            source = self.sources.get(name, "default" if value == default else "%config")
+            rows.append((name, value, source, self.traits()[name].help))
+        return tuple(rows)
+
+
+def load_settings(
+    project: Project,
+    keywords: Mapping[str, Any] | None = None,
+    *,
+    parent: Configurable | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Latm:
+    """Build the settings of a session from all sources, lowest first.
+
+    `parent` is the IPython shell, whose configuration holds `ipython_config.py`. Raises `SettingsError` for a setting
+    in the project file or a keyword that is unknown, mistyped or not the project's to set; an unknown `LATM_*`
+    variable warns.
+    """
+    settings = Latm(parent=parent) if parent is not None else Latm()
+    for name, value in project.settings.items():
+        _put_project(settings, name, value, f"[tool.latm_magic] in {project.file_name}")
+    for name, value in _from_environment(os.environ if environ is None else environ):
+        settings.put(name, value, f"LATM_{name.upper()}" if name != "base_url" else "environment")
+    for name, value in (keywords or {}).items():
+        settings.put(name, value, "keyword")
+    return settings
+
+
+def check_keywords(names: Iterable[str]) -> None:
+    """Raise `SettingsError` for the first of `names` that is no setting."""
+    for name in names:
+        if name not in Latm.names():
+            raise SettingsError(f"No setting {name!r}.{did_you_mean(name, Latm.names())} See %latm config.")
+
+
+def _put_project(settings: Latm, name: str, value: Any, source: str) -> None:
+    allowed = Latm.names(project=True)
+    if name in Latm.names() and name not in allowed:
+        raise SettingsError(
+            f"{source}: {name} is not a project's to set, because a cloned repository must not decide it."
+            f" Set it yourself: %config Latm.{name}, LATM_{name.upper()} or a keyword."
+        )
+    if name not in allowed:
+        raise SettingsError(f"{source}: no setting {name!r}.{did_you_mean(name, allowed)}")
+    settings.put(name, value, source)
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterable[tuple[str, Any]]:
+    if environ.get("OPENAI_BASE_URL") and not environ.get("LATM_BASE_URL"):
+        yield "base_url", environ["OPENAI_BASE_URL"]
+    traits = Latm.class_traits(config=True)
+    for variable, text in sorted(environ.items()):
+        if not variable.startswith("LATM_") or variable in _OTHER_VARIABLES:
+            continue
+        name = variable.removeprefix("LATM_").lower()
+        if name in traits:
+            yield name, _parse(traits[name], variable, text)
+        else:
+            names = ["LATM_" + known.upper() for known in traits]
+            warnings.warn(f"{variable} is no setting of latm_magic.{did_you_mean(variable, names)}", stacklevel=4)
+
+
+def _parse(trait: TraitType[Any, Any], variable: str, text: str) -> Any:
+    try:
+        if isinstance(trait, List):
+            return [part.strip() for part in text.split(",") if part.strip()]
+        if isinstance(trait, Dict):
+            return json.loads(text)
+        return trait.from_string(text)
+    except (ValueError, TraitError):
+        raise SettingsError(f"{variable}={text!r} is not {trait.info()}. {trait.help}") from None
+
+
+def api_key(explicit: str | None, environ: Mapping[str, str] | None = None) -> str:
+    """Give the key: the one passed by keyword, else LATM_API_KEY, else OPENAI_API_KEY, else ""."""
+    if explicit:
+        return explicit
+    found = os.environ if environ is None else environ
+    return next((found[name] for name in _KEYS if found.get(name)), "")
