@@ -87,6 +87,8 @@ class ReplyError(ModelError):
 
     kind: str = "unreadable"
     reply: str = ""
+    usage: Any = None
+    """The `models.model.Usage` of the reply, which was paid for all the same; None when the endpoint did not count."""
 
 
 class NotRecorded(ModelError):

@@ -1,0 +1,87 @@
+"""One deadline over a whole piece of waiting, whatever it waits for: name look-up, retries, a body that drips in.
+
+Knows nothing of HTTP. The work runs on a daemon thread of its own, so that its caller is free in time, and at once when
+the kernel is interrupted. What it does not do is stop the thread: the work is told (`Deadline.is_over`) and must look.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextvars import copy_context
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Deadline", "DeadlinePassed", "run_until"]
+
+Result = TypeVar("Result")
+_GLANCE_S = 0.2
+"""How long a wait lasts before the waiting thread looks up: a wait without end cannot be interrupted on Windows."""
+
+
+class DeadlinePassed(Exception):
+    """The work was not done in time."""
+
+
+class Deadline:
+    """A point in time on the monotonic clock, and the caller's word that the work is no longer wanted."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._abandoned = threading.Event()
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the deadline, 0 when it has passed or the work was abandoned."""
+        return 0.0 if self._abandoned.is_set() else max(0.0, self._end - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Nobody waits for the work any more."""
+        return self.left_s <= 0
+
+    def abandon(self) -> None:
+        """Tell the work that nobody waits for it."""
+        self._abandoned.set()
+
+
+def run_until(deadline: Deadline, work: Callable[[Callable[[Callable[[], None]], None]], Result]) -> Result:
+    """Run `work(tell)` on a thread of its own and give what it returns, or raise what it raises.
+
+    `tell(action)` runs `action` on the calling thread while that waits. Raises `DeadlinePassed` when the deadline comes
+    first; the thread is then left to end by itself, as it is when waiting is interrupted.
+    """
+    news: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work(news.put))
+        except BaseException as error:  # noqa: BLE001 - it is raised again, on the thread that waits
+            errors.append(error)
+        news.put(None)
+
+    threading.Thread(target=copy_context().run, args=(run,), daemon=True, name="latm-model").start()
+    try:
+        while (action := _next(news, deadline)) is not None:
+            action()
+    except BaseException:
+        deadline.abandon()
+        raise
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def _next(news: SimpleQueue[Callable[[], None] | None], deadline: Deadline) -> Callable[[], None] | None:
+    while True:
+        try:
+            return news.get(timeout=min(_GLANCE_S, max(deadline.left_s, 0.001)))
+        except Empty:
+            if deadline.is_over:
+                raise DeadlinePassed from None

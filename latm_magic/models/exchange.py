@@ -1,0 +1,117 @@
+"""Recordings on disk: one JSON object a line, each an exchange that stands by itself.
+
+Knows the format and its checks; what is recorded when, and which reply answers a request, is left to `recorded.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.errors import LatmError
+from latm_magic.models.keys import one_line
+from latm_magic.models.model import FunctionCall, Reply, Usage
+
+if TYPE_CHECKING:
+    from io import FileIO
+    from pathlib import Path
+
+__all__ = ["FORMAT", "Exchange", "append", "read"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request, known by its digest, and the reply that it got."""
+
+    digest: str
+    role: str
+    kind: str
+    """The kind of model that replied, in words for a person."""
+    date: str
+    """ISO date of the recording."""
+    reply: Reply
+    flaw: str = ""
+    """Why the reply could not be used ("cut off", "empty", "refused", "unreadable"); "" where it could."""
+    request: Any = None
+    """The request as plain JSON values; None unless it was asked for."""
+
+    @property
+    def label(self) -> str:
+        """What stands beside whatever was made from this reply."""
+        return f"recorded reply of {self.kind}, {self.date}"
+
+    def to_line(self) -> str:
+        """Give the exchange as one line of JSON, in pure ASCII so that no editor or transfer changes it."""
+        reply = {key: value for key, value in asdict(self.reply).items() if key not in ("recorded", "cost_usd")}
+        document: dict[str, Any] = {"format": FORMAT, "digest": self.digest, "role": self.role, "kind": self.kind}
+        document |= {"date": self.date, "reply": reply}
+        document |= {key: value for key, value in (("flaw", self.flaw), ("request", self.request)) if value}
+        return json.dumps(document, ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+def read(path: Path) -> tuple[Exchange, ...]:
+    """Read a recording; raises `LatmError` where it is missing, damaged or of a newer format."""
+    exchanges = []
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    exchanges.append(_exchange(line, f"Line {number} of the recording {path.name}"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise LatmError(f"The recording {path} cannot be read: {_reason(error)}. Check LATM_REPLAY.") from None
+    return tuple(exchanges)
+
+
+def append(path: Path, exchange: Exchange) -> None:
+    """Add an exchange to a recording in one write, whole or not at all; raises `LatmError` where that fails."""
+    data = exchange.to_line().encode("ascii")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+", buffering=0) as file:
+            _write_whole(file, data)
+    except OSError as error:
+        raise LatmError(
+            f"The exchange cannot be recorded in {path}: {_reason(error)}. Check LATM_RECORD.", reply=exchange.reply
+        ) from None
+
+
+def _write_whole(file: FileIO, data: bytes) -> None:
+    size = file.seek(0, os.SEEK_END)
+    if size:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":  # a line that somebody's crash left behind stays a line of its own
+            data = b"\n" + data
+    if (file.write(data) or 0) < len(data):
+        file.truncate(size)
+        raise OSError("no space left on the disk")
+
+
+def _reason(error: Exception) -> str:
+    return one_line(getattr(error, "strerror", None) or str(error))
+
+
+def _exchange(line: str, place: str) -> Exchange:
+    try:
+        document = json.loads(line)
+        if document["format"] > FORMAT:
+            raise LatmError(f"{place} is of format {document['format']}, newer than this latm_magic reads. Upgrade it.")
+        reply = dict(document["reply"])
+        usage = reply.pop("usage")
+        calls = tuple(FunctionCall(**call) for call in reply.pop("calls"))
+        return Exchange(
+            digest=document["digest"],
+            role=document["role"],
+            kind=document["kind"],
+            date=document["date"],
+            reply=Reply(**reply, calls=calls, usage=Usage(**usage) if usage else None),
+            flaw=document.get("flaw", ""),
+            request=document.get("request"),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LatmError(
+            f"{place} is damaged ({one_line(str(error), 100)}). Remove that line, or record anew."
+        ) from None

@@ -1,0 +1,60 @@
+"""The API key, held so that it does not leak by accident: it does not print, does not pickle, and is struck from text.
+
+It does not stop code that runs in this process from reading it on purpose.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+__all__ = ["Key", "one_line", "strike_keys"]
+
+STRUCK = "[key]"
+_LOOKS_LIKE_A_KEY = re.compile(
+    # Nothing here matches a Python identifier of ordinary length: recorded source must come through unchanged.
+    r"\b(?:sk|xai|pplx|nvapi)-(?=[\w*\-]*[\d*])[\w*\-]{14,}"
+    r"|\b(?:gsk|hf)_[A-Za-z0-9]{24,}"
+    r"|\bAIza[\w\-]{30,}"
+    r"|(?<=\bBearer )[^\s\"',;]{12,}"
+)
+_SHORTEST_STRUCK = 6  # shorter keys are placeholders ("none", "ollama"); striking them would maim ordinary words
+
+
+class Key:
+    """A secret that shows as three stars and refuses to be pickled; `reveal` is the one way to its text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("An API key does not leave the process: it cannot be pickled or copied.")
+
+    def reveal(self) -> str:
+        """Give the key itself, for the one place that sends it."""
+        return self._text
+
+    def strike(self, text: str) -> str:
+        """Give `text` without this key and without anything else that looks like a key."""
+        if len(self._text) >= _SHORTEST_STRUCK:
+            text = text.replace(self._text, STRUCK)
+        return strike_keys(text)
+
+
+def strike_keys(text: str) -> str:
+    """Give `text` with everything that looks like a provider's key replaced by "[key]"."""
+    return _LOOKS_LIKE_A_KEY.sub(STRUCK, text)
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Give `text` on one line, control characters gone, cut after `limit` characters."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

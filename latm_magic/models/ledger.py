@@ -1,0 +1,200 @@
+"""The ledger: what every model call cost, summed as you ask.
+
+Entries are kept by a `LedgerStore` (the project's cache, or a list for tests); this file adds them up. Who makes the
+entries, and who stops before a budget is passed, is `metered.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from latm_magic.models.model import Usage
+from latm_magic.models.spending import Spending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from latm_magic.models.prices import Prices
+
+__all__ = ["DirectEstimate", "Entry", "Ledger", "LedgerStore", "ListStore", "Total"]
+
+Column = Literal["role", "tool", "model"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model call."""
+
+    time: str
+    """When it ended: ISO 8601, UTC."""
+    role: str
+    tool: str
+    """The tool it was made for; "" where there was none."""
+    model: str
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    cost_usd: float | None
+    """US dollars; None = unknown."""
+    seconds: float
+    recorded: bool
+    """The reply was played from a recording, and cost nothing."""
+    ok: bool
+    """A reply came that could be used."""
+
+
+class LedgerStore(Protocol):
+    """Where entries are kept."""
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry."""
+
+    def entries(self) -> Iterable[Entry]:
+        """Give all entries, oldest first."""
+
+
+class ListStore:
+    """Entries in memory."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry."""
+        self._entries.append(entry)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Give all entries, oldest first."""
+        return tuple(self._entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of the entries that are alike; what they were not grouped by is ""."""
+
+    role: str = ""
+    tool: str = ""
+    model: str = ""
+    calls: int = 0
+    failed: int = 0
+    """Calls without a reply that could be used."""
+    recorded: int = 0
+    """Calls that a recording answered."""
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = 0.0
+    """US dollars; None = the cost of at least one of the calls is unknown."""
+    known_cost_usd: float = 0.0
+    """US dollars of the calls whose cost is known."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DirectEstimate:
+    """What instances would have cost had a model answered each of them."""
+
+    model: str
+    instances: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float | None
+    """US dollars; None = unknown price."""
+    is_measured: bool
+    """The completion tokens are the mean of real direct calls, not a guess from the answers' length."""
+
+
+class Ledger:
+    """Entries of this project, and what this session spent. Any number of threads may add."""
+
+    def __init__(self, store: LedgerStore, prices: Prices) -> None:
+        self.prices = prices
+        self.spending = Spending()
+        self._store = store
+        self._session: list[Entry] = []
+        self._adding = threading.Lock()
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry."""
+        with self._adding:
+            self._session.append(entry)
+            self._store.add(entry)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Give all entries of the project, oldest first."""
+        return tuple(self._store.entries())
+
+    def totals(self, by: Sequence[Column] = ("role", "tool")) -> tuple[Total, ...]:
+        """Sum the project's entries by some of role, tool and model, in the order of those."""
+        groups: defaultdict[tuple[str, ...], list[Entry]] = defaultdict(list)
+        for entry in self.entries():
+            groups[tuple(getattr(entry, column) for column in by)].append(entry)
+        return tuple(_total(entries, dict(zip(by, key, strict=True))) for key, entries in sorted(groups.items()))
+
+    @property
+    def total(self) -> Total:
+        """The sum of all the project's entries."""
+        return _total(self.entries(), {})
+
+    @property
+    def session_cost_usd(self) -> float | None:
+        """US dollars that this session spent; None = the cost of at least one call is unknown."""
+        return _total(tuple(self._session), {}).cost_usd
+
+    @property
+    def unknown_prices(self) -> tuple[str, ...]:
+        """The models that were asked at an unknown price."""
+        return tuple(sorted({entry.model for entry in self.entries() if entry.cost_usd is None and entry.ok}))
+
+    def to_frame(self) -> Any:
+        """Give the entries as a pandas DataFrame (Any: pandas is loaded only here); raises ImportError without it."""
+        import pandas as pd
+
+        columns = [field.name for field in fields(Entry)]
+        return pd.DataFrame([asdict(entry) for entry in self.entries()], columns=columns)
+
+    def direct_estimate(
+        self, model: str, base_url: str, *, instances: int, question_characters: int, answer_characters: int
+    ) -> DirectEstimate:
+        """Estimate what `instances` questions would have cost, each asked of `model` once and directly.
+
+        Assumed: four characters a token, for questions and answers alike (`..._characters` are totals), ten tokens of
+        framing a request, and no reasoning before the answer, so it errs on the cheap side. Where the ledger holds
+        usable calls of role "direct" to that model, the mean of their completion tokens takes the answers' place.
+        """
+        direct = [entry for entry in self.entries() if entry.role == "direct" and entry.model == model and entry.ok]
+        if direct:
+            completion = round(instances * sum(entry.completion_tokens for entry in direct) / len(direct))
+        else:
+            completion = _tokens(answer_characters)
+        prompt = _tokens(question_characters) + instances * _FRAMING_TOKENS
+        cost_usd = self.prices.cost_usd(model, Usage(prompt, completion), base_url)
+        return DirectEstimate(model, instances, prompt, completion, cost_usd, is_measured=bool(direct))
+
+
+_FRAMING_TOKENS = 10
+_CHARACTERS_A_TOKEN = 4
+
+
+def _tokens(characters: int) -> int:
+    return -(-characters // _CHARACTERS_A_TOKEN)
+
+
+def _total(entries: Sequence[Entry], group: dict[str, str]) -> Total:
+    costs = [entry.cost_usd for entry in entries]
+    known = sum(cost for cost in costs if cost is not None)
+    return Total(
+        **group,
+        calls=len(entries),
+        failed=sum(not entry.ok for entry in entries),
+        recorded=sum(entry.recorded for entry in entries),
+        prompt_tokens=sum(entry.prompt_tokens for entry in entries),
+        cached_tokens=sum(entry.cached_tokens for entry in entries),
+        completion_tokens=sum(entry.completion_tokens for entry in entries),
+        cost_usd=None if None in costs else known,
+        known_cost_usd=known,
+        seconds=sum(entry.seconds for entry in entries),
+    )

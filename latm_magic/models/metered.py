@@ -1,0 +1,182 @@
+"""The meter right on a model: every call goes into the ledger, and none begins that could pass the budget.
+
+It sits under recording and under all reading of replies, so that a reply that cannot be used is counted too. Prices
+and sums are left to `prices.py` and `ledger.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from latm_magic.errors import BudgetExceeded, ModelError, NotRecorded, ReplyError
+from latm_magic.events import ModelAsked, ignore
+from latm_magic.models.keys import strike_keys
+from latm_magic.models.ledger import Entry
+from latm_magic.models.model import Usage
+
+if TYPE_CHECKING:
+    from latm_magic.events import OnEvent
+    from latm_magic.models.ledger import Ledger
+    from latm_magic.models.model import Model, Reply, Request
+
+__all__ = ["MeteredModel"]
+
+_BYTES_A_TOKEN = 3
+"""Fewer than the usual four: an estimate that may stop a call errs upwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a call came to, as far as the ledger is concerned."""
+
+    usage: Usage | None
+    cost_usd: float | None
+    seconds: float
+    recorded: bool
+    ok: bool
+
+
+class MeteredModel:
+    """A model around `inner` that keeps the ledger and the budget.
+
+    `budget_usd` is for the session, so for all models on one ledger. A call is refused when its upper estimate (UTF-8
+    bytes of the request / 3 as prompt tokens, plus `max_tokens`, at list price) would pass what is left; estimates of
+    calls that run at the same time are set aside. Where an endpoint takes no token limit, a reply can pass its
+    estimate.
+    A call that was given up at its deadline, or interrupted, may be charged all the same: its cost is unknown, and the
+    budget counts the estimate.
+    """
+
+    def __init__(
+        self, inner: Model, ledger: Ledger, *, budget_usd: float | None = None, on_event: OnEvent = ignore
+    ) -> None:
+        self._inner = inner
+        self._ledger = ledger
+        self._budget_usd = budget_usd
+        self._on_event = on_event
+        self._is_free = bool(getattr(inner, "is_free", False))
+        self._base_url = str(getattr(inner, "base_url", ""))
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    @property
+    def base_url(self) -> str:
+        """The inner model's endpoint, "" where it has none."""
+        return self._base_url
+
+    @property
+    def supports_functions(self) -> bool | None:
+        """Whether the inner model takes functions; None = not tried yet."""
+        return getattr(self._inner, "supports_functions", None)
+
+    def strike_keys(self, text: str) -> str:
+        """Give `text` without the inner model's key, and without anything that looks like one."""
+        return str(getattr(self._inner, "strike_keys", strike_keys)(text))
+
+    def complete(self, request: Request) -> Reply:
+        """Answer through the inner model, with `Reply.cost_usd` set; raises `BudgetExceeded` and what it raises."""
+        most_usd = self._promise(request)
+        started = time.monotonic()
+        try:
+            reply = self._inner.complete(request)
+        except ReplyError as error:
+            self._book(request, most_usd, self._outcome(error.usage, started, ok=False))
+            raise
+        except (NotRecorded, BudgetExceeded):
+            self._ledger.spending.settle(most_usd, 0.0)
+            raise
+        except ModelError as error:
+            cost_usd = None if error.kind == "timeout" else 0.0
+            self._book(
+                request, most_usd, _Outcome(None, cost_usd, time.monotonic() - started, recorded=False, ok=False)
+            )
+            raise
+        except KeyboardInterrupt:
+            self._book(request, most_usd, _failed(started, may_be_charged=True))
+            raise
+        except BaseException:
+            self._ledger.spending.settle(most_usd, 0.0)
+            raise
+        outcome = self._outcome(reply.usage, started, ok=True, recorded=bool(reply.recorded))
+        self._book(request, most_usd, outcome)
+        return replace(reply, cost_usd=outcome.cost_usd)
+
+    def _promise(self, request: Request) -> float:
+        """Set aside the upper estimate of a call in US dollars; 0 where no budget is set or nothing can be charged."""
+        if self._is_free or self._budget_usd is None:
+            return 0.0
+        most_usd = self._cost_usd(Usage(_prompt_tokens(request), request.max_tokens))
+        about = {"role": request.role, "model": self.name}
+        if most_usd is None:
+            raise BudgetExceeded(
+                f"The price of {self.name!r} is unknown while budget_usd is set. Give it in `prices` "
+                '({"input": ..., "output": ...}, dollars a million tokens), or unset budget_usd.',
+                **about,
+            )
+        if not self._ledger.spending.promise(most_usd, self._budget_usd):
+            spending = self._ledger.spending
+            raise BudgetExceeded(
+                f"Asking {self.name!r} could cost up to {most_usd:.4f} USD; of the budget of {self._budget_usd:.4f} USD "
+                f"{spending.spent_usd:.4f} are spent and {spending.promised_usd:.4f} set aside for running calls. "
+                "Raise budget_usd, or name a cheaper model.",
+                **about,
+            )
+        return most_usd
+
+    def _cost_usd(self, usage: Usage | None) -> float | None:
+        return None if usage is None else self._ledger.prices.cost_usd(self.name, usage, self._base_url)
+
+    def _outcome(self, usage: Usage | None, started: float, *, ok: bool, recorded: bool = False) -> _Outcome:
+        is_free = self._is_free or recorded
+        cost_usd = 0.0 if is_free else self._cost_usd(usage)
+        return _Outcome(usage, cost_usd, time.monotonic() - started, recorded=is_free, ok=ok)
+
+    def _book(self, request: Request, most_usd: float, outcome: _Outcome) -> None:
+        self._ledger.spending.settle(most_usd, most_usd if outcome.cost_usd is None else outcome.cost_usd)
+        usage = outcome.usage or Usage(0, 0)
+        self._ledger.add(
+            Entry(
+                time=datetime.now(tz=UTC).isoformat(timespec="seconds"),
+                role=request.role,
+                tool=request.tool,
+                model=self.name,
+                prompt_tokens=usage.prompt_tokens,
+                cached_tokens=usage.cached_tokens,
+                completion_tokens=usage.completion_tokens,
+                cost_usd=outcome.cost_usd,
+                seconds=outcome.seconds,
+                recorded=outcome.recorded,
+                ok=outcome.ok,
+            )
+        )
+        self._on_event(
+            ModelAsked(
+                role=request.role,
+                model=self.name,
+                prompt_tokens=usage.prompt_tokens,
+                completion_tokens=usage.completion_tokens,
+                cost_usd=outcome.cost_usd,
+                seconds=outcome.seconds,
+            )
+        )
+
+
+def _failed(started: float, *, may_be_charged: bool) -> _Outcome:
+    cost_usd = None if may_be_charged else 0.0
+    return _Outcome(None, cost_usd, time.monotonic() - started, recorded=False, ok=False)
+
+
+def _prompt_tokens(request: Request) -> int:
+    """Give an upper estimate of a request's prompt tokens."""
+    texts = [message.content for message in request.messages]
+    texts += [call.arguments for message in request.messages for call in message.calls]
+    texts += [function.name + function.description + json.dumps(function.parameters) for function in request.functions]
+    return math.ceil(sum(len(text.encode("utf-8", "replace")) for text in texts) / _BYTES_A_TOKEN)

@@ -1,0 +1,183 @@
+"""A model behind any OpenAI-compatible endpoint: the `Model` that asks for real.
+
+One `complete` is one deadline over all attempts, whichever parameters have to be dropped on the way. What a model
+refuses is remembered here, for this model at this endpoint. Recording, metering and budgets are left to the wrappers.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+from latm_magic.errors import ModelError
+from latm_magic.models.attempts import Attempts
+from latm_magic.models.chat import read_reply, request_body
+from latm_magic.models.deadline import Deadline, DeadlinePassed, run_until
+from latm_magic.models.dialect import Dialect, after_refusal
+from latm_magic.models.endpoint import OPENAI_BASE_URL, Endpoint
+from latm_magic.models.faults import Asked, Fault, kind_of, model_error, read_fault, unusable
+from latm_magic.models.keys import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from latm_magic.models.attempts import OnWait
+    from latm_magic.models.model import Reply, Request
+
+__all__ = ["OPENAI_BASE_URL", "OpenAIModel", "list_models"]
+
+_LISTING_DEADLINE_S = 10.0
+
+
+def _wait_silently(_seconds: float, _reason: str) -> None:
+    pass
+
+
+class OpenAIModel:
+    """A chat model by name. Any number of threads may ask it; an interrupted call leaves it usable.
+
+    `deadline_s` seconds are the limit for one call, retries and all. `on_wait(seconds, reason)` is told, on the calling
+    thread, when a rate limit is waited out (never longer than 20 s). An interrupted call is abandoned, not cancelled:
+    the endpoint may finish and charge it, unless `stream` is set.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str | None,
+        base_url: str | None = None,
+        deadline_s: float = 120.0,
+        max_retries: int = 2,
+        stream: bool = False,
+        on_wait: OnWait = _wait_silently,
+    ) -> None:
+        """Check the settings; raises `ModelError` of kind "settings" or "key". Nothing is opened yet."""
+        if not name or not deadline_s > 0 or max_retries < 0:
+            raise ModelError(
+                "A model needs a name, a deadline_s above 0 and a max_retries of 0 or more. Check maker_model.",
+                kind="settings",
+            )
+        self._name = name
+        self._key = Key((api_key or "").strip())
+        self._endpoint = Endpoint(base_url, self._key, max_retries)
+        self._deadline_s = deadline_s
+        self._max_retries = max_retries
+        self._stream = stream
+        self._on_wait = on_wait
+        self._learning = threading.Lock()
+        self._dialect = Dialect() if base_url else Dialect(token_limits=("max_completion_tokens", "max_tokens"))
+        self._has_called = False
+
+    def __repr__(self) -> str:
+        return f"OpenAIModel({self._name!r}, base_url={self.base_url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def name(self) -> str:
+        """The model's name as it was asked for."""
+        return self._name
+
+    @property
+    def base_url(self) -> str:
+        """The endpoint's address, without password and query."""
+        return self._endpoint.shown
+
+    @property
+    def supports_functions(self) -> bool | None:
+        """Whether the model takes functions; None = not tried yet."""
+        return False if not self._dialect.functions else (self._has_called or None)
+
+    def strike_keys(self, text: str) -> str:
+        """Give `text` without this model's key, and without anything that looks like one."""
+        return self._key.strike(text)
+
+    def complete(self, request: Request) -> Reply:
+        """Answer `request`; raises `ModelError`, or `ReplyError` for a reply that cannot be used."""
+        asked = Asked(self._name, self.base_url, self._deadline_s, self._key, request.role)
+        deadline, started = Deadline(self._deadline_s), time.monotonic()
+        attempts = Attempts(deadline, self._max_retries, self._on_wait, lambda fault: self._is_refusal(fault, request))
+        try:
+            document = run_until(deadline, lambda tell: self._converse(request, attempts, tell))
+        except DeadlinePassed:
+            document = None
+        if document is None or (isinstance(document, Fault) and document.status is None and deadline.is_over):
+            raise model_error(attempts.last_fault or Fault(None, ""), asked, kind="timeout")
+        if isinstance(document, Fault):
+            raise self._error(document, asked)
+        reading = read_reply(document, seconds=time.monotonic() - started)
+        if reading.flaw:
+            raise unusable(reading, asked)
+        self._has_called = self._has_called or bool(reading.reply.calls)
+        return reading.reply
+
+    def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        self._endpoint.close()
+
+    def _converse(self, request: Request, attempts: Attempts, tell: Callable[[Callable[[], None]], None]) -> object:
+        """Ask until the model takes the parameters; give the decoded response or the fault that is left."""
+        attempts.tell = tell
+        while True:
+            dialect = self._dialect
+            body = request_body(request, self._name, dialect, stream=self._stream)
+            document = _fault_inside(self._endpoint.chat(body, attempts))
+            learned = after_refusal(dialect, document, body) if isinstance(document, Fault) else None
+            if learned is None:
+                return document
+            self._learn(dialect, learned)
+
+    def _learn(self, dialect: Dialect, learned: Dialect) -> None:
+        with self._learning:
+            if self._dialect is dialect:  # otherwise another thread learned first: ask again in what it learned
+                self._dialect = learned
+
+    def _is_refusal(self, fault: Fault, request: Request) -> bool:
+        dialect = self._dialect
+        return (
+            after_refusal(dialect, fault, request_body(request, self._name, dialect, stream=self._stream)) is not None
+        )
+
+    def _error(self, fault: Fault, asked: Asked) -> ModelError:
+        if kind_of(fault) not in ("model", "settings"):
+            return model_error(fault, asked)
+        offered = _offered(self._endpoint, min(_LISTING_DEADLINE_S, self._deadline_s))
+        if isinstance(offered, Fault):
+            return model_error(fault, asked)
+        is_missing = bool(offered) and self._name not in offered
+        return model_error(fault, asked, kind="model" if is_missing else "", offered=offered)
+
+
+def list_models(api_key: str | None, base_url: str | None = None, *, deadline_s: float = 20.0) -> tuple[str, ...]:
+    """Give the names of the models that an endpoint offers, sorted; raises `ModelError`."""
+    endpoint = Endpoint(base_url, Key((api_key or "").strip()), max_retries=1)
+    try:
+        offered = _offered(endpoint, deadline_s)
+    finally:
+        endpoint.close()
+    if isinstance(offered, Fault):
+        asked = Asked("its models", endpoint.shown, deadline_s, endpoint.key)
+        raise model_error(offered, asked, kind="timeout" if offered.status is None and not offered.text else "")
+    return offered
+
+
+def _offered(endpoint: Endpoint, deadline_s: float) -> tuple[str, ...] | Fault:
+    attempts = Attempts(Deadline(deadline_s), 1, _wait_silently)
+    try:
+        return run_until(attempts.deadline, lambda _tell: endpoint.models(attempts))
+    except DeadlinePassed:
+        return Fault(None, "")
+
+
+def _fault_inside(document: object) -> object:
+    """Give the fault that some endpoints wrap into a response of status 200."""
+    if isinstance(document, dict) and document.get("error") and not document.get("choices"):
+        code = document["error"].get("code") if isinstance(document["error"], dict) else None
+        return read_fault(code if isinstance(code, int) else 500, document, {})
+    return document

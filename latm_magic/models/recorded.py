@@ -1,0 +1,159 @@
+"""Recording what a model answers, and answering from a recording in a model's place.
+
+A replay finds its reply by role and messages alone, so neither model name nor parameters matter. Everything but the
+reply is real then; that the reply was recorded, and of what kind of model, stands in `Reply.recorded`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.errors import NotRecorded, ReplyError
+from latm_magic.models import exchange
+from latm_magic.models.exchange import Exchange
+from latm_magic.models.keys import strike_keys
+from latm_magic.models.model import Reply, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from latm_magic.models.model import Model, Request
+
+__all__ = ["RecordedModel", "RecordingModel", "shipped_recordings"]
+
+
+class RecordingModel:
+    """A model around `inner` that also appends every exchange to the file at `path`.
+
+    Keys are struck from what is written: the one the inner model was given, and whatever looks like one. The request
+    is kept as its digest, with `with_requests` in full. `kind` says in words what kind of model replied. A reply that
+    cannot be used is recorded with its flaw; a failure that is no reply is not.
+    """
+
+    def __init__(
+        self,
+        inner: Model,
+        path: str | Path,
+        *,
+        with_requests: bool = False,
+        kind: str = "",
+    ) -> None:
+        self._inner = inner
+        self._path = Path(path)
+        self._with_requests = with_requests
+        self._kind = kind or inner.name
+        self._strike: Callable[[str], str] = getattr(inner, "strike_keys", strike_keys)
+        self._writing = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    @property
+    def supports_functions(self) -> bool | None:
+        """Whether the inner model takes functions; None = not tried yet."""
+        return getattr(self._inner, "supports_functions", None)
+
+    def complete(self, request: Request) -> Reply:
+        """Answer through the inner model; raises what it raises, and `LatmError` where the file cannot be written."""
+        try:
+            reply = self._inner.complete(request)
+        except ReplyError as error:
+            self._write(request, Reply(text=error.reply, usage=error.usage, finish_reason=""), flaw=error.kind)
+            raise
+        self._write(request, reply)
+        return reply
+
+    def _write(self, request: Request, reply: Reply, flaw: str = "") -> None:
+        struck = replace(
+            reply,
+            text=self._strike(reply.text),
+            calls=tuple(replace(call, arguments=self._strike(call.arguments)) for call in reply.calls),
+            seconds=round(reply.seconds, 3),
+        )
+        date = datetime.now(tz=UTC).date().isoformat()
+        shown = self._shown(request) if self._with_requests else None
+        with self._writing:
+            exchange.append(self._path, Exchange(digest(request), request.role, self._kind, date, struck, flaw, shown))
+
+    def _shown(self, request: Request) -> Any:
+        """Give the request as JSON values with keys struck; Any, as JSON values are."""
+        return _in_text(asdict(request), self._strike)
+
+
+class RecordedModel:
+    """Answers from recordings. Several replies to one request play in the order of the files; the last repeats."""
+
+    def __init__(self, paths: str | Path | Iterable[str | Path]) -> None:
+        """Read the recordings; raises `LatmError` where one is missing or damaged."""
+        listed = [paths] if isinstance(paths, str | Path) else list(paths)
+        self._exchanges: defaultdict[str, list[Exchange]] = defaultdict(list)
+        for path in listed:
+            for recorded in exchange.read(Path(path)):
+                self._exchanges[recorded.digest].append(recorded)
+        self._played: defaultdict[str, int] = defaultdict(int)
+        self._playing = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What stands for the model's name."""
+        return "recorded"
+
+    @property
+    def is_free(self) -> bool:
+        """A replay costs nothing now, whatever its recording cost."""
+        return True
+
+    def complete(self, request: Request) -> Reply:
+        """Give the recorded reply; raises `NotRecorded`, or the `ReplyError` that was recorded."""
+        wanted = digest(request)
+        with self._playing:
+            exchanges = self._exchanges.get(wanted)
+            if exchanges is None:
+                raise _not_recorded(request, wanted)
+            found = exchanges[min(self._played[wanted], len(exchanges) - 1)]
+            self._played[wanted] += 1
+        if found.flaw:
+            raise ReplyError(
+                f"The {found.label}, is {found.flaw}: it cannot be used. Ask another model, or record anew.",
+                kind=found.flaw,
+                reply=found.reply.text,
+                usage=found.reply.usage,
+                role=request.role,
+                model=self.name,
+            )
+        return replace(found.reply, recorded=found.label, seconds=0.0)
+
+
+def shipped_recordings() -> tuple[Path, ...]:
+    """Give the recordings that come with the package, in the order of their names."""
+    folder = Path(str(files("latm_magic.models").joinpath("recordings")))
+    return tuple(sorted(folder.glob("*.jsonl")))
+
+
+def _not_recorded(request: Request, wanted: str) -> NotRecorded:
+    tool = request.tool or "NAME"
+    return NotRecorded(
+        f"No recorded reply answers this request to the {request.role} model. Set OPENAI_API_KEY and maker_model; "
+        "or point base_url at Ollama, llama.cpp, vLLM or LM Studio; or write the tool yourself with "
+        f"%%latm_tool {tool}; or carry the request to any chat with %%latm {tool} --by-hand.",
+        digest=wanted,
+        role=request.role,
+        model="recorded",
+    )
+
+
+def _in_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Apply `change` to every text inside JSON values."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _in_text(item, change) for key, item in value.items()}
+    return [_in_text(item, change) for item in value] if isinstance(value, list | tuple) else value
