@@ -1,0 +1,100 @@
+"""The parent's end of a worker's pipes: frames out and in, each until a point in time.
+
+It does NOT judge what a frame says (`replies` does) and does not end the worker (`launch` does). Times are those of
+`time.monotonic`.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from math import ceil
+from time import monotonic
+from typing import Literal
+
+from latm_magic.errors import SandboxError
+from latm_magic.sandbox.wire import FrameReader, WireError, frame
+
+__all__ = ["Channel", "WorkerLost"]
+
+_READ_BYTES = 1 << 18
+
+
+class WorkerLost(SandboxError):
+    """A worker did not answer in time, ended, or sent what no worker sends. `reason` says which."""
+
+    reason: Literal["timeout", "ended", "damaged"] = "ended"
+    status: int = 0
+    """Exit status as `os.waitpid` has it, where the worker was ended already."""
+
+
+class Channel:
+    """Three pipes: requests to the worker, replies from it, and one byte from it as each row begins."""
+
+    def __init__(self, request: int, reply: int, tick: int, frame_bytes: int) -> None:
+        self._descriptors = [request, reply, tick]
+        for descriptor in self._descriptors:
+            os.set_blocking(descriptor, False)
+        self._request, self._reply, self._tick = request, reply, tick
+        self._frames = FrameReader(frame_bytes)
+        self._readable = select.poll()
+        self._readable.register(reply, select.POLLIN)
+
+    def send(self, text: str, until: float) -> None:
+        """Send one frame; raises WorkerLost."""
+        data = memoryview(frame(text))
+        while data:
+            try:
+                data = data[os.write(self._request, data) :]
+            except BlockingIOError:
+                self._await_room(until)
+            except OSError:
+                raise WorkerLost("A worker has ended.", reason="ended") from None
+
+    def receive(self, until: float) -> bytes:
+        """Give the content of the next frame; raises WorkerLost."""
+        try:
+            while (content := self._frames.next()) is None:
+                left = until - monotonic()
+                if left <= 0:
+                    raise WorkerLost("A worker did not answer in time.", reason="timeout")
+                if self._readable.poll(ceil(left * 1000)):
+                    self._take()
+        except WireError as error:
+            raise WorkerLost(str(error), reason="damaged") from None
+        return content
+
+    def started(self) -> int:
+        """Give how many rows began since this was asked last."""
+        count = 0
+        try:
+            while data := os.read(self._tick, _READ_BYTES):
+                count += len(data)
+        except OSError:
+            # Nothing more to read for now, or the channel was closed by another thread.
+            pass
+        return count
+
+    def close(self) -> None:
+        """Close the pipes; the worker ends when it next reads."""
+        descriptors, self._descriptors = self._descriptors, []
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _take(self) -> None:
+        try:
+            data = os.read(self._reply, _READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            raise WorkerLost("A worker has ended.", reason="ended")
+        self._frames.feed(data)
+
+    def _await_room(self, until: float) -> None:
+        left = until - monotonic()
+        poller = select.poll()
+        poller.register(self._request, select.POLLOUT)
+        if left <= 0 or not poller.poll(ceil(left * 1000)):
+            raise WorkerLost("A worker did not take a request in time.", reason="timeout")

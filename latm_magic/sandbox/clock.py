@@ -1,0 +1,68 @@
+"""The soft time limit inside a worker: guest code is interrupted by an exception, and the worker lives on.
+
+It does NOT stop code that hangs inside C or that swallows the exception again and again; the parent kills its worker.
+Where the system has no interval timer (Windows) only the parent's limit is left.
+"""
+
+from __future__ import annotations
+
+import signal
+from math import inf
+from time import perf_counter
+from typing import Any
+
+__all__ = ["Clock", "Deadline"]
+
+_AGAIN_S = 0.05
+"""Seconds until the exception is raised again in code that swallowed it."""
+
+
+class Deadline(BaseException):
+    """The time of a run is over."""
+
+
+class Clock:
+    """One timer for all runs of a worker. It is set again only when it rings, so a run pays for one assignment."""
+
+    def __init__(self) -> None:
+        self.until = inf
+        """When the run under way must end, on `perf_counter`; inf = no run is under way."""
+        self._is_set = False
+
+    def install(self) -> None:
+        """Take SIGALRM for this clock."""
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, self._ring)
+
+    def start(self, timeout_s: float) -> float:
+        """Begin a run that must end within `timeout_s`; gives the time now."""
+        now = perf_counter()
+        self.until = now + timeout_s
+        if not self._is_set:
+            self._set(timeout_s)
+        return now
+
+    def stop(self) -> None:
+        """End the run under way."""
+        self.until = inf
+
+    def rest(self) -> None:
+        """Forget a timer that would ring for a run long over."""
+        if self._is_set:
+            self._set(0)
+
+    def _set(self, seconds: float) -> None:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            self._is_set = seconds > 0
+
+    def _ring(self, _number: int, _frame: Any) -> None:
+        self._is_set = False
+        left = self.until - perf_counter()
+        if left == inf:
+            return
+        if left > 0:
+            self._set(left + 0.0002)
+            return
+        self._set(_AGAIN_S)
+        raise Deadline

@@ -1,0 +1,227 @@
+"""Starting and ending workers: the parent's hold on the process that forks them.
+
+It does NOT choose which tool a worker serves (`pool` does). On systems that can fork there is one zygote a pool; a new
+worker takes a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+from latm_magic.errors import SandboxError
+from latm_magic.sandbox.channel import Channel
+from latm_magic.sandbox.control import MESSAGE, Setup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["PROGRAM", "Hold", "Launcher", "ZygoteLauncher"]
+
+PROGRAM = "from latm_magic.sandbox.zygote import main; main()"
+"""What a zygote runs once its module path is set."""
+_START_S = 30.0
+"""A zygote that has not answered by then is taken for broken: a loaded machine needs a few seconds at most."""
+_FRAME_SLACK = 1 << 23
+_FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
+
+
+class Hold(Protocol):
+    """What the parent has in hand of one worker."""
+
+    channel: Channel
+
+    def kill(self) -> int:
+        """End the worker and all that it started; gives its exit status as `os.waitpid` has it, once and for all."""
+
+
+class Launcher(Protocol):
+    """Whatever starts workers."""
+
+    def start(self) -> Hold:
+        """Start a worker; raises SandboxError."""
+
+    def close(self) -> None:
+        """End everything that was started."""
+
+    def forget(self) -> None:
+        """After a fork, in the child: let go of what belongs to the parent, without ending it."""
+
+
+class ZygoteLauncher:
+    """Forks workers from one warmed-up process, which is started when it is first needed."""
+
+    def __init__(self, setup: Setup, program: str = PROGRAM) -> None:
+        self._setup = setup
+        self._program = program
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._holds: set[_Forked] = set()
+
+    def start(self) -> Hold:
+        """Fork a worker; raises SandboxError."""
+        pipes = [os.pipe() for _ in range(3)]
+        (request, to_request), (from_reply, reply), (from_tick, tick) = pipes
+        try:
+            pid = self._ask(b"F", 0, [request, reply, tick])
+        except BaseException:
+            for descriptor in (to_request, from_reply, from_tick):
+                os.close(descriptor)
+            raise
+        finally:
+            for descriptor in (request, reply, tick):
+                os.close(descriptor)
+        channel = Channel(to_request, from_reply, from_tick, self._setup.answer_bytes + _FRAME_SLACK)
+        hold = _Forked(pid, channel, self._reap)
+        self._holds.add(hold)
+        return hold
+
+    def close(self) -> None:
+        """End the zygote; its workers end with it."""
+        with self._lock:
+            self._drop()
+
+    def forget(self) -> None:
+        """Close this process's copies of the parent's pipes; the parent goes on as before."""
+        self._lock = Lock()
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+            # It is not this process's child; a Popen that believes otherwise warns when it goes.
+            self._process.returncode = 0
+        for hold in self._holds:
+            hold.channel.close()
+        self._control, self._process, self._holds = None, None, set()
+
+    def _reap(self, hold: _Forked) -> int:
+        self._holds.discard(hold)
+        if self._control is None:
+            return signal.SIGKILL
+        try:
+            return self._ask(b"R", hold.pid, [])
+        except SandboxError:
+            # The zygote has ended, and every worker with it.
+            return signal.SIGKILL
+
+    def _ask(self, command: bytes, number: int, descriptors: list[int]) -> int:
+        with self._lock:
+            try:
+                control = self._control if self._control is not None else self._launch()
+                socket.send_fds(control, [MESSAGE.pack(command, number)], descriptors)
+                answer = control.recv(MESSAGE.size)
+                if len(answer) < MESSAGE.size:
+                    raise ConnectionResetError  # noqa: TRY301 - the same end, met a moment later
+            except ConnectionError:
+                reason = self._why_it_ended()
+                self._drop()
+                raise SandboxError(reason) from None
+            except OSError as error:
+                self._drop()
+                raise SandboxError(f"The sandbox cannot start a worker: {error}.") from error
+            except BaseException:
+                # An interrupt between question and answer would leave the next answer to the wrong question.
+                self._drop()
+                raise
+            return int(MESSAGE.unpack(answer)[1])
+
+    def _launch(self) -> socket.socket:
+        if not sys.executable:
+            raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
+        ours, theirs = socket.socketpair()
+        with theirs:
+            setup = self._setup._replace(control=theirs.fileno())
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                [sys.executable, *_FLAGS, "-c", _starter(self._program, setup), json.dumps(setup)],
+                env=_environment(setup),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        ours.settimeout(_START_S)
+        self._control = ours
+        return ours
+
+    def _why_it_ended(self) -> str:
+        lines = []
+        if self._process is not None and self._process.stderr is not None:
+            self._process.kill()
+            lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+        return f"The sandbox's process ended: {lines[-1] if lines else 'it gave no reason'}."
+
+    def _drop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            try:
+                self._process.wait(0.5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+        self._control = self._process = None
+
+
+class _Forked:
+    """A worker that the zygote forked. Its process id stays its own until the zygote is told to wait for it."""
+
+    def __init__(self, pid: int, channel: Channel, reap: Callable[[_Forked], int]) -> None:
+        self.pid = pid
+        self.channel = channel
+        self._reap = reap
+        self._status: int | None = None
+        self._lock = Lock()
+
+    def kill(self) -> int:
+        """End the worker's process group; gives its exit status."""
+        with self._lock:
+            if self._status is None:
+                for end in (os.killpg, os.kill):
+                    try:
+                        end(self.pid, signal.SIGKILL)
+                    except (ProcessLookupError, PermissionError):
+                        # Not yet the leader of a group, or gone with its zygote.
+                        continue
+                self._status = self._reap(self)
+                self.channel.close()
+            return self._status
+
+
+def _starter(program: str, setup: Setup) -> str:
+    """Give the program text that finds this package, RestrictedPython and the extra modules after the library."""
+    names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in setup.extra_modules)]
+    folders = dict.fromkeys(_folder(name) for name in names)
+    return f"import sys; sys.path += {list(folders)!r}; {program}"
+
+
+def _folder(module: str) -> str:
+    spec = importlib.util.find_spec(module)
+    places = [] if spec is None else list(spec.submodule_search_locations or [spec.origin or ""])
+    if not places or not places[0]:
+        raise SandboxError(
+            f"The sandbox needs the module {module!r}, which is not installed. Install it, or leave it out."
+        )
+    return str(Path(places[0]).resolve().parent)
+
+
+def _environment(setup: Setup) -> dict[str, str]:
+    """Give an environment with nothing of the person's in it; a fixed hash seed gives sets one order everywhere."""
+    environment = {"PYTHONHASHSEED": "0"}
+    if setup.extra_modules:
+        # Threads of a numeric library would not survive the fork.
+        environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return environment

@@ -1,0 +1,156 @@
+"""What a worker says, turned into records. Nothing in it is trusted: other types or other lengths than agreed end it.
+
+It does NOT decide what follows from a damaged reply (`rows` and `pool` do).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+from latm_magic.sandbox.channel import WorkerLost
+from latm_magic.sandbox.records import (
+    Check,
+    Finding,
+    FunctionFace,
+    GuestError,
+    Outcome,
+    Parameter,
+    ParameterKind,
+    Run,
+    Stage,
+)
+from latm_magic.sandbox.wire import WireError, clean, from_text
+
+__all__ = ["read_check", "read_reply", "read_row"]
+
+_FAILURES = frozenset(get_args(Outcome)) - {"returned"}
+_STAGES = frozenset(get_args(Stage))
+_KINDS = frozenset(get_args(ParameterKind))
+_MOST_MICROS = 10**12
+_NO_NAME = re.compile(r"[^\w.]+")
+
+
+def read_reply(content: bytes, ticket: str) -> tuple[str, Any]:
+    """Give the verb and the content of the answer to `ticket`; raises WorkerLost."""
+    try:
+        reply = from_text(content)
+    except WireError as error:
+        raise WorkerLost(str(error), reason="damaged") from None
+    if type(reply) is not list or len(reply) != 3 or reply[0] != ticket or type(reply[1]) is not str:  # noqa: PLR2004
+        raise _damaged()
+    return reply[1], reply[2]
+
+
+def read_row(row: Any, stage: Stage) -> Run:
+    """Give the outcome of one row; `stage` is the last step of its plan. Raises WorkerLost."""
+    if type(row) is not list or len(row) not in (2, 5) or type(row[0]) is not int or not 0 <= row[0] < _MOST_MICROS:
+        raise _damaged()
+    if len(row) == 2:  # noqa: PLR2004 - time and value: the hot path
+        return Run("returned", row[1], None, row[0] / 1e6, stage)
+    micros, value, failure, arguments, result = row
+    kept, raw = _kept(arguments), _kept(result)
+    if failure is None:
+        return Run("returned", value, None, micros / 1e6, stage, kept, raw)
+    outcome, where, error = _failure(failure)
+    return Run(outcome, None, error, micros / 1e6, where, kept, raw)
+
+
+def read_check(content: Any) -> Check:
+    """Give what the policy said of a source; raises WorkerLost."""
+    findings, functions, imports = _sized(content, 3)
+    return Check(
+        tuple(_finding(each) for each in _sized(findings)),
+        tuple(_face(each) for each in _sized(functions)),
+        tuple(_name(each) for each in _sized(imports)),
+    )
+
+
+def _damaged() -> WorkerLost:
+    return WorkerLost("A worker sent what no worker sends.", reason="damaged")
+
+
+def _sized(content: Any, length: int | None = None) -> list[Any]:
+    if type(content) is not list or (length is not None and len(content) != length):
+        raise _damaged()
+    return content
+
+
+def _text(content: Any, limit: int = 1000) -> str:
+    if type(content) is not str:
+        raise _damaged()
+    return clean(content, limit)
+
+
+def _long_text(content: Any) -> str:
+    if type(content) is not str:
+        raise _damaged()
+    lines = content[:20_000].splitlines()
+    return "\n".join(" " * (len(line) - len(line.lstrip(" "))) + clean(line) for line in lines)
+
+
+def _name(content: Any) -> str:
+    return _NO_NAME.sub("_", _text(content, 200))
+
+
+def _number(content: Any) -> int:
+    if type(content) is not int or not -1 < content < _MOST_MICROS:
+        raise _damaged()
+    return content
+
+
+def _flag(content: Any) -> bool:
+    if type(content) is not bool:
+        raise _damaged()
+    return content
+
+
+def _one_of(known: frozenset[str], content: Any) -> Any:
+    if type(content) is not str or content not in known:
+        raise _damaged()
+    return content
+
+
+def _kept(content: Any) -> Any:
+    return None if content is None else _sized(content, 1)[0]
+
+
+def _failure(content: Any) -> tuple[Outcome, Stage, GuestError]:
+    outcome, stage, kind, message, line, is_refusal, findings = _sized(content, 7)
+    error = GuestError(
+        _NO_NAME.sub("_", _text(kind, 80)) or "Exception",
+        _text(message),
+        None if line is None else _number(line),
+        _flag(is_refusal),
+        tuple(_finding(each) for each in _sized(findings)),
+    )
+    return _one_of(_FAILURES, outcome), _one_of(_STAGES, stage), error
+
+
+def _finding(content: Any) -> Finding:
+    line, construct, advice = _sized(content, 3)
+    return Finding(_number(line), _text(construct, 300), _text(advice))
+
+
+def _face(content: Any) -> FunctionFace:
+    name, parameters, returns, doc, line, is_public, calls, calls_arguments = _sized(content, 8)
+    return FunctionFace(
+        _name(name),
+        tuple(_parameter(each) for each in _sized(parameters)),
+        None if returns is None else _text(returns),
+        _long_text(doc),
+        _number(line),
+        _flag(is_public),
+        frozenset(_name(each) for each in _sized(calls)),
+        _flag(calls_arguments),
+    )
+
+
+def _parameter(content: Any) -> Parameter:
+    name, kind, annotation, default = _sized(content, 4)
+    return Parameter(
+        _name(name),
+        _one_of(_KINDS, kind),
+        None if annotation is None else _text(annotation),
+        None if default is None else _text(default),
+    )

@@ -1,0 +1,129 @@
+"""The worker's main loop: reads requests, runs them, writes answers; ends when the parent is gone.
+
+It does NOT put walls up (`zygote` or `spawned` did, before this runs) and knows nothing of other workers. A worker
+serves one source for its whole life.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from latm_magic.sandbox.clock import Clock
+from latm_magic.sandbox.guest import Guest, Language, Limits, Plan
+from latm_magic.sandbox.wire import FrameReader, frame, from_text, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from latm_magic.sandbox.guest import Compiled
+
+__all__ = ["Pipes", "serve"]
+
+_FLUSH_S = 0.01
+"""Finished rows wait at most this long for the next ones, so that a killed worker loses little."""
+_FLUSH_CHARACTERS = 1 << 18
+_REQUEST_BYTES = 1 << 30
+_FACE_CHARACTERS = 1 << 22
+
+
+class Pipes:
+    """The three descriptors between a worker and its parent."""
+
+    def __init__(self, request: int, reply: int, tick: int | None) -> None:
+        self.request = request
+        self.reply = reply
+        self.tick = tick
+        self._frames = FrameReader(_REQUEST_BYTES)
+
+    def read(self) -> bytes:
+        """Give the next request; ends the process when there is no parent any more."""
+        while (content := self._frames.next()) is None:
+            data = os.read(self.request, 1 << 16)
+            if not data:
+                os._exit(0)
+            self._frames.feed(data)
+        return content
+
+    def write(self, text: str) -> None:
+        """Send `text` as one frame."""
+        data = memoryview(frame(text))
+        while data:
+            data = data[os.write(self.reply, data) :]
+
+
+class _Sink:
+    """Stands where standard output was: what is printed counts and goes nowhere."""
+
+    def __init__(self, printed: Callable[[str], None]) -> None:
+        self._printed = printed
+
+    def write(self, text: str) -> int:
+        self._printed(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+
+def serve(pipes: Pipes, language: Language, limits: Limits, walls: tuple[str, ...]) -> NoReturn:
+    """Say which walls are up, then answer requests until the parent closes its end."""
+    clock = Clock()
+    clock.install()
+    gc.enable()
+    guest: Guest | None = None
+    pipes.write(to_text(["ready", "walls", list(walls)], _FACE_CHARACTERS))
+    while True:
+        ticket, verb, *details = from_text(pipes.read())
+        if verb == "load":
+            guest = Guest(details[0], language, limits, clock)
+            sys.stdout = sys.stderr = _Sink(guest.printed)  # type: ignore[assignment]
+            pipes.write(to_text([ticket, "loaded", _check(guest.compiled)], _FACE_CHARACTERS))
+        elif guest is not None:
+            _run_rows(pipes, guest, ticket, Plan(*details[0]), details[1])
+            clock.rest()
+
+
+def _check(compiled: Compiled) -> list[Any]:
+    findings = [[finding.line, finding.construct, finding.advice] for finding in compiled.findings]
+    functions = [
+        [
+            face.name,
+            [[each.name, each.kind, each.annotation, each.default] for each in face.parameters],
+            face.returns,
+            face.doc,
+            face.line,
+            face.is_public,
+            sorted(face.calls),
+            face.calls_arguments,
+        ]
+        for face in compiled.functions
+    ]
+    return [findings, functions, list(compiled.imports)]
+
+
+def _run_rows(pipes: Pipes, guest: Guest, ticket: str, plan: Plan, rows: list[Any]) -> None:
+    """Run each row and send what is finished from time to time; a tick is written as each row begins."""
+    run = guest.runner(plan)
+    texts: list[str] = []
+    size = 0
+    flushed = perf_counter()
+    tick, write = pipes.tick, os.write
+    for row in rows:
+        if tick is not None:
+            write(tick, b".")
+        text, is_hopeless = run(row)
+        if is_hopeless:
+            pipes.write(f'["{ticket}","hopeless",[{text}]]')
+            return
+        texts.append(text)
+        size += len(text)
+        now = perf_counter()
+        if now - flushed > _FLUSH_S or size > _FLUSH_CHARACTERS:
+            pipes.write(f'["{ticket}","rows",[{",".join(texts)}]]')
+            texts, size, flushed = [], 0, now
+    if texts:
+        pipes.write(f'["{ticket}","rows",[{",".join(texts)}]]')
