@@ -1,0 +1,181 @@
+"""Records to JSON bytes and back, strictly: what is read is exactly what the record's annotations say, or an error.
+
+Any text survives: NUL, lone surrogates, right-to-left marks. Nothing here knows a table; it serves every frozen
+dataclass whose fields are text, numbers, booleans, literals, optional values, tuples of one kind, and such records.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+__all__ = ["CodecError", "build", "decode", "encode", "from_bytes", "shape_of", "to_bytes"]
+
+Record = TypeVar("Record")
+
+
+class CodecError(ValueError):
+    """A record cannot be written or read; the message says where and why."""
+
+
+def encode(record: Any) -> bytes:
+    """Give a record as JSON; raises `CodecError` where a value is not what its annotation says."""
+    try:
+        # Not ASCII: two lone surrogates in a row would come back from their escapes as one character.
+        text = json.dumps(_plain(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CodecError(str(error)) from error
+    content = to_bytes(text)
+    decode(type(record), content)
+    return content
+
+
+def decode(kind: type[Record], content: bytes) -> Record:
+    """Give the record that `encode` wrote; raises `CodecError` for anything else, an unknown key included."""
+    try:
+        value = json.loads(from_bytes(content), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise CodecError(str(error)) from error
+    return build(kind, value)
+
+
+def build(kind: type[Record], values: Any) -> Record:
+    """Give the record with these fields; raises `CodecError` where one is not what its annotation says."""
+    record: Record = _reader(cast("Any", kind))(values)
+    return record
+
+
+def to_bytes(text: str) -> bytes:
+    """Give any text as bytes: UTF-8, with lone surrogates kept."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def from_bytes(content: bytes) -> str:
+    """Give the text that `to_bytes` wrote; raises `CodecError` for what it cannot have written."""
+    try:
+        return content.decode("utf-8", "surrogatepass")
+    except (UnicodeDecodeError, AttributeError) as error:
+        raise CodecError(f"not text: {error}") from error
+
+
+def shape_of(kind: Any) -> Any:
+    """Give the form of a record as plain data: when it changes, so must the format number of the cache."""
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return {field.name: shape_of(hints[field.name]) for field in fields(kind)}
+    if get_origin(kind) is tuple:
+        return [shape_of(get_args(kind)[0])]
+    return kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in _names(cast("Any", type(value)))}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+@cache
+def _names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cast("Any", kind)))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise CodecError(f"{name} is no number here")
+
+
+@cache
+def _reader(hint: Hashable) -> Callable[[Any], Any]:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint is float:
+        return _read_float
+    if hint in {str, int, bool}:
+        return _exact_reader(hint)
+    if is_dataclass(hint):
+        return _record_reader(hint)
+    if origin is Literal:
+        return _literal_reader(frozenset(arguments))
+    if origin is tuple and arguments[1:] == (...,):
+        return _tuple_reader(_reader(arguments[0]))
+    if origin in {Union, UnionType} and len(arguments) == 2 and arguments[1] is NoneType:  # noqa: PLR2004
+        return _optional_reader(_reader(arguments[0]))
+    raise TypeError(f"A stored record cannot have a field of type {hint}")
+
+
+def _read_float(value: Any) -> float:
+    if type(value) not in {float, int}:
+        raise CodecError(f"{_called(value)} where a number belongs")
+    return float(value)
+
+
+def _exact_reader(kind: type) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        # `type is`, because True is an int to isinstance.
+        if type(value) is not kind:
+            raise CodecError(f"{_called(value)} where {_WORDS[kind]} belongs")
+        return value
+
+    return read
+
+
+def _literal_reader(allowed: frozenset[Any]) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if type(value) is not str or value not in allowed:
+            raise CodecError(f"{_called(value)} is none of {', '.join(sorted(allowed))}")
+        return value
+
+    return read
+
+
+def _optional_reader(inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else inner(value)
+
+
+def _tuple_reader(inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read(value: Any) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise CodecError(f"{_called(value)} where a list belongs")
+        try:
+            return tuple([inner(item) for item in value])
+        except CodecError as error:
+            raise CodecError(f"in a list: {error}") from None
+
+    return read
+
+
+def _record_reader(kind: Any) -> Callable[[Any], Any]:
+    hints = get_type_hints(kind)
+    readers = {field.name: _reader(hints[field.name]) for field in fields(kind)}
+    required = {field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING}
+
+    def read(value: Any) -> Any:
+        if type(value) is not dict:
+            raise CodecError(f"{_called(value)} where a record belongs")
+        if unknown := value.keys() - readers.keys():
+            raise CodecError(f"unknown key {min(unknown)!r}")
+        if missing := required - value.keys():
+            raise CodecError(f"no {min(missing)!r}")
+        found = {}
+        for name, item in value.items():
+            try:
+                found[name] = readers[name](item)
+            except CodecError as error:
+                raise CodecError(f"{name}: {error}") from None
+        return kind(**found)
+
+    return read
+
+
+_WORDS = {str: "text", int: "an integer", bool: "true or false"}
+
+
+def _called(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else f"{shown[:39]}…"  # noqa: PLR2004

@@ -1,0 +1,99 @@
+"""What the cache keeps beside tools: answers that models gave, and what tools may later learn from.
+
+The tools' own record is `tool.ToolVersion`. Nothing here touches the disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from latm_magic.answer import Way
+
+__all__ = ["Audit", "Correction", "DecidedBy", "Decision", "Refusal", "StoredAnswer", "ToolSummary"]
+
+DecidedBy = Literal["parser", "model", "you"]
+"""Who confirmed that a question belongs to a tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSummary:
+    """What a list shows of a tool's current version, read without its source."""
+
+    name: str
+    version: int
+    description: str
+    created: str
+    """ISO date and time, UTC; "" = not told."""
+    right: int
+    """How many of `samples` were answered right when it was verified."""
+    samples: int
+    maker: str
+    recorded: str
+    """Label of the recording that stood in for the maker; "" for a live one."""
+    fingerprint: str
+
+    @property
+    def verified(self) -> str:
+        """How it was verified, for example "30/30"."""
+        return f"{self.right}/{self.samples}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer that a model's work gave, so that the same question is not paid for twice."""
+
+    question: str
+    tool: str | None
+    """None: the strong model answered without a tool."""
+    version: int | None
+    fingerprint: str
+    """The tool version's fingerprint; "" without a tool."""
+    text: str
+    way: Way
+    confirmed: bool
+    """You, or a check, said that it is right."""
+    created: str
+    """ISO date and time, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A question that a tool's parser refused although it was the tool's to answer."""
+
+    tool: str
+    version: int
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A question that a tool answered wrong, with the answer that was wanted."""
+
+    tool: str
+    version: int
+    question: str
+    wanted: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A question that is known to belong to a tool."""
+
+    question: str
+    tool: str
+    by: DecidedBy
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """An accepted answer that was checked against the strong model."""
+
+    tool: str
+    version: int
+    question: str
+    agreed: bool
+    tool_text: str
+    model_text: str
