@@ -9,12 +9,17 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-__all__ = ["LoopbackEndpoint", "Turn", "called", "error", "said", "streamed"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["CANARY", "LoopbackEndpoint", "Turn", "called", "error", "said", "streamed"]
+
+CANARY = "sk-canary-8c1f0e5d9b7a4321"
+"""The key that tests send: wherever it shows up again, a key leaked."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,9 @@ class Asked:
     body: Any
 
 
-def said(text: str | None, *, finish: str = "stop", usage: Any = None, model: str = "loopback-1", **message: Any) -> Turn:
+def said(
+    text: str | None, *, finish: str = "stop", usage: Any = None, model: str = "loopback-1", **message: Any
+) -> Turn:
     """Give the turn of an ordinary reply."""
     usage = usage or {"prompt_tokens": 12, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 4}}
     choice = {"index": 0, "message": {"role": "assistant", "content": text, **message}, "finish_reason": finish}
@@ -64,7 +71,9 @@ def error(status: int, message: str, headers: Mapping[str, str] | None = None, *
 
 def streamed(*deltas: Mapping[str, Any], finish: str | None = "stop", usage: Any = None, drop: bool = False) -> Turn:
     """Give the turn of a streamed reply."""
-    chunks = [{"model": "loopback-1", "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    chunks = [
+        {"model": "loopback-1", "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas
+    ]
     if finish:
         chunks.append({"model": "loopback-1", "choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
     if usage:
@@ -94,7 +103,7 @@ class LoopbackEndpoint:
         """The requests for a chat completion."""
         return [asked for asked in self.requests if asked.path == "/v1/chat/completions"]
 
-    def __enter__(self) -> LoopbackEndpoint:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -146,6 +155,10 @@ class _Server(ThreadingHTTPServer):
                 pass  # the client was faster
 
 
+def _headers(handler: BaseHTTPRequestHandler) -> dict[str, str]:
+    return {name.lower(): value for name, value in handler.headers.items()}
+
+
 def _handler(endpoint: LoopbackEndpoint) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -158,11 +171,11 @@ def _handler(endpoint: LoopbackEndpoint) -> type[BaseHTTPRequestHandler]:
             pass
 
         def do_GET(self) -> None:
-            self._play(endpoint.next_turn(Asked(self.path, dict(self.headers.items()), None)))
+            self._play(endpoint.next_turn(Asked(self.path, _headers(self), None)))
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            self._play(endpoint.next_turn(Asked(self.path, dict(self.headers.items()), body)))
+            self._play(endpoint.next_turn(Asked(self.path, _headers(self), body)))
 
         def _play(self, turn: Turn) -> None:
             if turn.hang:

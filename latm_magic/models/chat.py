@@ -87,7 +87,7 @@ def gather(chunks: Iterable[object]) -> dict[str, Any]:
     for chunk in chunks:
         if not isinstance(chunk, dict):
             continue
-        document.update({key: chunk[key] for key in ("model", "usage") if chunk.get(key)})
+        document.update({key: chunk[key] for key in ("model", "usage", "error") if chunk.get(key)})
         choice = _first_choice(chunk)
         if choice is None:
             continue

@@ -5,12 +5,13 @@ Holds the connections and the key. Which model, which parameters and what the re
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import weakref
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from latm_magic.errors import ModelError
 from latm_magic.models.attempts import decoded
@@ -35,13 +36,14 @@ _NO_KEY = "none"
 class Endpoint:
     """An address, the key for it, and a client that keeps connections open. Any number of threads may share it."""
 
-    def __init__(self, base_url: str | None, key: Key, max_retries: int) -> None:
-        """Check address and key; nothing is loaded or opened before the first request."""
-        _check_address(base_url or OPENAI_BASE_URL)
+    def __init__(self, base_url: str | None, api_key: str | None, max_retries: int) -> None:
+        """Check address and key; nothing is loaded or opened before the first request. Raises `ModelError`."""
+        address, key = base_url or OPENAI_BASE_URL, (api_key or "").strip()
+        _check_address(address)
         _check_key(key)
-        self.shown = shown_address(base_url or OPENAI_BASE_URL)
-        self.key = key
-        self._address = Key(base_url or OPENAI_BASE_URL)
+        self.shown = shown_address(address)
+        self.key = Key(key, *_secrets_in(address))
+        self._address = Key(address)
         self._max_retries = max_retries
         self._client: OpenAI | None = None
         self._closer: Callable[[], object] | None = None
@@ -73,14 +75,16 @@ class Endpoint:
 
         self._here.attempts = attempts
         try:
-            raw = call(self._opened())
-            return _document(raw, attempts)
+            # Struck before anything is kept: endpoints quote the key in their errors.
+            return decoded(self.key.strike_own(_body(call(self._opened()), attempts)))
         except openai.APIStatusError as error:
-            return read_fault(error.status_code, decoded(error.response.text), error.response.headers, attempts.count)
+            body = decoded(self.key.strike_own(error.response.text))
+            return read_fault(error.status_code, body, error.response.headers, attempts.count)
         except (openai.APIConnectionError, TimeoutError) as error:
             return Fault(None, _root_cause(error), attempts=attempts.count)
         except openai.APIError as error:  # an error that came in the middle of a stream
-            return read_fault(_status_in(error.body), error.body, {}, attempts.count)
+            body = decoded(self.key.strike_own(json.dumps(error.body)))
+            return read_fault(_status_in(body), body, {}, attempts.count)
         except UnicodeEncodeError as error:
             return Fault(400, f"the request holds a character that no text can hold ({error.reason})", attempts=0)
         except _transport_errors() as error:
@@ -133,13 +137,17 @@ def _check_address(base_url: str) -> None:
         )
 
 
-def _check_key(key: Key) -> None:
+def _check_key(key: str) -> None:
     # The HTTP library would quote the whole header, key and all, in its own error.
-    text = key.reveal()
-    if not (text.isascii() and text.isprintable() and " " not in text):
+    if not (key.isascii() and key.isprintable() and " " not in key):
         raise ModelError(
             "The key holds spaces, line ends or characters that no key has. Check OPENAI_API_KEY.", kind="key"
         )
+
+
+def _secrets_in(address: str) -> tuple[str, ...]:
+    parts = urlsplit(address)
+    return (parts.password or "", *(value for _, value in parse_qsl(parts.query)))
 
 
 def _is_loopback(base_url: str) -> bool:
@@ -150,15 +158,21 @@ def _is_loopback(base_url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _document(raw: Any, attempts: Attempts) -> object:
-    """Give the decoded body; an endpoint that was asked to stream may answer at once, and the other way round."""
+def _body(raw: Any, attempts: Attempts) -> str:
+    """Give a response's body as JSON text; an endpoint asked to stream may answer at once, and the other way round."""
     response = raw.http_response
     if "event-stream" not in response.headers.get("content-type", ""):
-        return decoded(response.read().decode(response.encoding or "utf-8", "replace"))
+        return str(response.read().decode("utf-8", "replace"))
     try:
-        return gather(_chunks(raw.parse(), attempts))
+        chunks = _events(response.text) if response.is_stream_consumed else _chunks(raw.parse(), attempts)
+        return json.dumps(gather(chunks))
     except ValueError as error:
         return f"a stream that cannot be read: {error}"
+
+
+def _events(text: str) -> Iterator[object]:
+    lines = (line.removeprefix("data:").strip() for line in text.splitlines() if line.startswith("data:"))
+    return (decoded(line) for line in lines)
 
 
 def _chunks(stream: Any, attempts: Attempts) -> Iterator[object]:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 __all__ = ["Key", "one_line", "strike_keys"]
 
-STRUCK = "[key]"
+_STRUCK = "[key]"
 _LOOKS_LIKE_A_KEY = re.compile(
     # Nothing here matches a Python identifier of ordinary length: recorded source must come through unchanged.
     r"\b(?:sk|xai|pplx|nvapi)-(?=[\w*\-]*[\d*])[\w*\-]{14,}"
@@ -24,10 +24,12 @@ _SHORTEST_STRUCK = 6  # shorter keys are placeholders ("none", "ollama"); striki
 class Key:
     """A secret that shows as three stars and refuses to be pickled; `reveal` is the one way to its text."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_struck", "_text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *others: str) -> None:
+        """Hold `text`; `others` are secrets that are struck along with it, such as a password in an address."""
         self._text = text
+        self._struck = tuple(secret for secret in (text, *others) if len(secret) >= _SHORTEST_STRUCK)
 
     def __repr__(self) -> str:
         return "***"
@@ -42,16 +44,20 @@ class Key:
         """Give the key itself, for the one place that sends it."""
         return self._text
 
+    def strike_own(self, text: str) -> str:
+        """Give `text` without this key, and otherwise unchanged."""
+        for secret in self._struck:
+            text = text.replace(secret, _STRUCK)
+        return text
+
     def strike(self, text: str) -> str:
         """Give `text` without this key and without anything else that looks like a key."""
-        if len(self._text) >= _SHORTEST_STRUCK:
-            text = text.replace(self._text, STRUCK)
-        return strike_keys(text)
+        return strike_keys(self.strike_own(text))
 
 
 def strike_keys(text: str) -> str:
     """Give `text` with everything that looks like a provider's key replaced by "[key]"."""
-    return _LOOKS_LIKE_A_KEY.sub(STRUCK, text)
+    return _LOOKS_LIKE_A_KEY.sub(_STRUCK, text)
 
 
 def one_line(text: str, limit: int = 300) -> str:

@@ -124,7 +124,7 @@ class MeteredModel:
         if not self._ledger.spending.promise(most_usd, self._budget_usd):
             spending = self._ledger.spending
             raise BudgetExceeded(
-                f"Asking {self.name!r} could cost up to {most_usd:.4f} USD; of the budget of {self._budget_usd:.4f} USD "
+                f"Asking {self.name!r} could cost up to {most_usd:.4f} USD; of your budget of {self._budget_usd:.4f}, "
                 f"{spending.spent_usd:.4f} are spent and {spending.promised_usd:.4f} set aside for running calls. "
                 "Raise budget_usd, or name a cheaper model.",
                 **about,

@@ -17,7 +17,6 @@ from latm_magic.models.deadline import Deadline, DeadlinePassed, run_until
 from latm_magic.models.dialect import Dialect, after_refusal
 from latm_magic.models.endpoint import OPENAI_BASE_URL, Endpoint
 from latm_magic.models.faults import Asked, Fault, kind_of, model_error, read_fault, unusable
-from latm_magic.models.keys import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +59,7 @@ class OpenAIModel:
                 kind="settings",
             )
         self._name = name
-        self._key = Key((api_key or "").strip())
-        self._endpoint = Endpoint(base_url, self._key, max_retries)
+        self._endpoint = Endpoint(base_url, api_key, max_retries)
         self._deadline_s = deadline_s
         self._max_retries = max_retries
         self._stream = stream
@@ -96,11 +94,11 @@ class OpenAIModel:
 
     def strike_keys(self, text: str) -> str:
         """Give `text` without this model's key, and without anything that looks like one."""
-        return self._key.strike(text)
+        return self._endpoint.key.strike(text)
 
     def complete(self, request: Request) -> Reply:
         """Answer `request`; raises `ModelError`, or `ReplyError` for a reply that cannot be used."""
-        asked = Asked(self._name, self.base_url, self._deadline_s, self._key, request.role)
+        asked = Asked(self._name, self.base_url, self._deadline_s, self._endpoint.key, request.role)
         deadline, started = Deadline(self._deadline_s), time.monotonic()
         attempts = Attempts(deadline, self._max_retries, self._on_wait, lambda fault: self._is_refusal(fault, request))
         try:
@@ -156,7 +154,7 @@ class OpenAIModel:
 
 def list_models(api_key: str | None, base_url: str | None = None, *, deadline_s: float = 20.0) -> tuple[str, ...]:
     """Give the names of the models that an endpoint offers, sorted; raises `ModelError`."""
-    endpoint = Endpoint(base_url, Key((api_key or "").strip()), max_retries=1)
+    endpoint = Endpoint(base_url, api_key, max_retries=1)
     try:
         offered = _offered(endpoint, deadline_s)
     finally:

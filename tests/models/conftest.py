@@ -1,0 +1,42 @@
+"""What the tests of models/ share: a request, a key that must not be seen, and endpoints that close themselves."""
+
+import pytest
+from loopback import CANARY, LoopbackEndpoint
+
+from latm_magic.models.model import Message, Request
+from latm_magic.models.openai import OpenAIModel
+
+
+@pytest.fixture
+def request_():
+    """Give a request of the maker."""
+    return Request("maker", (Message("system", "Write Python."), Message("user", "Sort the words.")), tool="sort_words")
+
+
+@pytest.fixture
+def serve():
+    """Give a function that starts an endpoint with a script of turns."""
+    started = []
+
+    def start(*turns, **options):
+        endpoint = LoopbackEndpoint(*turns, **options)
+        started.append(endpoint.__enter__())
+        return endpoint
+
+    yield start
+    for endpoint in started:
+        endpoint.__exit__()
+
+
+@pytest.fixture
+def connect():
+    """Give a function that makes a model which asks an endpoint."""
+    made = []
+
+    def make(endpoint, name="loopback-1", **options):
+        made.append(OpenAIModel(name, **{"api_key": CANARY, "base_url": endpoint.base_url, "deadline_s": 20} | options))
+        return made[-1]
+
+    yield make
+    for model in made:
+        model.close()
