@@ -144,7 +144,7 @@ class Parameter:
     """One parameter of a tool's function."""
 
     name: str
-    kind: Literal["positional only", "positional or keyword", "keyword only", "var positional", "var keyword"]
+    kind: Literal["positional_only", "positional_or_keyword", "keyword_only", "var_positional", "var_keyword"]
     annotation: str = ""
     default: str = ""
     """The default as source text; "" = required."""
@@ -209,15 +209,15 @@ def _parameter_parts(parameters: tuple[Parameter, ...]) -> list[str]:
     parts: list[str] = []
     previous = ""
     for parameter in parameters:
-        if previous == "positional only" != parameter.kind:
+        if previous == "positional_only" != parameter.kind:
             parts.append("/")
-        if parameter.kind == "keyword only" and previous not in {"keyword only", "var positional"}:
+        if parameter.kind == "keyword_only" and previous not in {"keyword_only", "var_positional"}:
             parts.append("*")
-        stars = {"var positional": "*", "var keyword": "**"}.get(parameter.kind, "")
+        stars = {"var_positional": "*", "var_keyword": "**"}.get(parameter.kind, "")
         note = f": {parameter.annotation}" if parameter.annotation else ""
         equals = " = " if note else "="
         parts.append(f"{stars}{parameter.name}{note}{equals + parameter.default if parameter.default else ''}")
         previous = parameter.kind
-    if previous == "positional only":
+    if previous == "positional_only":
         parts.append("/")
     return parts

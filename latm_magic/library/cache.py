@@ -44,6 +44,10 @@ class Cache(KeptTools, KeptAnswers, KeptLessons):
         """Close the file; the next use opens it again."""
         self._database.close()
 
+    def revision(self) -> tuple[int, ...]:
+        """Give what is the same only while nobody, in this process or another, has changed the cache."""
+        return self._database.revision()
+
     def __enter__(self) -> Self:
         return self
 

@@ -38,6 +38,7 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         self._connection: Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._opened_count = self._changed_count = 0
         _PROCESS.databases.add(self)
 
     @property
@@ -45,6 +46,15 @@ class Database:
         """Whether there is a file with something in it."""
         with self._guarded():
             return _identity(self.path) is not None
+
+    def revision(self) -> tuple[int, ...]:
+        """Give what is the same only while nobody, here or elsewhere, has changed the file."""
+        with self._guarded():
+            connection = self._connected(make=False)
+            if connection is None:
+                return ()
+            (elsewhere,) = connection.execute("PRAGMA data_version").fetchone()
+            return self._opened_count, self._changed_count, elsewhere
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """Give all rows of one SELECT, texts as bytes."""
@@ -59,6 +69,7 @@ class Database:
             connection = cast("Connection", self._connected(make=True))
             # IMMEDIATE: a transaction that reads before it writes could not wait for another that does the same.
             connection.execute("BEGIN IMMEDIATE")
+            self._changed_count += 1
             yield connection
             connection.execute("COMMIT")
 
@@ -97,6 +108,7 @@ class Database:
             self.close()
             return None
         self._identity = _identity(self.path)
+        self._opened_count += 1
         return connection
 
     def _opened(self, mode: str) -> Connection:

@@ -1,0 +1,188 @@
+"""The maker's loop: propose, read, check, verify, repair.
+
+Sees a model that answers, a sandbox that checks and a verifier that judges; knows nothing of keys, budgets, caches or
+display. What it makes is handed back and put nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from latm_magic.errors import MakingFailed, ReplyError
+from latm_magic.events import MakingStep, OnEvent, ignore
+from latm_magic.making import prompts
+from latm_magic.making.proposal import draft
+from latm_magic.models.model import Model, Request
+from latm_magic.tool import Attempt, Provenance, ToolVersion
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from latm_magic.making.verifier import Verifier
+    from latm_magic.models.model import Message, Reply
+    from latm_magic.sandbox import Sandbox
+    from latm_magic.task import Task
+
+__all__ = ["MakerOptions", "ToolMaker"]
+
+
+@dataclass(frozen=True, slots=True)
+class MakerOptions:
+    """How making is done."""
+
+    max_attempts: int = 4
+    """Proposals, the first included."""
+    temperature: float = 0.3
+    max_tokens: int = 8192
+    """Upper limit of a reply's tokens."""
+    min_accuracy: float = 1.0
+    """0 to 1: the share of the answered held-out samples that must be right."""
+    show_held_out: bool = False
+    """Held-out samples that failed may be shown to the maker."""
+    extra_modules: tuple[str, ...] = ()
+    """Modules that you allow guest code to import besides the allow-list."""
+
+
+class ToolMaker:
+    """Makes a tool of a task by asking a maker model (LATM, section 3.1: proposing, verification, wrapping)."""
+
+    def __init__(
+        self,
+        model: Model,
+        sandbox: Sandbox,
+        verifier: Verifier,
+        options: MakerOptions | None = None,
+        on_event: OnEvent = ignore,
+    ) -> None:
+        """Keep what making needs; nothing is asked yet."""
+        self._model = model
+        self._sandbox = sandbox
+        self._verifier = verifier
+        self._options = options or MakerOptions()
+        self._tell = on_event
+
+    def make(self, task: Task) -> ToolVersion:
+        """Give a verified tool (version 0, not cached); raises `MakingFailed` with every attempt, or `ModelError`."""
+        attempts: list[Attempt] = []
+        messages = prompts.propose(task, self._options.extra_modules)
+        for number in range(1, self._options.max_attempts + 1):
+            self._step(task, "proposing" if number == 1 else "repairing", number)
+            attempt, tool = self._attempt(task, messages, number)
+            attempts.append(attempt)
+            if tool is not None:
+                made = replace(tool, provenance=_provenance(attempts))
+                self._step(task, "made", number, _score(attempt))
+                return made
+            messages = prompts.repair(task, _as_reply(attempt), attempt.feedback, self._options.extra_modules)
+        self._step(task, "failed", len(attempts))
+        raise MakingFailed(_explain(task, attempts), attempts=tuple(attempts))
+
+    def _attempt(self, task: Task, messages: tuple[Message, ...], number: int) -> tuple[Attempt, ToolVersion | None]:
+        options = self._options
+        request = Request("maker", messages, (), False, options.temperature, options.max_tokens, task.name)  # noqa: FBT003
+        try:
+            reply = self._model.complete(request)
+        except ReplyError as fault:
+            return Attempt(number, "no reply", fault.reply, feedback=_ask_again(fault), model=self._model.name), None
+        return self._judge(task, reply, number)
+
+    def _judge(self, task: Task, reply: Reply, number: int) -> tuple[Attempt, ToolVersion | None]:
+        def attempt(outcome: Literal["no code", "refused by the policy", "failed verification"], why: str) -> Attempt:
+            return replace(base, outcome=outcome, feedback=why)
+
+        source = prompts.read_module(reply.text, task.name)
+        base = _paid(Attempt(number, "passed", reply.text, source), reply)
+        if not source:
+            return attempt("no code", "The reply holds no Python module."), None
+        self._step(task, "checking", number)
+        check = self._sandbox.check(source)
+        if not check.passed:
+            return attempt("refused by the policy", prompts.describe_findings(check.findings)), None
+        tool = draft(task, source, check, Provenance(reply.model))
+        if isinstance(tool, str):
+            return attempt("no code", tool), None
+        self._step(task, "verifying", number)
+        verification = self._verifier.verify(tool, min_accuracy=self._options.min_accuracy)
+        base = replace(base, verification=verification)
+        if not verification.passed:
+            why = prompts.describe_failures(verification, show_held_out=self._options.show_held_out)
+            return attempt("failed verification", why), None
+        return base, self._verifier.finish(tool, verification)
+
+    def _step(
+        self,
+        task: Task,
+        step: Literal["proposing", "checking", "verifying", "repairing", "made", "failed"],
+        number: int,
+        detail: str = "",
+    ) -> None:
+        self._tell(MakingStep(task.name, step, number, self._options.max_attempts, detail))
+
+
+def _paid(attempt: Attempt, reply: Reply) -> Attempt:
+    usage = reply.usage
+    return replace(
+        attempt,
+        model=reply.model,
+        prompt_tokens=usage.prompt_tokens if usage else 0,
+        completion_tokens=usage.completion_tokens if usage else 0,
+        cost_usd=reply.cost_usd,
+        recorded=reply.recorded,
+    )
+
+
+def _ask_again(fault: ReplyError) -> str:
+    return {
+        "cut off": "Your reply was cut off before its end: answer with the code block alone, as short as it can be.",
+        "empty": "Your reply was empty.",
+        "refused": "Your reply declined the task; it is an ordinary programming task with harmless data.",
+    }.get(fault.kind, "Your reply could not be read.")
+
+
+def _as_reply(attempt: Attempt) -> str:
+    """Give the assistant's turn that feedback answers: the source alone, without the text around it."""
+    if attempt.source:
+        return f"```python\n{attempt.source.rstrip()}\n```"
+    return attempt.reply or "(no reply)"
+
+
+def _provenance(attempts: list[Attempt]) -> Provenance:
+    costs = [attempt.cost_usd for attempt in attempts]
+    return Provenance(
+        maker=attempts[-1].model,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        attempts=len(attempts),
+        prompt_tokens=sum(attempt.prompt_tokens for attempt in attempts),
+        completion_tokens=sum(attempt.completion_tokens for attempt in attempts),
+        cost_usd=None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs),
+        recorded=attempts[-1].recorded,
+    )
+
+
+def _score(attempt: Attempt) -> str:
+    verification = attempt.verification
+    return f"{verification.right} of {len(verification.samples)} right" if verification else attempt.outcome
+
+
+def _explain(task: Task, attempts: list[Attempt]) -> str:
+    """Say in two lines how far making came and what to try."""
+    judged = [attempt for attempt in attempts if attempt.verification is not None]
+    best = max(judged, key=lambda a: a.verification.right if a.verification else 0, default=attempts[-1])
+    came = f"the best answered {_score(best)}" if judged else f"the last one: {best.outcome}"
+    head = f"No tool {task.name!r} after {len(attempts)} proposal{'s' * (len(attempts) > 1)}: {came}. Nothing was kept."
+    return f"{head}\n{_advice(best)} Every attempt is in the error's .attempts."
+
+
+def _advice(best: Attempt) -> str:
+    if best.outcome == "no reply":
+        return "Try another maker_model or a larger max_tokens: the replies could not be used."
+    if best.outcome == "no code":
+        return "Try another maker_model: the replies held no module that could be read."
+    if best.outcome == "refused by the policy":
+        return "Try again, or allow a module that it needs with extra_modules: the sandbox refused the code."
+    outcomes = {sample.outcome for sample in best.verification.failures} if best.verification else set()
+    if outcomes == {"out of time"}:
+        return "Raise timeout_s: what failed was only out of time."
+    return "Say in the description what the examples leave open (ties, rounding, word order), check them, or add more."

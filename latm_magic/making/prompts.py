@@ -1,0 +1,201 @@
+"""What the maker is asked, and how its replies are read.
+
+Pure functions from records to messages and from a reply's text to source. No model is called here, and nothing runs
+questions through `str.format`: they stand in the request word for word and unindented.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from latm_magic.models.model import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.sandbox.records import Finding
+    from latm_magic.task import Instance, Task
+    from latm_magic.tool import SampleResult, Verification
+
+__all__ = [
+    "describe_failures",
+    "describe_findings",
+    "propose",
+    "read_module",
+    "repair",
+]
+
+MAX_FAILURES_SHOWN = 6
+_MAX_SHOWN_CHARACTERS = 6_000
+
+_CONTRACT = """\
+# The module
+
+One self-contained Python 3.11 module, standard library only, with these three functions:
+
+    def parse(question: str) -> dict
+
+Turns the text of a question into the keyword arguments of the function below. Be strict: account for every sentence of
+the question and for every word that carries meaning, and raise ValueError whenever any part does not fit what you
+understand. A refused question costs a little, a wrong answer costs a lot. ValueError is how you refuse; any other
+exception counts as a defect.
+
+    def NAME(...)
+
+Solves the problem. Takes and returns plain data (numbers, text, bool, None, lists, tuples, dicts, sets, dates,
+Decimal). Give it type annotations and a docstring that says in a few lines what it takes, in which units, and what it
+gives back.
+
+    def format_answer(result, question: str) -> str
+
+Turns the result into exactly the text of the answer, in the form of the examples. If the answer is one of several
+options, find it among the options of the question, and raise ValueError if no option fits, or more than one.
+
+What matters:
+- It must work for other names, words, numbers, lengths and orders of options than those in the examples.
+- Where the description leaves something open (whether touching intervals join, whether zero counts, ties, rounding,
+  upper and lower case), do what the examples show; where they show nothing, refuse rather than guess.
+- Helper functions and constants are welcome. Nothing else runs when the module is imported: no prints, no example use,
+  no tests.
+- No files, network, processes or threads, no eval or exec, no double underscores besides the usual special methods.
+- Import only from: MODULES.
+- Only if the questions are free text that no pattern can read: leave `parse` out. Another model then supplies the
+  arguments from the signature and the docstring of your function, so make them easy to fill in.
+
+Reply with one fenced block that begins with ```python and holds the whole module, and nothing else."""
+
+
+_MODULES = (
+    "math, cmath, itertools, functools, operator, collections, heapq, bisect, re, string, random, datetime, calendar,"
+    " time, statistics, decimal, fractions, numbers, json, copy, textwrap, difflib, typing, dataclasses, enum, abc,"
+    " contextlib, hashlib, base64, html, unicodedata, graphlib"
+)
+
+
+def propose(task: Task, extra_modules: Sequence[str] = ()) -> tuple[Message, ...]:
+    """Ask for a module that solves the task, showing its demonstrations; `extra_modules` may be imported too."""
+    parts = [
+        "Write a Python module that solves a class of problems: the task below, and every other problem of its kind.",
+        f"# The task: {task.name}",
+        task.description.strip(),
+        "# Solved examples",
+        *_shown(task.demonstrations),
+        _CONTRACT.replace("NAME", task.name, 1).replace("MODULES", ", ".join([_MODULES, *extra_modules]), 1),
+    ]
+    return (Message("user", "\n\n".join(parts)),)
+
+
+def _shown(samples: Sequence[Instance]) -> list[str]:
+    return [
+        f"Question {number}:\n{sample.question}\n\nAnswer {number}:\n{sample.answer}"
+        for number, sample in enumerate(samples, 1)
+    ]
+
+
+def repair(task: Task, reply: str, feedback: str, extra_modules: Sequence[str] = ()) -> tuple[Message, ...]:
+    """Ask for a mended module: the proposal request, the last reply, and what is wrong with it."""
+    ending = (
+        "Mend the cause and not the single case: the module must still work for every other problem of this kind."
+        " Reply with the whole module again, in one fenced ```python block, and nothing else."
+    )
+    return (*propose(task, extra_modules), Message("assistant", reply), Message("user", f"{feedback}\n\n{ending}"))
+
+
+def describe_findings(findings: Sequence[Finding]) -> str:
+    """Say what the sandbox's policy refuses in a module."""
+    lines = "\n".join(f"- {finding}" for finding in findings)
+    return f"The module was not run, because it holds what the sandbox does not allow:\n\n{lines}"
+
+
+def describe_failures(verification: Verification, *, show_held_out: bool = False) -> str:
+    """Say which samples failed and how; the text of held-out samples stays hidden unless it may be shown."""
+    failures = verification.failures
+    shown = [sample for sample in failures if show_held_out or sample.role != "held out"]
+    hidden = len(failures) - len(shown)
+    parts = [f"The module was run on {len(verification.samples)} questions; {verification.right} came out right."]
+    parts += [_describe(sample, number) for number, sample in enumerate(shown[:MAX_FAILURES_SHOWN], 1)]
+    if len(shown) > MAX_FAILURES_SHOWN:
+        parts.append(f"{len(shown) - MAX_FAILURES_SHOWN} more questions failed.")
+    if hidden:
+        parts.append(f"{hidden} further questions, which are not shown, failed too: the module is not general enough.")
+    return "\n\n".join(parts)
+
+
+def _describe(sample: SampleResult, number: int) -> str:
+    head = {
+        "wrong": "gave a wrong answer",
+        "refused": "was refused, but has to be answered",
+        "error": "ended in an error",
+        "out of time": "took too long: find a faster way",
+    }.get(sample.outcome, sample.outcome)
+    parts = [f"Failure {number}, which {head}.\nQuestion:\n{_cut(sample.question)}", f"Wanted:\n{_cut(sample.wanted)}"]
+    if sample.got is not None:
+        parts.append(f"Got:\n{_cut(sample.got)}")
+    if sample.call:
+        parts.append(f"Called as:\n{_cut(sample.call)}")
+    if sample.detail:
+        parts.append(f"Because:\n{sample.detail}")
+    return "\n\n".join(parts)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _MAX_SHOWN_CHARACTERS:
+        return text
+    half = _MAX_SHOWN_CHARACTERS // 2
+    return f"{text[:half]}\n[{len(text) - 2 * half} characters left out]\n{text[-half:]}"
+
+
+_FENCE = re.compile(r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<tag>[^\s`]*)[^\n`]*\n", re.MULTILINE)
+_DEFINITION = re.compile(r"^def[ \t]+(\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    text: str
+    defines: frozenset[str]
+
+
+def read_module(reply: str, name: str) -> str:
+    """Give the module's source in a reply, or "" when it holds none.
+
+    Copes with text around the code, several blocks, blocks that only use the function, an unclosed last fence, code
+    without a fence, and a function of another name.
+    """
+    blocks = [block for block in _blocks(reply) if any(not d.startswith("test_") for d in block.defines)]
+    if not blocks:
+        return ""
+    wanted = frozenset({name, "parse", "format_answer"})
+    everywhere = frozenset().union(*(block.defines for block in blocks)) & wanted
+    whole = [block for block in blocks if block.defines >= everywhere]
+    if whole:
+        return whole[-1].text
+    return "\n\n".join(block.text.rstrip("\n") for block in blocks) + "\n"
+
+
+def _blocks(reply: str) -> list[_Block]:
+    text = reply.replace("\r\n", "\n")
+    found: list[str] = []
+    position = 0
+    while (match := _FENCE.search(text, position)) is not None:
+        closing = re.compile(rf"^[ \t]*{match['fence']}[ \t]*$", re.MULTILINE).search(text, match.end())
+        end = closing.start() if closing else len(text)
+        if match["tag"].lower() in {"", "py", "python", "python3", "{python}"}:
+            found.append(_unindent(text[match.end() : end]))
+        position = closing.end() if closing else len(text)
+    if not found and _DEFINITION.search(text):
+        found.append(_without_prose(text))
+    return [_Block(block, frozenset(_DEFINITION.findall(block))) for block in found]
+
+
+def _unindent(block: str) -> str:
+    lines = block.split("\n")
+    width = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
+    return block if width == 0 else "\n".join(line[width:] for line in lines)
+
+
+def _without_prose(text: str) -> str:
+    """Give code that came without a fence, from its first line that looks like Python."""
+    match = re.search(r"^(?:import |from \w|def |class |@|\"\"\"|'''|[A-Z_]+ *=)", text, re.MULTILINE)
+    return text[match.start() :] if match else text

@@ -1,0 +1,98 @@
+"""Running a proposal on every sample of its task and judging what comes back.
+
+Each sample goes question -> parse -> function -> format in a worker, in a fresh namespace; the answers are compared
+here. Does not decide what happens to a proposal that failed: that is the maker's, the session's or yours.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from latm_magic.making.answers import agree
+from latm_magic.tool import SampleResult, ToolVersion, UseCase, Verification
+from latm_magic.using.calls import answer_text, call_text, is_refusal, pipeline_of, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from latm_magic.sandbox import Sandbox
+    from latm_magic.sandbox.records import Run
+    from latm_magic.task import Instance, SampleRole
+    from latm_magic.tool import Outcome
+    from latm_magic.using.user import UserRun
+
+__all__ = ["Verifier"]
+
+_MAX_USE_CASES = 6
+
+
+class Verifier:
+    """Verifies drafts of tools. `ask_user` supplies arguments for tools that have no parser (it costs model calls)."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        policy: str,
+        ask_user: Callable[[ToolVersion, str], UserRun] | None = None,
+        require_walls: tuple[str, ...] = (),
+    ) -> None:
+        """Keep the sandbox to run in and the version of its policy, which every record names."""
+        self._sandbox = sandbox
+        self._policy = policy
+        self._ask_user = ask_user
+        self._require_walls = require_walls
+
+    def verify(self, tool: ToolVersion, *, min_accuracy: float = 1.0) -> Verification:
+        """Run the tool on all its samples, in their order: what is seen by the maker first, held-out ones last."""
+        results = tuple(self._judge(tool, sample, role) for sample, role in tool.task.roles)
+        return Verification(results, min_accuracy, self._policy, f"{sys.version_info[0]}.{sys.version_info[1]}")
+
+    def finish(self, tool: ToolVersion, verification: Verification) -> ToolVersion:
+        """Wrap a tool that passed: put its verification and the use cases that came of it into the record."""
+        cases = [UseCase(s.question, s.call) for s in verification.samples if s.outcome == "right" and s.call]
+        return replace(tool, verification=verification, use_cases=tuple(cases[:_MAX_USE_CASES]))
+
+    def _judge(self, tool: ToolVersion, sample: Instance, role: SampleRole) -> SampleResult:
+        if tool.has_parser:
+            run = self._sandbox.solve(
+                tool.source,
+                pipeline_of(tool),
+                sample.question,
+                keep_arguments=True,
+                fresh=True,
+                require_walls=self._require_walls,
+            )
+            return _result(tool, sample, role, run, call_text(tool, run.arguments), "parser")
+        if self._ask_user is None:
+            raise TypeError("a tool without a parser is verified through a user model: pass ask_user")
+        supplied = self._ask_user(tool, sample.question)
+        if supplied.run is None:
+            wanted = sample.answer or ""
+            return SampleResult(sample.question, wanted, role, "refused", detail=supplied.reason, by="user")
+        return _result(tool, sample, role, supplied.run, supplied.call, "user")
+
+
+def _result(
+    tool: ToolVersion, sample: Instance, role: SampleRole, run: Run, call: str, by: Literal["parser", "user"]
+) -> SampleResult:
+    wanted = sample.answer or ""
+    outcome, got = _outcome(run, wanted, tool)
+    detail = "" if outcome in {"right", "wrong"} else reason_of(run)
+    return SampleResult(sample.question, wanted, role, outcome, got, detail, run.seconds, call, by)
+
+
+def _outcome(run: Run, wanted: str, tool: ToolVersion) -> tuple[Outcome, str | None]:
+    if run.returned:
+        try:
+            got = answer_text(run.value)
+        except ValueError as fault:
+            return "wrong", str(fault)
+        return ("right" if agree(wanted, got, tool.kind) else "wrong"), got
+    if run.outcome == "timeout":
+        return "out of time", None
+    if is_refusal(run):
+        return "refused", None
+    return "error", None

@@ -1,0 +1,111 @@
+"""Which model each role gets, put together from the settings: endpoint, recording, metering, one around the other.
+
+The only place that knows about keys and endpoints besides `models/`; making and using see one `complete(...)`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latm_magic.errors import ModelError
+from latm_magic.models.metered import MeteredModel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from latm_magic.events import OnEvent
+    from latm_magic.models.ledger import Ledger
+    from latm_magic.models.model import Model, Role
+    from latm_magic.settings import Latm
+
+__all__ = ["Roles"]
+
+
+class Roles:
+    """The maker, user and dispatcher models of a session; made when first asked for, and again when settings change."""
+
+    def __init__(
+        self, settings: Latm, key: str, ledger: Ledger, overrides: Mapping[str, Model], on_event: OnEvent
+    ) -> None:
+        """Take models of yours by role as `overrides`; `key` is kept here and in the clients alone."""
+        self._settings = settings
+        self._key = key
+        self._ledger = ledger
+        self._overrides = dict(overrides)
+        self._tell = on_event
+        self._made: dict[Role, Model] = {}
+        settings.observe(lambda _change: self._made.clear())
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key; it is shown nowhere."""
+        return bool(self._key)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a recording stands in for the models, because you named one or there is neither key nor endpoint."""
+        settings = self._settings
+        return bool(settings.replay) or not (self._key or settings.base_url)
+
+    def name_of(self, role: Role) -> str:
+        """Give the name of the model of a role; "" while none is named."""
+        settings = self._settings
+        if override := self._override(role):
+            return override.name
+        maker, user = settings.maker_model, settings.user_model
+        names = {"maker": maker, "direct": maker, "user": user or maker}
+        return names.get(role, settings.dispatcher_model or user or maker)
+
+    def model(self, role: Role) -> Model:
+        """Give the model of a role, metered; raises `ModelError` of kind "settings" when none is named."""
+        if role not in self._made:
+            self._made[role] = self._make(role)
+        return self._made[role]
+
+    def _override(self, role: Role) -> Model | None:
+        for name in {"direct": ("direct", "maker"), "dispatcher": ("dispatcher", "user", "maker")}.get(
+            role, (role, "maker")
+        ):
+            if name in self._overrides:
+                return self._overrides[name]
+        return None
+
+    def _make(self, role: Role) -> Model:
+        settings = self._settings
+        inner = self._override(role) or (self._recorded() if self.is_recorded else self._endpoint(role))
+        metered: Model = MeteredModel(inner, self._ledger, budget_usd=settings.budget_usd, on_event=self._tell)
+        if not settings.record:
+            return metered
+        from latm_magic.models.recorded import RecordingModel
+
+        return RecordingModel(metered, Path(settings.record), with_requests=settings.record_requests)
+
+    def _recorded(self) -> Model:
+        from latm_magic.models.recorded import RecordedModel, shipped_recordings
+
+        paths = [Path(self._settings.replay)] if self._settings.replay else list(shipped_recordings())
+        return RecordedModel(paths)
+
+    def _endpoint(self, role: Role) -> Model:
+        from latm_magic.models.openai import OpenAIModel, list_models
+
+        settings = self._settings
+        name = self.name_of(role)
+        if not name:
+            offered = list_models(api_key=self._key, base_url=settings.base_url or None)
+            raise ModelError(_name_one(offered), kind="settings", role=role)
+        return OpenAIModel(
+            name,
+            api_key=self._key,
+            base_url=settings.base_url or None,
+            deadline_s=settings.deadline_s,
+            max_retries=settings.max_retries,
+            stream=settings.stream,
+        )
+
+
+def _name_one(offered: tuple[str, ...]) -> str:
+    shown = ", ".join(offered[:12]) + (f" and {len(offered) - 12} more" if len(offered) > 12 else "")  # noqa: PLR2004
+    has = f" The endpoint offers: {shown}." if offered else ""
+    return f"No maker model is named: set one with %config Latm.maker_model = '...' or LATM_MAKER_MODEL.{has}"

@@ -1,0 +1,279 @@
+"""The session: the Python face of latm_magic. Every magic is one call of this.
+
+What a step does is in `making/`, `using/` and `library/`; how the parts are put together is in `wiring.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from latm_magic import settings as options
+from latm_magic.errors import MakingFailed, TaskError
+from latm_magic.events import MakingStep, Note, OnEvent, ignore
+from latm_magic.making import prompts
+from latm_magic.making.proposal import draft
+from latm_magic.making.tasks import read_task, with_earlier
+from latm_magic.project import find_project
+from latm_magic.status import Status, status_of
+from latm_magic.task import Task, check_name
+from latm_magic.tool import Attempt, Provenance, ToolVersion, Verification
+from latm_magic.using.board import Board
+from latm_magic.using.columns import read_column
+from latm_magic.using.function import Tool
+from latm_magic.wiring import Wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from traitlets.config import Configurable
+
+    from latm_magic.answer import Answer, Answers
+    from latm_magic.library.cache import Cache
+    from latm_magic.models.ledger import Ledger
+    from latm_magic.models.model import Model
+    from latm_magic.sandbox import Sandbox
+    from latm_magic.sandbox.records import Run
+
+__all__ = ["Session"]
+
+
+class Session:
+    """Everything that one notebook or script works with. Use it as a context manager, or `close()` it.
+
+    `project` is a folder in or below the project; `settings` are those of `%latm config`, by name. `maker`, `user` and
+    `dispatcher` take models of yours (anything with `name` and `complete`); what is not given comes from the settings.
+    Raises `SettingsError` for unknown or mistyped settings.
+    """
+
+    def __init__(
+        self,
+        project: str | Path | None = ".",
+        *,
+        on_event: OnEvent = ignore,
+        api_key: str | None = None,
+        maker: Model | None = None,
+        user: Model | None = None,
+        dispatcher: Model | None = None,
+        parent: Configurable | None = None,
+        **settings: Any,
+    ) -> None:
+        """Read the settings; nothing is opened, started or written before it is needed."""
+        options.check_keywords(settings)
+        self.project = find_project(project)
+        self.settings = options.load_settings(self.project, settings, parent=parent)
+        given = {"maker": maker, "user": user, "dispatcher": dispatcher}
+        models = {role: model for role, model in given.items() if model is not None}
+        self._parts = Wiring(self.project, self.settings, options.api_key(api_key), models, on_event)
+        self._by_hand: dict[str, Task] = {}
+
+    @property
+    def cache(self) -> Cache:
+        """The tools of the project on disk."""
+        return self._parts.cache
+
+    @property
+    def ledger(self) -> Ledger:
+        """What every model call cost."""
+        return self._parts.ledger
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Where guest code runs."""
+        return self._parts.sandbox
+
+    def make(
+        self,
+        name: str,
+        description: str,
+        examples: Any,
+        *,
+        replace: bool = False,
+        min_accuracy: float | None = None,
+        show_held_out: bool | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Tool:
+        """Have the maker model write the tool `name` from a description and solved examples; verified and cached.
+
+        `examples`: pairs, dicts, a DataFrame or a file (see `examples.read_examples`); at least three. The same task
+        made before gives the tool back without asking. With `replace`, samples of older versions no longer count.
+        Raises `TaskError`, `ModelError`, or `MakingFailed`, after which nothing is cached.
+        """
+        task = self._task(name, description, examples, replace=replace)
+        with self._parts.listening(on_event):
+            found = self._found(task)
+            return found or self._keep(self._parts.maker(min_accuracy, show_held_out).make(task))
+
+    def add(
+        self,
+        name: str,
+        source: str,
+        examples: Any = None,
+        *,
+        description: str = "",
+        replace: bool = False,
+        min_accuracy: float | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Tool:
+        """Take a module that you wrote as the tool `name`, through the same verification; no maker is asked.
+
+        Without `examples`, those of a request made by hand for this name, else those of the cached tool, are used. A
+        reply copied from a chat may be given whole, fence and all. Raises `TaskError`, or `MakingFailed` with the
+        record.
+        """
+        task = self._task_to_add(name, description, examples, replace=replace)
+        made_by = "a model asked by hand" if name in self._by_hand else "you"
+        with self._parts.listening(on_event):
+            self._parts.tell(MakingStep(name, "checking"))
+            tool = self._drafted(task, _module(source, name), Provenance(made_by, _now()))
+            self._parts.tell(MakingStep(name, "verifying"))
+            verifier = self._parts.verifier()
+            verification = verifier.verify(tool, min_accuracy=self._parts.min_accuracy(min_accuracy))
+            if not verification.passed:
+                raise _not_added(tool, verification)
+            self._by_hand.pop(name, None)
+            return self._keep(verifier.finish(tool, verification))
+
+    def by_hand(self, name: str, description: str, examples: Any, *, replace: bool = False) -> str:
+        """Give the maker's request as text, to be carried to any chat; `add` takes the reply and remembers the task."""
+        task = self._task(name, description, examples, replace=replace)
+        self._by_hand[name] = task
+        return prompts.propose(task, self.settings.extra_modules)[0].content
+
+    def solve(
+        self, questions: Any, *, tool: str | ToolVersion | None = None, on_event: OnEvent | None = None
+    ) -> Answers:
+        """Answer questions through the dispatcher, or with one tool only: one `Answer` an instance, in order.
+
+        `questions`: a string (one instance), a list, a Series or another column. What breaks for one instance fails
+        that one. Raises `ModelError` only when a model was needed, could not be asked, and nothing was answered.
+        """
+        rows, index = read_column(questions)
+        board = Board(rows)
+        record = self.cache.tool(tool) if isinstance(tool, str) else tool
+        with self._parts.listening(on_event):
+            dispatcher = self._parts.dispatcher((record,) if record else self._parts.tools())
+            (dispatcher.solve_with if record else dispatcher.solve)(board)
+        answers = board.answers(index)
+        if dispatcher.fault is not None and all(way == "failed" for way in answers.ways):
+            raise dispatcher.fault
+        return answers
+
+    def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
+        """Answer an iterator of questions, in order, `block` at a time; gives one `Answer` after another."""
+        waiting: list[str] = []
+        for question in questions:
+            waiting.append(question)
+            if len(waiting) >= block:
+                yield from self.solve(waiting)
+                waiting = []
+        if waiting:
+            yield from self.solve(waiting)
+
+    def call(self, tool: ToolVersion, arguments: Mapping[str, Any] | Sequence[Any]) -> Run:
+        """Call a tool's function in the sandbox, by name or by position; expected failures are in the `Run`."""
+        walls = self._parts.walls_for(tool)
+        if isinstance(arguments, Mapping):
+            return self.sandbox.run(tool.source, tool.function, arguments=arguments, require_walls=walls)
+        return self.sandbox.run(tool.source, tool.function, args=arguments, require_walls=walls)
+
+    def tools(self) -> tuple[Tool, ...]:
+        """Give all tools of the project at their current versions, by name."""
+        return tuple(Tool(record, self) for record in self._parts.tools())
+
+    def tool(self, name: str, version: int | None = None) -> Tool:
+        """Give one tool; raises `ToolNotFound`."""
+        return Tool(self.cache.tool(name, version), self)
+
+    def verify(self, name: str) -> Verification:
+        """Run a cached tool on all its samples again, and keep the record; raises `ToolNotFound`."""
+        record = self.cache.tool(name)
+        verification = self._parts.verifier(record).verify(record, min_accuracy=record.verification.min_accuracy)
+        self.cache.replace_verification(record.name, record.version, verification)
+        return verification
+
+    def drop(self, name: str) -> None:
+        """Remove a tool with all its versions and answers; raises `ToolNotFound`."""
+        self.cache.drop(name)
+
+    def status(self) -> Status:
+        """Say where things are and what is up: project, cache, models, walls, money."""
+        return status_of(self.project, self._parts)
+
+    def close(self) -> None:
+        """Stop the workers and close the cache; the session opens both anew when it is used again."""
+        self._parts.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _task(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:
+        check_name(name)
+        task = read_task(name, description, examples, self.project.folder)
+        return task if replace else with_earlier(task, self.cache)
+
+    def _task_to_add(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:
+        check_name(name)
+        if examples is not None:
+            return self._task(name, description or f"What {name} does.", examples, replace=replace)
+        known = self._by_hand.get(name)
+        if known is None and name in self.cache.names():
+            known = self.cache.tool(name).task
+        if known is None:
+            raise TaskError(f"No examples for {name!r}: give --examples, or start with %%latm {name} --by-hand.")
+        return Task(name, description or known.description, known.samples, known.kind, known.earlier)
+
+    def _found(self, task: Task) -> Tool | None:
+        """Give the tool that was made before of the same task, verified again where the ground has changed."""
+        record = self.cache.find(task)
+        if record is None:
+            return None
+        known = record.verification
+        python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        same_ground = (known.policy, known.python) == (self.sandbox.policy_version, python)
+        if not (same_ground and self.cache.is_trusted(record)) and not self.verify(record.name).passed:
+            self._parts.tell(Note(f"{record.name} no longer passes its samples: it is made again.", "warning"))
+            return None
+        self._parts.tell(MakingStep(record.name, "found", detail=f"version {record.version}"))
+        return self.tool(record.name)
+
+    def _drafted(self, task: Task, source: str, provenance: Provenance) -> ToolVersion:
+        check = self.sandbox.check(source)
+        problem = prompts.describe_findings(check.findings) if not check.passed else ""
+        tool = problem or draft(task, source, check, provenance)
+        if isinstance(tool, ToolVersion):
+            return tool
+        attempt = Attempt(1, "refused by the policy" if problem else "no code", source=source, feedback=tool)
+        first = "; ".join(str(finding) for finding in check.findings[:2]) or tool
+        raise MakingFailed(
+            f"{task.name!r} was not added: {first}\nMend the module; nothing was kept.", attempts=(attempt,)
+        )
+
+    def _keep(self, tool: ToolVersion) -> Tool:
+        return Tool(self.cache.add(tool), self)
+
+
+def _module(source: str, name: str) -> str:
+    """Give the module in a reply that was copied with its fence, or the source as it stands."""
+    return prompts.read_module(source, name) if "```" in source else source
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _not_added(tool: ToolVersion, verification: Verification) -> MakingFailed:
+    total, first = len(verification.samples), verification.failures[0]
+    gave = f"{first.outcome}, wanted {first.wanted[:60]!r}" + (f", got {first.got[:60]!r}" if first.got else "")
+    why = f" ({first.detail})" if first.detail else ""
+    return MakingFailed(
+        f"{tool.name!r} was not added: {verification.right} of {total} samples right. Nothing was kept.\n"
+        f"First: {first.question[:80]!r}: {gave}{why}. Every sample is in .attempts[0].verification.",
+        attempts=(Attempt(1, "failed verification", source=tool.source, verification=verification),),
+    )

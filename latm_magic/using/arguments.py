@@ -1,0 +1,151 @@
+"""A tool's arguments as data: the JSON Schema that a model is shown, and the check of what it sends back.
+
+Annotations are guest text: they are read by name from a fixed table and never evaluated. What no table entry fits is
+accepted as any JSON value, and the function has the last word.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import decimal
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, Union
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pydantic import BaseModel
+
+    from latm_magic.tool import Parameter
+
+__all__ = ["arguments_schema", "read_arguments"]
+
+_MAX_ANNOTATION_CHARACTERS = 300
+_TYPES: dict[str, Any] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "bytes": bytes,
+    "None": None,
+    "list": list,
+    "List": list,
+    "Sequence": list,
+    "Iterable": list,
+    "Collection": list,
+    "dict": dict,
+    "Dict": dict,
+    "Mapping": dict,
+    "tuple": tuple,
+    "Tuple": tuple,
+    "set": set,
+    "Set": set,
+    "frozenset": frozenset,
+    "FrozenSet": frozenset,
+    "Decimal": decimal.Decimal,
+    "date": dt.date,
+    "datetime": dt.datetime,
+    "time": dt.time,
+    "timedelta": dt.timedelta,
+}
+
+
+def arguments_schema(parameters: Sequence[Parameter]) -> Mapping[str, Any]:
+    """Give the JSON Schema (an object) of a call with these parameters."""
+    schema = _model(tuple(parameters)).model_json_schema()
+    schema.pop("title", None)
+    for part in schema.get("properties", {}).values():
+        part.pop("title", None)
+    return schema
+
+
+def read_arguments(parameters: Sequence[Parameter], text: str) -> dict[str, Any]:
+    """Read a JSON object as arguments, converted to the annotated types (tuples, sets, dates, Decimals).
+
+    Raises `ValueError` that says in one line what does not fit, so that it can go back to the model.
+    """
+    from pydantic import ValidationError
+
+    try:
+        data = json.loads(text or "{}")
+    except (ValueError, RecursionError) as fault:
+        raise ValueError(f"the arguments are not a JSON object: {fault}") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"the arguments are a JSON {type(data).__name__}, not an object")  # noqa: TRY004
+    try:
+        checked = _model(tuple(parameters)).model_validate(data)
+    except ValidationError as fault:
+        raise ValueError(_explain(fault.errors(include_url=False, include_context=False))) from None
+    return {_outer(name): getattr(checked, name) for name in checked.model_fields_set}
+
+
+def _explain(faults: Iterable[Mapping[str, Any]]) -> str:
+    parts = [f"{'.'.join(str(p) for p in fault['loc']) or 'arguments'}: {fault['msg']}" for fault in faults]
+    return "; ".join(parts[:5])
+
+
+@lru_cache(maxsize=256)
+def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
+    from pydantic import ConfigDict, Field, create_model
+
+    fields: dict[str, Any] = {}
+    for parameter in parameters:
+        if parameter.kind in {"var_positional", "var_keyword"}:
+            continue
+        default = Field(default=None, alias=parameter.name) if parameter.default else Field(alias=parameter.name)
+        fields[_inner(parameter.name)] = (_type(parameter.annotation), default)
+    return create_model("Arguments", __config__=ConfigDict(extra="forbid", validate_default=False), **fields)
+
+
+def _inner(name: str) -> str:
+    """Give the field's name: pydantic reserves some (`json`, `copy`), so all get a prefix."""
+    return f"argument_{name}"
+
+
+def _outer(name: str) -> str:
+    return name.removeprefix("argument_")
+
+
+def _type(annotation: str) -> Any:
+    if not annotation or len(annotation) > _MAX_ANNOTATION_CHARACTERS:
+        return Any
+    try:
+        return _resolve(ast.parse(annotation.strip("'\""), mode="eval").body)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return Any
+
+
+def _resolve(node: ast.expr) -> Any:
+    if isinstance(node, ast.Constant) and node.value is None:
+        return None
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _type(node.value)
+    if isinstance(node, ast.Name):
+        return _TYPES.get(node.id, Any)
+    if isinstance(node, ast.Attribute):
+        return _TYPES.get(node.attr, Any)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return Union[_resolve(node.left), _resolve(node.right)]  # noqa: UP007
+    if isinstance(node, ast.Subscript):
+        return _generic(node)
+    return Any
+
+
+def _generic(node: ast.Subscript) -> Any:
+    name = node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
+    parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if name == "Literal":
+        return Literal[tuple(ast.literal_eval(part) for part in parts)]
+    inner = tuple(... if _is_ellipsis(part) else _resolve(part) for part in parts)
+    if name == "Optional":
+        return Union[inner[0], None]  # noqa: UP007
+    if name == "Union":
+        return Union[inner]  # noqa: UP007
+    outer = _TYPES.get(name)
+    return outer[inner] if outer in {list, dict, tuple, set, frozenset} else Any
+
+
+def _is_ellipsis(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is ...

@@ -1,0 +1,162 @@
+"""Who gets what: the parts of a session put together from its settings, and rebuilt where a setting changes.
+
+Holds no feature of its own. `session.py` asks here for a maker, a verifier or a dispatcher and calls it.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latm_magic.events import Event, OnEvent, ignore
+from latm_magic.library.cache import Cache
+from latm_magic.making.maker import MakerOptions, ToolMaker
+from latm_magic.making.verifier import Verifier
+from latm_magic.models.ledger import Ledger
+from latm_magic.models.prices import Prices
+from latm_magic.roles import Roles
+from latm_magic.sandbox import Sandbox
+from latm_magic.using.dispatcher import Dispatcher, Workshop
+from latm_magic.using.user import UserModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from latm_magic.models.model import Model, Reply, Request, Role
+    from latm_magic.project import Project
+    from latm_magic.settings import Latm
+    from latm_magic.tool import ToolVersion
+
+__all__ = ["Wiring"]
+
+_SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "extra_modules", "require_walls")
+
+
+class Wiring:
+    """The parts of one session."""
+
+    def __init__(
+        self, project: Project, settings: Latm, key: str, models: Mapping[str, Model], on_event: OnEvent = ignore
+    ) -> None:
+        """Keep what the parts are made of; nothing is opened, started or written yet."""
+        self.settings = settings
+        self.cache = Cache(Path(settings.cache_dir).expanduser() if settings.cache_dir else project.cache_folder)
+        self.ledger = Ledger(self.cache.ledger, Prices(settings.prices))
+        self.roles = Roles(settings, key, self.ledger, models, self._hear)
+        self._on_event = on_event
+        self._thread = threading.get_ident()
+        self._sandbox: Sandbox | None = None
+        self._loaded: tuple[object, tuple[ToolVersion, ...]] = (None, ())
+        settings.observe(lambda _change: self._close_sandbox(), names=list(_SANDBOX_SETTINGS))
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox; its workers start with the first run."""
+        if self._sandbox is None:
+            settings = self.settings
+            self._sandbox = Sandbox(
+                timeout_s=settings.timeout_s,
+                memory_mb=settings.memory_mb,
+                max_workers=settings.max_workers,
+                extra_modules=tuple(settings.extra_modules),
+                require_walls=tuple(settings.require_walls),
+            )
+        return self._sandbox
+
+    def tools(self) -> tuple[ToolVersion, ...]:
+        """Give the current versions of all cached tools, read again only when the cache changed."""
+        revision = self.cache.revision()
+        if self._loaded[0] != revision:
+            self._loaded = (revision, self.cache.tools())
+        return self._loaded[1]
+
+    def walls_for(self, tool: ToolVersion) -> tuple[str, ...]:
+        """Give the walls that a tool must not run without: seccomp for what was not made on this machine."""
+        if self.settings.allow_imported_without_seccomp or self.cache.is_trusted(tool):
+            return ()
+        return ("seccomp",)
+
+    def maker(self, min_accuracy: float | None, show_held_out: bool | None) -> ToolMaker:
+        """Give the maker; raises `ModelError` when no model is named."""
+        settings = self.settings
+        options = MakerOptions(
+            max_attempts=settings.max_attempts,
+            temperature=settings.maker_temperature,
+            max_tokens=settings.max_tokens,
+            min_accuracy=self.min_accuracy(min_accuracy),
+            show_held_out=settings.show_held_out if show_held_out is None else show_held_out,
+            extra_modules=tuple(settings.extra_modules),
+        )
+        return ToolMaker(self.roles.model("maker"), self.sandbox, self.verifier(), options, self.tell)
+
+    def min_accuracy(self, given: float | None) -> float:
+        """Give the accuracy that held-out samples need: the one given, else the setting."""
+        return self.settings.min_accuracy if given is None else given
+
+    def verifier(self, tool: ToolVersion | None = None) -> Verifier:
+        """Give the verifier, with the walls that `tool` needs when it comes from elsewhere."""
+        walls = self.walls_for(tool) if tool else ()
+        return Verifier(
+            self.sandbox, policy=self.sandbox.policy_version, ask_user=self._user().answer, require_walls=walls
+        )
+
+    def dispatcher(self, tools: Sequence[ToolVersion]) -> Dispatcher:
+        """Give a dispatcher over these tools."""
+        workshop = Workshop(
+            sandbox=self.sandbox,
+            cache=self.cache,
+            user=self._user(),
+            model=_Later(self.roles, "dispatcher"),
+            walls_for=self.walls_for,
+            concurrency=self.settings.concurrency,
+        )
+        return Dispatcher(tools, workshop, self.tell)
+
+    def _user(self) -> UserModel:
+        return UserModel(_Later(self.roles, "user"), self.sandbox, walls_for=self.walls_for)
+
+    @contextmanager
+    def listening(self, on_event: OnEvent | None) -> Iterator[None]:
+        """Tell events of this thread to `on_event` meanwhile (None: to whoever listened before)."""
+        before = self._on_event, self._thread
+        self._on_event, self._thread = on_event or self._on_event, threading.get_ident()
+        try:
+            yield
+        finally:
+            self._on_event, self._thread = before
+
+    def tell(self, event: Event) -> None:
+        """Tell an event to whoever listens."""
+        self._on_event(event)
+
+    def _hear(self, event: Event) -> None:
+        """Pass on what the models tell; calls on other threads are in the ledger and not told."""
+        if threading.get_ident() == self._thread:
+            self._on_event(event)
+
+    def _close_sandbox(self) -> None:
+        sandbox, self._sandbox = self._sandbox, None
+        if sandbox is not None:
+            sandbox.close()
+
+    def close(self) -> None:
+        """Stop the workers and close the cache; both open anew when they are needed again."""
+        self._close_sandbox()
+        self.cache.close()
+
+
+class _Later:
+    """A role's model, looked up when it is first asked: most questions need none, so none has to be named."""
+
+    def __init__(self, roles: Roles, role: Role) -> None:
+        self._roles = roles
+        self._role = role
+
+    @property
+    def name(self) -> str:
+        return self._roles.name_of(self._role)
+
+    def complete(self, request: Request) -> Reply:
+        return self._roles.model(self._role).complete(request)

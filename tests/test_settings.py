@@ -1,0 +1,155 @@
+"""Settings: where they come from, which source wins, and what a project may not decide."""
+
+import pytest
+from traitlets.config import Config, Configurable
+
+from latm_magic.errors import SettingsError
+from latm_magic.project import Project, find_project
+from latm_magic.settings import Latm, api_key, check_keywords, load_settings
+
+NO_PROJECT = Project(folder=None)
+
+
+def project_with(table):
+    return Project(folder=None, settings=table)
+
+
+def test_settings_when_set_in_all_places_follow_the_order():
+    """Keyword beats environment, environment beats the project file, that beats ipython_config.py."""
+    parent = Configurable(config=Config({"Latm": {"maker_model": "a", "user_model": "a", "dispatcher_model": "a"}}))
+    settings = load_settings(
+        project_with({"maker_model": "b", "user_model": "b"}),
+        {"maker_model": "d"},
+        parent=parent,
+        environ={"LATM_MAKER_MODEL": "c"},
+    )
+    assert (settings.maker_model, settings.user_model, settings.dispatcher_model) == ("d", "b", "a")
+    sources = {name: source for name, _, source, _ in settings.listing()}
+    assert sources["maker_model"] == "keyword"
+    assert sources["user_model"] == "[tool.latm_magic] in pyproject.toml"
+    assert sources["dispatcher_model"] == "ipython_config"
+    assert sources["timeout_s"] == "default"
+
+
+def test_settings_when_changed_later_by_config_win_over_the_environment():
+    """`%config Latm.x = ...` sets the trait itself, after everything else."""
+    settings = load_settings(NO_PROJECT, environ={"LATM_TIMEOUT_S": "3"})
+    settings.update_config(Config({"Latm": {"timeout_s": 7.0}}))
+    assert settings.timeout_s == 7.0
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "name", "value"),
+    [
+        ("LATM_BUDGET_USD", "0.5", "budget_usd", 0.5),
+        ("LATM_MAX_ATTEMPTS", "2", "max_attempts", 2),
+        ("LATM_STREAM", "true", "stream", True),
+        ("LATM_EXTRA_MODULES", "numpy, dateutil", "extra_modules", ["numpy", "dateutil"]),
+        ("LATM_PRICES", '{"m": {"input": 1, "output": 2}}', "prices", {"m": {"input": 1, "output": 2}}),
+        ("LATM_RECORD", "x.jsonl", "record", "x.jsonl"),
+        ("OPENAI_BASE_URL", "http://localhost:1/v1", "base_url", "http://localhost:1/v1"),
+    ],
+)
+def test_settings_when_in_the_environment_are_read(variable, text, name, value):
+    """Each kind of setting can be given as an environment variable."""
+    assert getattr(load_settings(NO_PROJECT, environ={variable: text}), name) == value
+
+
+def test_base_url_when_set_twice_is_our_own_variable():
+    """LATM_BASE_URL goes before OPENAI_BASE_URL."""
+    environ = {"OPENAI_BASE_URL": "http://a/v1", "LATM_BASE_URL": "http://b/v1"}
+    assert load_settings(NO_PROJECT, environ=environ).base_url == "http://b/v1"
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"maker_modle": "x"}, "Did you mean 'maker_model'"),
+        ({"maker_model": 3}, "maker_model = 3 is not"),
+        ({"timeout_s": -1}, "at least 0.01"),
+        ({"budget_usd": "much"}, "budget_usd = 'much' is not"),
+    ],
+)
+def test_the_project_file_when_mistyped_is_an_error(table, words):
+    """An unknown or mistyped setting in the project file is an error in one line."""
+    with pytest.raises(SettingsError, match=words) as caught:
+        load_settings(project_with(table), environ={})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "base_url",
+        "extra_modules",
+        "require_walls",
+        "record",
+        "replay",
+        "record_requests",
+        "cache_dir",
+        "tool_paths",
+        "allow_imported_without_seccomp",
+        "stream",
+    ],
+)
+def test_the_project_file_when_it_sets_what_is_yours_is_refused(name):
+    """Where requests go, walls, modules and recordings are not a cloned repository's to decide."""
+    with pytest.raises(SettingsError, match="not a project's to set"):
+        load_settings(project_with({name: Latm().traits()[name].default()}), environ={})
+
+
+def test_keywords_when_mistyped_are_errors():
+    """An unknown or mistyped keyword is an error with a did-you-mean."""
+    with pytest.raises(SettingsError, match="Did you mean 'timeout_s'"):
+        check_keywords(["timeout"])
+    with pytest.raises(SettingsError, match="a float"):
+        load_settings(NO_PROJECT, {"timeout_s": "long"}, environ={})
+    with pytest.raises(SettingsError, match="LATM_STREAM='perhaps'"):
+        load_settings(NO_PROJECT, environ={"LATM_STREAM": "perhaps"})
+
+
+def test_the_environment_when_unknown_warns():
+    """An unknown LATM_ variable warns and is passed over."""
+    with pytest.warns(UserWarning, match="Did you mean 'LATM_MAKER_MODEL'"):
+        load_settings(NO_PROJECT, environ={"LATM_MAKER_MODL": "x"})
+
+
+def test_the_key_when_given_is_never_a_setting():
+    """The key comes from the keyword or the environment, and `%config` cannot show it."""
+    assert api_key(None, {"OPENAI_API_KEY": "a"}) == "a"
+    assert api_key(None, {"OPENAI_API_KEY": "a", "LATM_API_KEY": "b"}) == "b"
+    assert api_key("c", {"OPENAI_API_KEY": "a"}) == "c"
+    assert api_key(None, {}) == ""
+    assert not [name for name in Latm.names() if "key" in name]
+    environ = {"OPENAI_API_KEY": "canary-1", "LATM_API_KEY": "canary-2"}
+    assert "canary" not in repr(load_settings(NO_PROJECT, environ=environ).listing())
+
+
+@pytest.mark.parametrize("marker", [".latm", ".git", "pyproject.toml"])
+def test_the_project_when_searched_is_the_nearest_marked_folder(tmp_path, marker):
+    """The project is the nearest folder upwards with a marker."""
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    target = tmp_path / "a" / marker
+    if marker == "pyproject.toml":
+        target.write_text('[tool.latm_magic]\nmaker_model = "m"\n')
+    else:
+        target.mkdir()
+    project = find_project(inner)
+    assert project.folder == tmp_path / "a"
+    assert project.cache_folder == tmp_path / "a" / ".latm"
+    assert project.settings == ({"maker_model": "m"} if marker == "pyproject.toml" else {})
+
+
+@pytest.mark.parametrize("text", ["[tool.latm_magic", "tool.latm_magic = 3", "\xff"])
+def test_the_project_file_when_broken_is_an_error(tmp_path, text):
+    """A pyproject.toml that cannot be read says so in one line."""
+    (tmp_path / "pyproject.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(SettingsError):
+        find_project(tmp_path)
+
+
+def test_the_project_when_it_does_not_exist_is_an_error(tmp_path):
+    """A folder that is not there is named."""
+    with pytest.raises(SettingsError, match="does not exist"):
+        find_project(tmp_path / "nowhere")
