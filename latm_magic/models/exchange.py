@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "Exchange", "append", "read"]
 
 FORMAT = 1
+_FIELDS = {"format", "digest", "role", "kind", "date", "reply", "flaw", "request"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +100,40 @@ def _exchange(line: str, place: str) -> Exchange:
         document = json.loads(line)
         if document["format"] > FORMAT:
             raise LatmError(f"{place} is of format {document['format']}, newer than this latm_magic reads. Upgrade it.")
-        reply = dict(document["reply"])
-        usage = reply.pop("usage")
-        calls = tuple(FunctionCall(**call) for call in reply.pop("calls"))
-        return Exchange(
-            digest=document["digest"],
-            role=document["role"],
-            kind=document["kind"],
-            date=document["date"],
-            reply=Reply(**reply, calls=calls, usage=Usage(**usage) if usage else None),
-            flaw=document.get("flaw", ""),
-            request=document.get("request"),
-        )
+        return _checked(document)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LatmError(
             f"{place} is damaged ({one_line(str(error), 100)}). Remove that line, or record anew."
         ) from None
+
+
+def _checked(document: dict[str, Any]) -> Exchange:
+    """Make an exchange of a decoded line; raises `KeyError` or `TypeError` where a field is wrong."""
+    if unknown := set(document) - _FIELDS:
+        raise TypeError(f"unknown {min(unknown)!r}")
+    texts = {name: _of(document[name], str) for name in ("digest", "role", "kind", "date")}
+    return Exchange(
+        **texts,
+        reply=_reply(document["reply"]),
+        flaw=_of(document.get("flaw", ""), str),
+        request=document.get("request"),
+    )
+
+
+def _reply(document: dict[str, Any]) -> Reply:
+    usage = document["usage"]
+    return Reply(
+        text=_of(document["text"], str),
+        calls=tuple(FunctionCall(**{key: _of(text, str) for key, text in call.items()}) for call in document["calls"]),
+        finish_reason=_of(document["finish_reason"], str),
+        model=_of(document["model"], str),
+        usage=Usage(**{key: _of(count, int) for key, count in usage.items()}) if usage is not None else None,
+        seconds=_of(document["seconds"], (int, float)),
+    )
+
+
+def _of(value: Any, kind: type | tuple[type, ...]) -> Any:
+    """Give `value` back if it is of `kind`; Any, because it comes from JSON."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.40} is of the wrong kind")
+    return value

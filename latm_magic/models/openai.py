@@ -104,8 +104,8 @@ class OpenAIModel:
         try:
             document = run_until(deadline, lambda tell: self._converse(request, attempts, tell))
         except DeadlinePassed:
-            document = None
-        if document is None or (isinstance(document, Fault) and document.status is None and deadline.is_over):
+            document = Fault(None, "")
+        if isinstance(document, Fault) and document.status is None and deadline.is_over:
             raise model_error(attempts.last_fault or Fault(None, ""), asked, kind="timeout")
         if isinstance(document, Fault):
             raise self._error(document, asked)

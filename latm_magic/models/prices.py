@@ -60,14 +60,17 @@ class Prices:
         return "your setting `prices`" if model in self._overrides else f"genai-prices {version('genai-prices')}"
 
 
-def _price(model: str, given: Mapping[str, float]) -> Price:
+def _price(model: str, given: object) -> Price:
+    if not isinstance(given, dict):
+        raise SettingsError(f"The price of {model!r} is {given!r}. It looks like {{'input': 2.5, 'output': 10.0}}.")
     for name, value in given.items():
         if name not in _NAMES:
             raise SettingsError(
                 f"The price of {model!r} has no part {name!r}.{did_you_mean(name, _NAMES)} "
                 "It has input, output and, if you like, cached, in dollars a million tokens."
             )
-        if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not math.isfinite(value) or value < 0:
             raise SettingsError(f"The {name} price of {model!r} is {value!r}. It is a number of dollars, 0 or more.")
     missing = [name for name in ("input", "output") if name not in given]
     if missing:
