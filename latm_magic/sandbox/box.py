@@ -13,6 +13,7 @@ from latm_magic.sandbox.control import Setup
 from latm_magic.sandbox.guest import Plan
 from latm_magic.sandbox.launch import PROGRAM, ZygoteLauncher
 from latm_magic.sandbox.pool import Pool
+from latm_magic.sandbox.records import POLICY_VERSION
 from latm_magic.sandbox.rows import Rows
 from latm_magic.sandbox.walls import ALL
 
@@ -175,6 +176,11 @@ class Sandbox:
         return self._rows(
             source, "formatted", names, rows, timeout_s, require_walls, is_fresh=fresh, keeps=keep_arguments
         )[0]
+
+    @property
+    def policy_version(self) -> str:
+        """Version of the policy that guest code is compiled under."""
+        return POLICY_VERSION
 
     @property
     def walls(self) -> Walls:

@@ -16,18 +16,21 @@ __all__ = ["Clock", "Deadline"]
 _AGAIN_S = 0.05
 """Seconds until the exception is raised again in code that swallowed it."""
 
+_LATE_S = 0.0002
+"""So much after the limit a timer is set, lest it rings a moment before and again."""
+
 
 class Deadline(BaseException):
     """The time of a run is over."""
 
 
 class Clock:
-    """One timer for all runs of a worker. It is set again only when it rings, so a run pays for one assignment."""
+    """One timer for all runs of a worker. It is set anew only when it rings, so a run pays for one assignment."""
 
     def __init__(self) -> None:
         self.until = inf
         """When the run under way must end, on `perf_counter`; inf = no run is under way."""
-        self._is_set = False
+        self._rings_at = inf
 
     def install(self) -> None:
         """Take SIGALRM for this clock."""
@@ -37,32 +40,27 @@ class Clock:
     def start(self, timeout_s: float) -> float:
         """Begin a run that must end within `timeout_s`; gives the time now."""
         now = perf_counter()
-        self.until = now + timeout_s
-        if not self._is_set:
-            self._set(timeout_s)
+        self.until = until = now + timeout_s
+        if self._rings_at > until:
+            self._set(until, timeout_s)
         return now
 
     def stop(self) -> None:
         """End the run under way."""
         self.until = inf
 
-    def rest(self) -> None:
-        """Forget a timer that would ring for a run long over."""
-        if self._is_set:
-            self._set(0)
-
-    def _set(self, seconds: float) -> None:
+    def _set(self, rings_at: float, seconds: float) -> None:
         if hasattr(signal, "setitimer"):
+            self._rings_at = rings_at
             signal.setitimer(signal.ITIMER_REAL, seconds)
-            self._is_set = seconds > 0
 
     def _ring(self, _number: int, _frame: Any) -> None:
-        self._is_set = False
-        left = self.until - perf_counter()
-        if left == inf:
+        self._rings_at = inf
+        until, now = self.until, perf_counter()
+        if until == inf:
             return
-        if left > 0:
-            self._set(left + 0.0002)
+        if until > now:
+            self._set(until, until - now + _LATE_S)
             return
-        self._set(_AGAIN_S)
+        self._set(now + _AGAIN_S, _AGAIN_S)
         raise Deadline

@@ -7,23 +7,23 @@ Runs in the worker only. It does NOT keep guest code in (the policy and the wall
 from __future__ import annotations
 
 import gc
-import json
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from latm_magic.sandbox.clock import Clock, Deadline
-from latm_magic.sandbox.wire import WireError, clean, to_text
+from latm_magic.sandbox import outcomes
+from latm_magic.sandbox.clock import Deadline
+from latm_magic.sandbox.outcomes import SNIPPET, TOOL, OutputLimit
+from latm_magic.sandbox.wire import WireError, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import CodeType
 
+    from latm_magic.sandbox.clock import Clock
+    from latm_magic.sandbox.outcomes import Failure
     from latm_magic.sandbox.records import Finding, FunctionFace
 
-__all__ = ["Compiled", "Guest", "Language", "Limits", "Plan"]
-
-TOOL = "<tool>"
-SNIPPET = "<snippet>"
+__all__ = ["Compiled", "Guest", "Language", "Limits", "More", "Plan", "Runner"]
 
 
 class Compiled(Protocol):
@@ -77,16 +77,17 @@ class Plan(NamedTuple):
     keeps: bool
 
 
-class OutputLimit(BaseException):
-    """Guest code printed more than it may."""
+class More(NamedTuple):
+    """What a row says beyond its value."""
+
+    text: str
+    """JSON: how it failed or null, its kept arguments or null, its kept result or null."""
+    is_hopeless: bool
+    """It failed before any function could be called: so will every row of its plan."""
 
 
-class _Forbidden(Exception):
-    """A source that the policy refuses was to be run."""
-
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        super().__init__("; ".join(map(str, findings)))
-        self.findings = findings
+Runner = Callable[[Any], tuple[int, str, "More | None"]]
+"""Runs one row: microseconds, the value as text, and what more there is to say."""
 
 
 class Guest:
@@ -99,64 +100,74 @@ class Guest:
         self._clock = clock
         self.compiled = language.compile(source, TOOL)
         self._namespace: dict[str, Any] | None = None
+        self._runners: dict[Plan, Runner] = {}
         self._was_ready = False
         self._stage = ""
         self._printed = 0
         self._kept: list[Any] = []
 
-    def runner(self, plan: Plan) -> Callable[[Any], tuple[str, bool]]:
+    def runner(self, plan: Plan) -> Runner:
         """Give the function that runs one row: its outcome as text, and whether no row of this plan can run."""
+        run = self._runners.get(plan)
+        if run is None:
+            run = self._runners[plan] = self._new_runner(plan)
+        return run
+
+    def _new_runner(self, plan: Plan) -> Runner:
         bound: Callable[[Any], Any] | None = None
+        bound_in: object = None
         clock, timeout_s, limit, keeps = self._clock, plan.timeout_s, self._limits.answer_bytes, plan.keeps
 
-        def run(row: Any) -> tuple[str, bool]:
-            nonlocal bound
-            failure: list[Any] | None = None
+        def run(row: Any) -> tuple[int, str, More | None]:
+            nonlocal bound, bound_in
+            failure: Failure | None = None
             text = "null"
-            self._stage, self._printed, self._kept = "", 0, []
+            self._stage, self._printed = "", 0
             started = clock.start(timeout_s)
             try:
                 try:
-                    if bound is None or plan.is_fresh:
+                    if bound is None or plan.is_fresh or bound_in is not self._namespace:
                         bound = self._bind(plan)
+                        bound_in = self._namespace
                     text = to_text(bound(row), limit)
                 except (Deadline, OutputLimit):
                     raise
                 except BaseException as error:  # noqa: BLE001 - guest code may raise anything
-                    failure = self._failure(error)
+                    failure = outcomes.of_error(error, self._stage)
                 clock.stop()
-            except BaseException as error:  # noqa: BLE001 - a limit, or the description of an error reached one
+            except BaseException as error:  # noqa: BLE001 - a limit, also one that an error's own text reached
                 clock.stop()
-                failure = self._limit_failure(error, timeout_s)
+                failure = outcomes.of_limit(error, self._stage)
             micros = int((perf_counter() - started) * 1e6)
             if failure is None and not keeps:
-                return f"[{micros},{text}]", False
-            never = failure is not None and bound is None and not self._was_ready
-            if failure is not None and failure[0] in {"timeout", "memory", "recursion", "output"}:
+                return micros, text, None
+            is_hopeless = failure is not None and bound is None and not self._was_ready
+            if failure is not None and failure.outcome in outcomes.INTERRUPTED:
                 # Interrupted code may have left its globals half changed.
                 bound = self._namespace = None
                 gc.collect()
-            return self._row_text(micros, text, failure), never
+            return micros, text, More(self._more_text(failure), is_hopeless)
 
         return run
 
-    def _row_text(self, micros: int, text: str, failure: list[Any] | None) -> str:
-        kept = [self._kept_text(index) for index in (0, 1)]
-        return f"[{micros},{text},{_to_json(failure)},{kept[0]},{kept[1]}]"
+    def _more_text(self, failure: Failure | None) -> str:
+        kept, self._kept = self._kept, []
+        texts = [self._kept_text(kept, index) for index in (0, 1)]
+        return f"[{'null' if failure is None else outcomes.as_text(failure)},{texts[0]},{texts[1]}]"
 
-    def _kept_text(self, index: int) -> str:
-        if index >= len(self._kept):
+    def _kept_text(self, kept: list[Any], index: int) -> str:
+        if index >= len(kept):
             return "null"
         try:
-            return f"[{to_text(self._kept[index], self._limits.answer_bytes)}]"
-        except WireError:
+            return f"[{to_text(kept[index], self._limits.answer_bytes)}]"
+        except (WireError, MemoryError):
             return "null"
 
     # What is run.
 
     def _bind(self, plan: Plan) -> Callable[[Any], Any]:
         if self.compiled.code is None or self.compiled.findings:
-            raise _Forbidden(self.compiled.findings)
+            raise outcomes.Forbidden(self.compiled.findings)
         if plan.kind == "snippet":
             return self._snippet(str(plan.names[0]))
         if plan.is_fresh or self._namespace is None:
@@ -225,7 +236,7 @@ class Guest:
         def run(snippet: str) -> Any:
             compiled = self._language.compile(snippet, SNIPPET)
             if compiled.code is None or compiled.findings:
-                raise _Forbidden(compiled.findings)
+                raise outcomes.Forbidden(compiled.findings)
             namespace = self._built()
             exec(compiled.code, namespace)  # noqa: S102 - as above
             if result not in namespace:
@@ -238,35 +249,7 @@ class Guest:
         """Count what guest code prints."""
         self._printed += len(text)
         if self._printed > self._limits.output_characters:
-            raise OutputLimit
-
-    # How it ended.
-
-    def _failure(self, error: BaseException) -> list[Any]:
-        """Describe an error of guest code; may take guest code's time, because an error's text can be guest code."""
-        findings: tuple[Finding, ...] = ()
-        if type(error) is WireError:
-            outcome = {"depth": "recursion", "size": "output"}.get(error.kind, "raised")
-            kind = {"depth": "RecursionError", "size": "OutputLimit"}.get(error.kind, "TypeError")
-            return [outcome, self._stage, kind, f"{error}", None, False, findings]
-        if type(error) is _Forbidden:
-            findings = error.findings
-            outcome, kind = "forbidden", "PolicyError"
-        else:
-            outcome = _outcome(error)
-            kind = type(error).__name__
-        message = clean(str.__str__(str(error)))
-        pairs = [[finding.line, finding.construct, finding.advice] for finding in findings]
-        return [outcome, self._stage, clean(kind, 80), message, _line(error), isinstance(error, ValueError), pairs]
-
-    def _limit_failure(self, error: BaseException, timeout_s: float) -> list[Any]:
-        if isinstance(error, OutputLimit):
-            message = f"printed more than {self._limits.output_characters} characters"
-            return ["output", self._stage, "OutputLimit", message, _line(error), False, []]
-        if isinstance(error, Deadline):
-            message = f"ran longer than {timeout_s:g} seconds"
-            return ["timeout", self._stage, "TimeoutError", message, _line(error), False, []]
-        return [_outcome(error), self._stage, clean(type(error).__name__, 80), "", _line(error), False, []]
+            raise OutputLimit(f"printed more than {self._limits.output_characters} characters")
 
 
 def _function(namespace: dict[str, Any], name: str) -> Callable[..., Any]:
@@ -274,26 +257,3 @@ def _function(namespace: dict[str, Any], name: str) -> Callable[..., Any]:
     if not callable(function):
         raise NameError(f"the source defines no function {name!r}")  # noqa: TRY004 - said as Python says it
     return function  # type: ignore[no-any-return]
-
-
-def _outcome(error: BaseException) -> str:
-    if isinstance(error, MemoryError):
-        return "memory"
-    return "recursion" if isinstance(error, RecursionError) else "raised"
-
-
-def _line(error: BaseException) -> int | None:
-    """Give the guest line nearest to where the error rose; a snippet's own line before one of its tool."""
-    lines: dict[str, int] = {}
-    trace = error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if name in (TOOL, SNIPPET):
-            lines[name] = trace.tb_lineno
-        trace = trace.tb_next
-    found = lines.get(SNIPPET, lines.get(TOOL))
-    # A syntax error of `eval` in guest code has no line of the source itself.
-    return found if found is None or found > 0 else None
-
-
-_to_json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode

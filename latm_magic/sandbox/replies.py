@@ -6,6 +6,7 @@ It does NOT decide what follows from a damaged reply (`rows` and `pool` do).
 from __future__ import annotations
 
 import re
+from dataclasses import fields, replace
 from typing import Any, get_args
 
 from latm_magic.sandbox.channel import WorkerLost
@@ -22,7 +23,7 @@ from latm_magic.sandbox.records import (
 )
 from latm_magic.sandbox.wire import WireError, clean, from_text
 
-__all__ = ["read_check", "read_reply", "read_row"]
+__all__ = ["read_check", "read_reply", "read_rows"]
 
 _FAILURES = frozenset(get_args(Outcome)) - {"returned"}
 _STAGES = frozenset(get_args(Stage))
@@ -42,18 +43,48 @@ def read_reply(content: bytes, ticket: str) -> tuple[str, Any]:
     return reply[1], reply[2]
 
 
-def read_row(row: Any, stage: Stage) -> Run:
-    """Give the outcome of one row; `stage` is the last step of its plan. Raises WorkerLost."""
-    if type(row) is not list or len(row) not in (2, 5) or type(row[0]) is not int or not 0 <= row[0] < _MOST_MICROS:
+def read_rows(content: Any, stage: Stage) -> tuple[list[Run], bool]:
+    """Give the outcomes of rows, and whether one of them ended for want of memory; raises WorkerLost.
+
+    `stage` is the last step of the rows' plan.
+    """
+    micros, values, more = (_sized(column) for column in _sized(content, 3))
+    if len(micros) != len(values) or not all(type(each) is int and 0 <= each < _MOST_MICROS for each in micros):
         raise _damaged()
-    if len(row) == 2:  # noqa: PLR2004 - time and value: the hot path
-        return Run("returned", row[1], None, row[0] / 1e6, stage)
-    micros, value, failure, arguments, result = row
+    runs: list[Run] = []
+    for microseconds, value in zip(micros, values, strict=True):
+        # The hot path: setting the slots takes half the time that a frozen dataclass takes to set itself up.
+        run = _new(Run)
+        _set_outcome(run, "returned")
+        _set_value(run, value)
+        _set_error(run, None)
+        _set_seconds(run, microseconds / 1e6)
+        _set_stage(run, stage)
+        _set_arguments(run, None)
+        _set_result(run, None)
+        runs.append(run)
+    for each in more:
+        position, said = _sized(each, 2)
+        if type(position) is not int or not 0 <= position < len(runs):
+            raise _damaged()
+        runs[position] = _with_more(runs[position], said)
+    return runs, any(runs[position].outcome == "memory" for position, _ in more)
+
+
+def _with_more(run: Run, content: Any) -> Run:
+    """Give the outcome of a row that failed, or that kept its arguments."""
+    failure, arguments, result = _sized(content, 3)
     kept, raw = _kept(arguments), _kept(result)
     if failure is None:
-        return Run("returned", value, None, micros / 1e6, stage, kept, raw)
-    outcome, where, error = _failure(failure)
-    return Run(outcome, None, error, micros / 1e6, where, kept, raw)
+        return replace(run, arguments=kept, result=raw)
+    outcome, stage, error = _failure(failure)
+    return Run(outcome, None, error, run.seconds, stage, kept, raw)
+
+
+_new = object.__new__
+_set_outcome, _set_value, _set_error, _set_seconds, _set_stage, _set_arguments, _set_result = (
+    Run.__dict__[field.name].__set__ for field in fields(Run)
+)
 
 
 def read_check(content: Any) -> Check:

@@ -19,11 +19,11 @@ from latm_magic.sandbox.wire import FrameReader, frame, from_text, to_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latm_magic.sandbox.guest import Compiled
+    from latm_magic.sandbox.guest import Compiled, Runner
 
 __all__ = ["Pipes", "serve"]
 
-_FLUSH_S = 0.01
+_FLUSH_S = 0.003
 """Finished rows wait at most this long for the next ones, so that a killed worker loses little."""
 _FLUSH_CHARACTERS = 1 << 18
 _REQUEST_BYTES = 1 << 30
@@ -80,11 +80,11 @@ def serve(pipes: Pipes, language: Language, limits: Limits, walls: tuple[str, ..
         ticket, verb, *details = from_text(pipes.read())
         if verb == "load":
             guest = Guest(details[0], language, limits, clock)
-            sys.stdout = sys.stderr = _Sink(guest.printed)  # type: ignore[assignment]
+            sys.stdout = sys.stderr = _Sink(guest.printed)
             pipes.write(to_text([ticket, "loaded", _check(guest.compiled)], _FACE_CHARACTERS))
         elif guest is not None:
-            _run_rows(pipes, guest, ticket, Plan(*details[0]), details[1])
-            clock.rest()
+            kind, names, *rest = details[0]
+            _run_rows(pipes, guest.runner(Plan(kind, tuple(names), *rest)), ticket, details[1])
 
 
 def _check(compiled: Compiled) -> list[Any]:
@@ -105,25 +105,48 @@ def _check(compiled: Compiled) -> list[Any]:
     return [findings, functions, list(compiled.imports)]
 
 
-def _run_rows(pipes: Pipes, guest: Guest, ticket: str, plan: Plan, rows: list[Any]) -> None:
+def _run_rows(pipes: Pipes, run: Runner, ticket: str, rows: list[Any]) -> None:
     """Run each row and send what is finished from time to time; a tick is written as each row begins."""
-    run = guest.runner(plan)
-    texts: list[str] = []
-    size = 0
+    batch = _Batch(pipes, ticket)
     flushed = perf_counter()
     tick, write = pipes.tick, os.write
     for row in rows:
         if tick is not None:
             write(tick, b".")
-        text, is_hopeless = run(row)
-        if is_hopeless:
-            pipes.write(f'["{ticket}","hopeless",[{text}]]')
-            return
-        texts.append(text)
-        size += len(text)
+        micros, text, more = run(row)
+        batch.micros.append(micros)
+        batch.texts.append(text)
+        batch.size += len(text)
+        if more is not None:
+            batch.more.append(f"[{len(batch.texts) - 1},{more.text}]")
+            batch.size += len(more.text)
+            if more.is_hopeless:
+                batch.flush("hopeless")
+                return
         now = perf_counter()
-        if now - flushed > _FLUSH_S or size > _FLUSH_CHARACTERS:
-            pipes.write(f'["{ticket}","rows",[{",".join(texts)}]]')
-            texts, size, flushed = [], 0, now
-    if texts:
-        pipes.write(f'["{ticket}","rows",[{",".join(texts)}]]')
+        if now - flushed > _FLUSH_S or batch.size > _FLUSH_CHARACTERS:
+            batch.flush("rows")
+            flushed = now
+    if batch.texts:
+        batch.flush("rows")
+
+
+class _Batch:
+    """Finished rows on their way to the parent."""
+
+    def __init__(self, pipes: Pipes, ticket: str) -> None:
+        self._pipes = pipes
+        self._ticket = ticket
+        self._clear()
+
+    def _clear(self) -> None:
+        self.micros: list[int] = []
+        self.texts: list[str] = []
+        self.more: list[str] = []
+        self.size = 0
+
+    def flush(self, verb: str) -> None:
+        """Send them as one frame."""
+        columns = f"[{','.join(map(str, self.micros))}],[{','.join(self.texts)}],[{','.join(self.more)}]"
+        self._pipes.write(f'["{self._ticket}","{verb}",[{columns}]]')
+        self._clear()
