@@ -30,6 +30,7 @@ __all__ = [
     "WireError",
     "clean",
     "flatten",
+    "is_plain_text",
     "too_large",
 ]
 
@@ -58,7 +59,9 @@ def flatten(value: Any, depth: int, budget: list[int]) -> Any:
     budget[0] -= len(value) if kind is str else 1
     if budget[0] < 0:
         raise too_large(None)
-    if kind is str or kind is bool or value is None:
+    if kind is str:
+        return value if is_plain_text(value) else {"$text": _BETWEEN_SURROGATES.split(value)}
+    if kind is bool or value is None:
         return value
     if kind is int:
         return value if value in PLAIN_INT else {"$int": _hex(value, budget)}
@@ -76,9 +79,17 @@ def flatten(value: Any, depth: int, budget: list[int]) -> Any:
     return flatten(_base_value(value, kind), depth, budget)
 
 
+def is_plain_text(text: str) -> bool:
+    """Whether JSON keeps `text`: two surrogates in a row would come back as one character."""
+    return text.isascii() or _BETWEEN_SURROGATES.search(text) is None
+
+
+_BETWEEN_SURROGATES = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
+
+
 def _plain_dict(items: Iterable[tuple[Any, Any]], depth: int, budget: list[int]) -> Any:
     pairs = list(items)
-    if all(type(key) is str and key[:1] != "$" for key, _ in pairs):
+    if all(type(key) is str and key[:1] != "$" and is_plain_text(key) for key, _ in pairs):
         budget[0] -= sum(len(key) for key, _ in pairs)
         return {key: flatten(value, depth, budget) for key, value in pairs}
     return {"$dict": [[flatten(key, depth, budget), flatten(value, depth, budget)] for key, value in pairs]}

@@ -102,6 +102,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "$int": lambda content: int(_integer_text(content), 16),
     "$float": lambda content: float(_float_text(content)),
     "$complex": lambda content: complex(*_typed(content, float, 2)),
+    "$text": lambda content: "".join(_items(content)),
     "$tuple": lambda content: tuple(_items(content)),
     "$set": lambda content: set(_hashed(content)),
     "$frozenset": lambda content: frozenset(_hashed(content)),

@@ -125,7 +125,7 @@ class Rows:
     def text(self, index: int) -> str | None:
         """Give a row as text, or None where it cannot cross and has its outcome already."""
         row = self._rows[index]
-        if type(row) is str and len(row) < REQUEST_CHARACTERS:
+        if type(row) is str and row.isascii() and len(row) < REQUEST_CHARACTERS:
             return encode_basestring_ascii(row)
         try:
             return to_text(row, REQUEST_CHARACTERS)

@@ -17,18 +17,17 @@ from latm_magic.sandbox.revive import refuse, revive
 __all__ = ["MAX_DEPTH", "FrameReader", "WireError", "clean", "frame", "from_text", "to_text"]
 
 _HEADER = struct.Struct(">I")
-_FLAT = frozenset({str, bool, type(None)})
 
 
 def to_text(value: Any, limit: int) -> str:
     """Give `value` as ASCII JSON of at most `limit` characters; raises WireError."""
     kind = type(value)
-    if kind is str and len(value) <= limit:
+    if kind is str and len(value) <= limit and value.isascii():
         text: str = encode_basestring_ascii(value)
     elif kind is int and value in PLAIN_INT:
         text = int.__repr__(value)
-    elif kind is list and len(value) <= limit and _FLAT.issuperset(map(type, value)):
-        # Nothing in it needs a second look: the short way for columns of text.
+    elif kind is list and len(value) <= limit and all(type(item) is str and item.isascii() for item in value):
+        # Nothing in it needs a second look: the short way for lists of words.
         text = _to_json(value)
     else:
         text = _to_json(flatten(value, 0, [limit]))

@@ -1,6 +1,7 @@
 """A language layer without any policy: what the walls alone must hold against. For tests only."""
 
 import builtins
+import importlib
 import types
 
 
@@ -20,6 +21,43 @@ class OpenLanguage:
         return {"__name__": "tool", "__builtins__": builtins}
 
     def warm_up(self):
-        import _posixsubprocess, _strptime, base64, calendar, contextlib, copy, ctypes, dataclasses, datetime  # noqa: E401, F401, I001
-        import decimal, difflib, fractions, hashlib, heapq, importlib, inspect, io, multiprocessing, numbers, operator  # noqa: E401, F401, I001
-        import pathlib, random, re, socket, statistics, string, subprocess, threading, typing  # noqa: E401, F401, I001
+        for name in WANTED:
+            importlib.import_module(name)
+
+
+WANTED = [
+    "_posixsubprocess",
+    "_strptime",
+    "base64",
+    "calendar",
+    "contextlib",
+    "copy",
+    "ctypes",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "fractions",
+    "functools",
+    "hashlib",
+    "heapq",
+    "importlib",
+    "inspect",
+    "io",
+    "itertools",
+    "multiprocessing",
+    "numbers",
+    "operator",
+    "pathlib",
+    "random",
+    "re",
+    "socket",
+    "statistics",
+    "string",
+    "subprocess",
+    "threading",
+    "typing",
+    "multiprocessing.context",
+    "multiprocessing.popen_fork",
+]
+"""What attacks import: behind the walls nothing can be loaded any more."""
