@@ -1,0 +1,250 @@
+"""Stand-ins for library functions that would read attributes by name, make code of text, or change what is shared.
+
+Each does what makers use the original for. Left out on purpose, and why: string.Formatter and UserString (format
+strings), get_type_hints, ForwardRef and singledispatch (they evaluate text), make_dataclass (text becomes code),
+update_wrapper (sets any attribute).
+"""
+
+from __future__ import annotations
+
+import abc
+import collections
+import dataclasses
+import functools
+import inspect
+import textwrap
+import typing
+from keyword import iskeyword
+from types import FunctionType, MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.sandbox.attributes import read
+from latm_magic.sandbox.enums import Enum, Flag, IntEnum, IntFlag, StrEnum
+from latm_magic.sandbox.identifiers import identifier, identifiers
+from latm_magic.sandbox.kinds import GuestType, Refused, is_guest_class, mark, standin
+from latm_magic.sandbox.names import GUARDED_ATTRIBUTES, GUEST_MODULE, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["REPLACEMENTS"]
+
+
+# operator and functools
+
+
+def attrgetter(*names: str) -> Callable[[Any], Any]:
+    """Do what operator.attrgetter does, through the guard."""
+    paths = [str.__str__(name).split(".") for name in names]
+    if not paths:
+        raise TypeError("attrgetter expected 1 argument, got 0")
+
+    def get(target: Any) -> Any:
+        found = [functools.reduce(read, path, target) for path in paths]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    return get
+
+
+def methodcaller(name: str, /, *arguments: Any, **keywords: Any) -> Callable[[Any], Any]:
+    """Do what operator.methodcaller does, through the guard."""
+    return lambda target: read(target, name)(*arguments, **keywords)
+
+
+def wraps(wrapped: Any, **_options: Any) -> Callable[[Any], Any]:
+    """Do what functools.wraps is used for: the name and the doc of the wrapped function."""
+
+    def decorate(wrapper: Any) -> Any:
+        if type(wrapper) is FunctionType and "latm:write" in wrapper.__globals__:
+            wrapper.__name__ = str(getattr(wrapped, "__name__", wrapper.__name__))
+            wrapper.__doc__ = getattr(wrapped, "__doc__", None)
+        return wrapper
+
+    return decorate
+
+
+def _for_guests(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Give a decorator that changes what it decorates, for guest classes only."""
+
+    def decorate(kind: Any) -> Any:
+        if not is_guest_class(kind):
+            raise Refused(f"{original.__name__} is for a class of your own")
+        return original(kind)
+
+    return decorate
+
+
+def abstractmethod(function: Any) -> Any:
+    """Do what abc.abstractmethod does, for what guest code defined."""
+    if type(function) is FunctionType and "latm:write" not in function.__globals__:
+        raise Refused("abstractmethod is for a function of your own")
+    return abc.abstractmethod(function) if hasattr(function, "__get__") else function
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def get_origin(kind: Any) -> Any:
+    """Do what typing.get_origin does; `type` stays the guest's."""
+    origin = typing.get_origin(kind)
+    return GuestType if origin is type else origin
+
+
+# Classes made from a list of fields
+
+
+def namedtuple(
+    typename: str,
+    field_names: str | Iterable[str],
+    *,
+    rename: bool = False,
+    defaults: Iterable[Any] | None = None,
+    module: Any = None,  # noqa: ARG001 - accepted as the original does; it is always the tool
+) -> Any:
+    """Do what collections.namedtuple does; the names end up in code, so they are read as exact text first."""
+    fields = identifiers(field_names) if not rename else identifiers(field_names, are_checked=False)
+    return mark(
+        collections.namedtuple(  # noqa: PYI024 - guest code asked for this one
+            identifier(typename), fields, rename=bool(rename), defaults=defaults, module=GUEST_MODULE
+        )
+    )
+
+
+class _ClassSyntax:
+    """Stands for a typing class that is used as a base: `class Point(NamedTuple)`."""
+
+    def __init__(self, original: Any, make: Callable[..., Any]) -> None:
+        self._original = original
+        self._make = make
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> Any:
+        """Let the original say what it stands for."""
+        return self._original.__mro_entries__(tuple(self._original if base is self else base for base in bases))
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._make(*arguments, **keywords)
+
+
+def _typed_tuple(typename: str, fields: Iterable[tuple[str, Any]] = ()) -> Any:
+    pairs = list(fields)
+    names = identifiers([name for name, _ in pairs])
+    return mark(typing.NamedTuple(identifier(typename), list(zip(names, [kind for _, kind in pairs], strict=True))))
+
+
+def _no_typed_dict(*_arguments: Any, **_keywords: Any) -> Any:
+    raise Refused("TypedDict(...) is not allowed: write it as a class, `class Movie(TypedDict): ...`")
+
+
+def dataclass(kind: Any = None, /, **options: Any) -> Any:
+    """Do what dataclasses.dataclass does, for guest classes whose fields are plain names."""
+    if kind is None:
+        return lambda decorated: dataclass(decorated, **options)
+    if not is_guest_class(kind):
+        raise Refused("dataclass is for a class of your own")
+    annotations = inspect.get_annotations(kind)
+    _check_fields(kind, annotations)
+    shows_fields = options.get("repr", True) and "__repr__" not in kind.__dict__
+    try:
+        # Annotations as text would be looked up in a module that does not exist on this side.
+        kind.__annotations__ = {name: _annotation(annotation) for name, annotation in annotations.items()}
+        made = mark(dataclasses.dataclass(kind, **options))
+    finally:
+        kind.__annotations__ = annotations
+    made.__annotations__ = annotations
+    for field in dataclasses.fields(made):
+        field.type = annotations.get(field.name, field.type)
+    if shows_fields:
+        _show_private_fields(made)
+    return made
+
+
+def _check_fields(kind: Any, annotations: dict[str, Any]) -> None:
+    for name in annotations:
+        if type(name) is not str or not name.isidentifier() or iskeyword(name):
+            raise Refused("dataclass fields are plain names")
+        if name in GUARDED_ATTRIBUTES and any(
+            name in base.__dict__ for base in kind.__mro__ if not is_guest_class(base)
+        ):
+            raise Refused(f"dataclass field '{name}' hides a method of its base class: name it otherwise")
+
+
+def _annotation(annotation: Any) -> Any:
+    if not isinstance(annotation, str):
+        return annotation
+    name = annotation.partition("[")[0].strip().rpartition(".")[2]
+    special = {"ClassVar": typing.ClassVar, "InitVar": dataclasses.InitVar(object), "KW_ONLY": dataclasses.KW_ONLY}
+    return special.get(name, object)
+
+
+def _show_private_fields(made: Any) -> None:
+    """Let `repr` show private fields as they were written."""
+    original = made.__repr__
+    if any(shown(field.name) != field.name and field.repr for field in dataclasses.fields(made)):
+        made.__repr__ = lambda self: shown(original(self))
+
+
+def asdict(instance: Any, *, dict_factory: Callable[[Any], Any] = dict) -> Any:
+    """Do what dataclasses.asdict does, with private fields named as they were written."""
+    return dataclasses.asdict(
+        instance, dict_factory=lambda pairs: dict_factory([(shown(name), value) for name, value in pairs])
+    )
+
+
+# textwrap
+
+
+class TextWrapper(textwrap.TextWrapper):
+    """textwrap.TextWrapper without the table that all of its instances share and could change."""
+
+    unicode_whitespace_trans = MappingProxyType(dict(textwrap.TextWrapper.unicode_whitespace_trans))  # type: ignore[assignment]
+
+    def _munge_whitespace(self, text: str) -> str:
+        return super()._munge_whitespace(str.__str__(text))
+
+
+TextWrapper.__module__ = "textwrap"
+
+
+def _wrap(text: str, width: int = 70, **options: Any) -> list[str]:
+    return TextWrapper(width=width, **options).wrap(str.__str__(text))
+
+
+def _fill(text: str, width: int = 70, **options: Any) -> str:
+    return TextWrapper(width=width, **options).fill(str.__str__(text))
+
+
+def _shorten(text: str, width: int, **options: Any) -> str:
+    return TextWrapper(width=width, max_lines=1, **options).fill(" ".join(str.__str__(text).strip().split()))
+
+
+REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
+    {
+        ("abc", "ABCMeta"): standin(abc.ABCMeta),
+        ("abc", "abstractmethod"): abstractmethod,
+        ("collections", "namedtuple"): namedtuple,
+        ("dataclasses", "asdict"): asdict,
+        ("dataclasses", "dataclass"): dataclass,
+        ("enum", "Enum"): Enum,
+        ("enum", "Flag"): Flag,
+        ("enum", "IntEnum"): IntEnum,
+        ("enum", "IntFlag"): IntFlag,
+        ("enum", "StrEnum"): StrEnum,
+        ("functools", "total_ordering"): _for_guests(functools.total_ordering),
+        ("functools", "wraps"): wraps,
+        ("operator", "attrgetter"): attrgetter,
+        ("operator", "methodcaller"): methodcaller,
+        ("textwrap", "TextWrapper"): TextWrapper,
+        ("textwrap", "fill"): _fill,
+        ("textwrap", "shorten"): _shorten,
+        ("textwrap", "wrap"): _wrap,
+        ("typing", "NamedTuple"): _ClassSyntax(typing.NamedTuple, _typed_tuple),
+        ("typing", "TypedDict"): _ClassSyntax(typing.TypedDict, _no_typed_dict),
+        ("typing", "final"): _same,
+        ("typing", "get_origin"): get_origin,
+        ("typing", "overload"): _same,
+        ("typing", "override"): _same,
+        ("typing", "runtime_checkable"): _for_guests(typing.runtime_checkable),
+    }
+)
+"""(module, name) -> what guest code gets in place of it."""
