@@ -108,7 +108,9 @@ def test_a_module_when_split_over_blocks_is_put_together():
 
 
 @pytest.mark.skipif(not TRANSCRIPTS.is_dir(), reason="the paper's conversations are not beside the project")
-@pytest.mark.parametrize("name", ["word_sorting", "dyck_languages", "schedule_meeting", "logical_deduction_five_objects"])
+@pytest.mark.parametrize(
+    "name", ["word_sorting", "dyck_languages", "schedule_meeting", "logical_deduction_five_objects"]
+)
 def test_the_papers_conversations_when_read_give_their_functions(name):
     """Each proposing and each wrapping reply of the published conversations holds one function that is found."""
     functions = {

@@ -1,0 +1,53 @@
+# Everything a fresh machine needs is Python 3.11 or later and make: `make demo`, `make test`.
+
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: install test demo lint types check test-browser test-server test-old bench notebooks clean
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: install  ## execute notebooks/quickstart.ipynb without a key and print what it shows
+	$(BIN)/python notebooks/execute.py --print notebooks/quickstart.ipynb
+
+test: install  ## the whole suite that needs nothing but Python
+	$(BIN)/python -m pytest -m "not browser and not server"
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+check: lint types test  ## what a pull request must pass
+
+test-browser: install  ## what a person sees, in JupyterLab in headless Chromium (needs chromium)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,browser]'
+	$(BIN)/python -m pytest -m browser
+
+test-server: install  ## a live exchange with a model server that is not ours
+	bash tests/live_server/install.sh
+	$(BIN)/python -m pytest -m server
+
+test-old: install  ## the notebook face with the oldest IPython that is supported
+	$(PYTHON) -m venv .venv-old
+	.venv-old/bin/python -m pip install --quiet --upgrade pip
+	.venv-old/bin/python -m pip install --quiet --editable '.[dev]' 'ipython==7.34.*' 'traitlets<6'
+	.venv-old/bin/python -m pytest tests/jupyter tests/test_face.py -m "not browser and not server" -W "default"
+
+bench: install  ## print the figures that the documentation names
+	for script in import_time cache_open sandbox_speed guest_speed router_speed bbh; do \
+	  $(BIN)/python benchmarks/$$script.py || exit 1; done
+
+notebooks: install  ## execute the tutorials and keep their outputs
+	$(BIN)/python notebooks/execute.py --keep notebooks/*.ipynb
+
+clean:
+	rm -rf .venv .venv-old build dist .pytest_cache .mypy_cache .ruff_cache .coverage
