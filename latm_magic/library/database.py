@@ -94,6 +94,7 @@ class Database:
                 raise told from error
 
     def _connected(self, *, make: bool) -> Connection | None:
+        _refuse_foreign_journal(self.path)
         identity = _identity(self.path)
         if self._connection is not None and identity == self._identity:
             return self._connection
@@ -102,7 +103,6 @@ class Database:
             return None
         if make:
             _make_folder(self.folder)
-        _refuse_foreign_journal(self.path)
         connection = self._opened("rwc" if make else "rw")
         if not _prepared(connection, self.path, make=make):
             self.close()
@@ -199,7 +199,7 @@ def _uri(path: Path) -> str:
 
 def _prepared(connection: Connection, path: Path, *, make: bool) -> bool:
     """Bring the file to our format; False where it is empty and stays so."""
-    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON"):
+    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON", "temp_store = MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
     number = schema.format_of(connection, path)
     if number == 0 and not make:

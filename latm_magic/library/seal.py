@@ -65,24 +65,13 @@ class Seal:
 
     def _existing(self) -> bytes | None:
         if self._path is None:
-            return self._unusable("your home folder is not known")
+            return self._unusable(ValueError("your home folder is not known"))
         try:
-            # Without blocking: a pipe in its place must not hang the kernel.
-            descriptor = os.open(self._path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+            return _read_private(self._path)
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            return self._unusable(f"it cannot be read ({_reason(error)})")
-        with os.fdopen(descriptor, "rb") as file:
-            if others := _others_who_may_touch(os.fstat(file.fileno())):
-                return self._unusable(others)
-            try:
-                key = file.read(_KEY_BYTES + 1)
-            except OSError as error:
-                return self._unusable(f"it cannot be read ({_reason(error)})")
-        if len(key) != _KEY_BYTES:
-            return self._unusable("it is damaged; delete it and a new one is made")
-        return key
+            return self._unusable(error)
 
     def _made(self) -> bytes | None:
         if self._path is None or self.note:
@@ -96,13 +85,14 @@ class Seal:
             finally:
                 draft.unlink()
         except (OSError, ValueError) as error:
-            return self._unusable(f"it cannot be written ({_reason(error)})")
+            return self._unusable(error)
         return self._existing()
 
-    def _unusable(self, reason: str) -> bytes | None:
+    def _unusable(self, error: OSError | ValueError) -> bytes | None:
+        reason = getattr(error, "strerror", None) or str(error)
         self.note = (
-            f"The key {self._path or 'seal.key'}, which seals your tools, is not used: {reason}."
-            " Tools made now count as imported next time; LATM_HOME names another folder."
+            f"The key {self._path}, which seals your tools, cannot be used ({reason})."
+            " Tools made now count as imported next time; LATM_HOME names another folder for the key."
         )
         return None
 
@@ -119,14 +109,24 @@ def _digest(key: bytes, parts: Sequence[str | bytes | float | None]) -> bytes:
     return seal.digest()
 
 
-def _others_who_may_touch(status: os.stat_result) -> str:
-    if not stat.S_ISREG(status.st_mode):
-        return "it is no file"
-    if os.name != "posix":
-        return ""
-    if status.st_uid != os.geteuid():
-        return "it belongs to somebody else"
-    return "others may read or write it; chmod 600 mends that" if status.st_mode & 0o077 else ""
+def _read_private(path: Path) -> bytes:
+    """Give the key; raises `OSError` or `ValueError` unless it is a whole key that is yours alone."""
+    # Without blocking: a pipe in its place must not hang the kernel.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("it is no file")
+        if os.name == "posix" and status.st_uid != os.geteuid():
+            raise ValueError("it belongs to somebody else")
+        if os.name == "posix" and status.st_mode & 0o077:
+            raise ValueError("others may read or write it; chmod 600 mends that")
+        key = os.read(descriptor, _KEY_BYTES + 1)
+    finally:
+        os.close(descriptor)
+    if len(key) != _KEY_BYTES:
+        raise ValueError("it is damaged; delete it and a new one is made")
+    return key
 
 
 def _write_new(path: Path, content: bytes) -> None:
@@ -148,7 +148,3 @@ def _publish(draft: Path, path: Path) -> None:
             _write_new(path, draft.read_bytes())
         except FileExistsError:
             return
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

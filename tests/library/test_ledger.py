@@ -1,0 +1,55 @@
+"""The entries of the ledger are kept in the project's cache."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from latm_magic.errors import CacheError
+from latm_magic.models.ledger import Entry, Ledger
+from latm_magic.models.prices import Prices
+
+ENTRY = Entry(
+    "2026-01-02T03:04:05+00:00", "maker", "sort_words", "gpt", 100, 20, 30, 0.001, 1.5, recorded=False, ok=True
+)
+
+
+def test_entries_come_back_in_order(cache):
+    """An unknown price stays unknown, a recorded or failed call stays one, and tools need not exist."""
+    entries = [ENTRY, replace(ENTRY, cost_usd=None, recorded=True), replace(ENTRY, ok=False, tool="", cost_usd=0.0)]
+    for entry in entries:
+        cache.ledger.add(entry)
+    cache.close()
+    assert list(cache.ledger.entries()) == entries
+
+
+def test_an_absent_ledger_is_empty(cache, folder):
+    """Reading makes nothing."""
+    assert list(cache.ledger.entries()) == []
+    assert not folder.exists()
+
+
+def test_any_text_survives(cache):
+    """The name of a model may be any text."""
+    entry = replace(ENTRY, model="\0\ud800é", tool="{}")
+    cache.ledger.add(entry)
+    assert list(cache.ledger.entries()) == [entry]
+
+
+def test_it_is_the_store_of_a_ledger(cache):
+    """`models.ledger.Ledger` adds up what the cache keeps."""
+    ledger = Ledger(cache.ledger, Prices({}))
+    ledger.add(ENTRY)
+    ledger.add(ENTRY)
+    assert ledger.total.calls == 2
+    assert ledger.total.cost_usd == pytest.approx(0.002)
+
+
+@pytest.mark.parametrize("change", ["prompt_tokens = 'many'", "model = 5", "cost_usd = 'dear'", "seconds = x'00'"])
+def test_a_damaged_entry_is_told(cache, edit, change):
+    """A value of the wrong kind is an error and no sum."""
+    cache.ledger.add(ENTRY)
+    edit(f"UPDATE ledger SET {change}")
+    with pytest.raises(CacheError, match=r"An entry of the ledger in .* is damaged"):
+        cache.ledger.entries()
