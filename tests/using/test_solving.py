@@ -1,0 +1,288 @@
+"""Solving through the session: parser first, then the models; with real workers and scripted models."""
+
+import pytest
+
+from latm_magic.errors import BudgetExceeded, LatmError, ModelError, TaskError, ToolError, ToolNotFound
+from latm_magic.models.model import FunctionCall
+from latm_magic.session import Session
+from latm_magic.testing import ScriptedModel
+
+SORT = '''
+def parse(question):
+    if not question.startswith("Sort: "):
+        raise ValueError("not a list to sort")
+    return {"words": question[6:].split()}
+
+def sort_words(words: list[str], backwards: bool = False) -> list[str]:
+    """Sort words."""
+    if "crash" in words:
+        raise KeyError("crash")
+    while "loop" in words:
+        pass
+    return sorted(words, reverse=backwards)
+
+def format_answer(result, question):
+    return " ".join(result)
+'''
+SORT_EXAMPLES = [(f"Sort: {words}", " ".join(sorted(words.split()))) for words in ("b a", "d c", "f e")]
+COUNT = """
+def parse(question):
+    if not question.startswith("Count: "):
+        raise ValueError("nothing to count")
+    return {"words": question[7:].split()}
+
+def count_words(words: list[str]) -> int:
+    return len(words)
+"""
+COUNT_EXAMPLES = [("Count: b a", 2), ("Count: d", 1), ("Count: f e g", 3)]
+GREEDY = COUNT.replace("Count: ", "Sort: ").replace("count_words", "greedy").replace("question[7:]", "question[6:]")
+GREEDY_EXAMPLES = [("Sort: b a", 2), ("Sort: d", 1), ("Sort: f e g", 3)]
+
+
+@pytest.fixture
+def open_session(tmp_path, monkeypatch):
+    """Give a function that opens a session with two tools, whose models play scripts."""
+    monkeypatch.setenv("LATM_HOME", str(tmp_path / "home"))
+    opened = []
+
+    def open_one(user=(), dispatcher=(), tools=("sort_words", "count_words"), **settings):
+        models = {"user": ScriptedModel(user), "dispatcher": ScriptedModel(dispatcher)}
+        session = Session(tmp_path, maker=ScriptedModel([]), **models, **settings)
+        session.scripts = models
+        sources = {
+            "sort_words": (SORT, SORT_EXAMPLES),
+            "count_words": (COUNT, COUNT_EXAMPLES),
+            "greedy": (GREEDY, GREEDY_EXAMPLES),
+        }
+        for name in tools:
+            if name not in session.cache.names():
+                session.add(name, *sources[name], description=f"What {name} does.")
+        opened.append(session)
+        return session
+
+    yield open_one
+    for session in opened:
+        session.close()
+
+
+def asked(session):
+    return len(session.scripts["user"].requests), len(session.scripts["dispatcher"].requests)
+
+
+def test_a_question_when_a_parser_accepts_it_asks_no_model(open_session):
+    """One accepting parser is the answer, in the kind of its tool's examples."""
+    session = open_session()
+    answers = session.solve(["Sort: y x", "Count: a b c d"])
+    assert [(a.way, a.tool, a.version, a.value, a.text, a.tokens, a.cost_usd) for a in answers] == [
+        ("parser", "sort_words", 1, "x y", "x y", 0, 0.0),
+        ("parser", "count_words", 1, 4, "4", 0, 0.0),
+    ]
+    assert asked(session) == (0, 0)
+    assert answers.summary == "2 by parser; 0 USD"
+
+
+def test_a_lone_string_when_solved_is_one_instance(open_session):
+    """A string is one instance and not a list of letters."""
+    assert len(open_session().solve("Sort: y x")) == 1
+
+
+def test_a_question_when_refused_goes_to_dispatcher_and_user_model(open_session):
+    """The dispatcher model names the tool, the user model makes the call, and both are in the ledger and the answer."""
+    session = open_session([FunctionCall("sort_words", '{"words": ["y", "x"], "backwards": true}')], ["sort_words"])
+    (answer,) = session.solve("y and x, from the end please")
+    assert (answer.way, answer.tool, answer.text) == ("user", "sort_words", "y x")
+    assert answer.tokens > 0
+    assert {total.role: total.calls for total in session.ledger.totals(by=("role",))} == {"dispatcher": 1, "user": 1}
+    assert [refusal.question for refusal in session.cache.refusals("sort_words")] == ["y and x, from the end please"]
+
+
+def test_a_question_when_answered_by_a_model_before_comes_from_the_cache(open_session):
+    """An exact repeat costs nothing, in another session too, until the tool has a new version."""
+    open_session([FunctionCall("sort_words", '{"words": ["y", "x"]}')], ["sort_words"]).solve("y and x, sorted")
+    again = open_session()
+    (answer,) = again.solve("y and x, sorted")
+    assert (answer.way, answer.text, answer.tokens) == ("cache", "x y", 0)
+    assert asked(again) == (0, 0)
+
+
+def test_a_call_when_it_does_not_fit_is_repaired_once(open_session):
+    """Arguments are checked before the call; the model is told what does not fit, once."""
+    calls = [FunctionCall("sort_words", '{"words": "y x"}'), '{"words": ["y", "x"]}']
+    session = open_session(calls, ["sort_words"])
+    (answer,) = session.solve("y and x, sorted")
+    assert answer.text == "x y"
+    assert "words: " in session.scripts["user"].requests[1].messages[-1].content
+
+
+@pytest.mark.parametrize(
+    ("user", "dispatcher", "way", "reason"),
+    [
+        ([], ["unknown"], "unknown", "no tool fits"),
+        ([], ["delete_everything"], "unknown", "names no single tool"),
+        (["CANNOT"], ["sort_words"], "unknown", "none for this tool"),
+        ([FunctionCall("rm", "{}"), FunctionCall("rm", "{}")], ["sort_words"], "failed", "no function 'rm'"),
+        (["the words are", "the words are"], ["sort_words"], "failed", "no call that fits"),
+        ([FunctionCall("sort_words", '{"words": ["crash"]}')], ["sort_words"], "failed", "KeyError"),
+    ],
+)
+def test_a_question_when_models_do_not_help_is_never_guessed(open_session, user, dispatcher, way, reason):
+    """A made-up tool, a call that does not fit or a broken run is unknown or failed, with its reason."""
+    (answer,) = open_session(user, dispatcher).solve("something else")
+    assert (answer.way, answer.value, answer.text) == (way, None, None)
+    assert reason in answer.reason
+
+
+def test_a_question_when_parsers_disagree_is_decided_by_the_dispatcher_model(open_session):
+    """Different texts of several accepting tools ask; the choice needs no user model."""
+    session = open_session([], ["greedy"], tools=("sort_words", "greedy"))
+    (answer,) = session.solve("Sort: y x")
+    assert (answer.way, answer.tool, answer.value) == ("dispatcher", "greedy", 2)
+    assert asked(session) == (0, 1)
+
+
+def test_a_row_when_it_breaks_fails_alone(open_session):
+    """A crash, a loop, nonsense and an empty row cost only themselves; order and repeats are kept."""
+    session = open_session(timeout_s=0.3)
+    rows = ["Sort: b a", "Sort: crash", "Count: x", "", None, 3, float("nan"), "Sort: loop", "Sort: b a"]
+    answers = session.solve(rows)
+    assert [a.way for a in answers] == [
+        "parser",
+        "failed",
+        "parser",
+        "failed",
+        "failed",
+        "failed",
+        "failed",
+        "failed",
+        "parser",
+    ]
+    assert [a.value for a in answers if a.answered] == ["a b", 1, "a b"]
+    for position, word in {1: "KeyError", 3: "empty", 4: "missing", 5: "int", 6: "missing", 7: "time"}.items():
+        assert word in answers[position].reason.lower().replace("keyerror", "KeyError")
+
+
+def test_model_faults_when_rows_remain_fail_those_rows(open_session):
+    """A model that cannot be asked fails the rows that need it; the others are answered; a lasting fault is met once."""
+    fault = ModelError("The key was refused: set OPENAI_API_KEY.", kind="key")
+    session = open_session([], [fault], concurrency=1)
+    answers = session.solve(["Sort: b a", "what?", "and what?"])
+    assert [a.way for a in answers] == ["parser", "failed", "failed"]
+    assert "OPENAI_API_KEY" in answers[2].reason
+    assert asked(session) == (0, 1)
+
+
+def test_model_faults_when_nothing_was_answered_are_raised(open_session):
+    """Where nothing at all could be answered, the fault fails the cell."""
+    fault = ModelError("The key was refused: set OPENAI_API_KEY.", kind="key")
+    with pytest.raises(ModelError, match="OPENAI_API_KEY"):
+        open_session([], [fault]).solve("what?")
+
+
+def test_a_budget_when_reached_stops_before_the_call(open_session):
+    """No call is made whose upper estimate passes the budget."""
+    session = open_session([], ["unknown"], budget_usd=0.000001, prices={"scripted": {"input": 1.0, "output": 1.0}})
+    with pytest.raises(BudgetExceeded):
+        session.solve("what?")
+    assert asked(session) == (0, 0)
+
+
+def test_an_interrupt_when_a_model_is_asked_keeps_what_is_done(open_session):
+    """What was answered before the interrupt is in the cache, and the next call works."""
+
+    def interrupt(_request):
+        raise KeyboardInterrupt
+
+    session = open_session([FunctionCall("sort_words", '{"words": ["y"]}')], ["sort_words", interrupt], concurrency=1)
+    with pytest.raises(KeyboardInterrupt):
+        session.solve(["only y", "something else"])
+    assert session.solve("only y")[0].way == "cache"
+
+
+def test_a_tool_when_called_and_mapped_works_like_a_function(open_session):
+    """Call by position or name, solve, map; a wrong call is a TypeError, a broken run a ToolError."""
+    tool = open_session().tool("sort_words")
+    assert tool(["b", "a"]) == tool(words=["b", "a"]) == ["a", "b"]
+    assert tool(["b", "a"], backwards=True) == ["b", "a"]
+    assert tool.solve("Sort: d c").text == "c d"
+    assert [a.text for a in tool.map(["Sort: d c", "Sort: b a"])] == ["c d", "a b"]
+    with pytest.raises(TypeError):
+        tool(wrong=1)
+    with pytest.raises(ToolError, match="KeyError"):
+        tool(["crash"])
+
+
+def test_one_tool_when_named_takes_all_questions(open_session):
+    """With a tool named, a refusal goes straight to its user model."""
+    session = open_session([FunctionCall("sort_words", '{"words": ["z"]}')])
+    assert session.solve(["Count: a"], tool="sort_words")[0].way == "user"
+    assert asked(session) == (1, 0)
+    with pytest.raises(ToolNotFound, match="Did you mean 'sort_words'"):
+        session.solve("x", tool="sort_word")
+
+
+def test_a_series_when_solved_keeps_its_index(open_session):
+    """A column comes back aligned, numbers as numbers."""
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"question": ["Count: a", "Count: b c"]}, index=["x", "y"])
+    answers = open_session().solve(frame["question"])
+    frame["answer"] = answers
+    assert frame["answer"].tolist() == [1, 2]
+    assert frame["answer"].dtype.kind == "i"
+    assert list(answers.to_frame().index) == ["x", "y"]
+    assert answers.to_series()["y"] == 2
+
+
+@pytest.mark.parametrize("questions", [3, {"a": "b"}, b"bytes"])
+def test_what_is_no_column_when_solved_says_so(open_session, questions):
+    """Only strings, lists and columns are questions."""
+    with pytest.raises(TaskError, match="give a string, a list or a Series"):
+        open_session().solve(questions)
+
+
+def test_a_stream_when_solved_is_answered_in_order(open_session):
+    """An iterator is answered in blocks, one answer after another."""
+    answers = open_session().stream((f"Count: {'a ' * n}" for n in range(1, 8)), block=3)
+    assert [answer.value for answer in answers] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_cache_when_empty_leaves_everything_unknown(open_session):
+    """Without tools nothing is guessed and no model is asked."""
+    session = open_session(tools=())
+    (answer,) = session.solve("what?")
+    assert (answer.way, asked(session)) == ("unknown", (0, 0))
+    assert "%%latm" in answer.reason
+
+
+def test_without_key_or_endpoint_an_unrecorded_request_names_the_ways_on(tmp_path, monkeypatch):
+    """The shipped recording stands in; what it does not hold is an error that says how to go on."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "LATM_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    with Session(tmp_path) as session, pytest.raises(LatmError) as caught:
+        session.make("other", "Something new.", SORT_EXAMPLES)
+    for way in ("OPENAI_API_KEY", "base_url", "%%latm_tool", "--by-hand"):
+        assert way in str(caught.value)
+
+
+FIND_ORDER = """
+from itertools import permutations
+
+def find_order(objects, constraints):
+    for order in permutations(objects):
+        if all(constraint(order) for constraint in constraints):
+            return order
+"""
+
+
+def test_a_function_when_it_takes_callables_is_called_by_snippet(open_session):
+    """The paper's own kind of tool: the user model writes a snippet that runs in the sandbox."""
+    examples = [(f"{a} before {b}. Who is first?", a) for a, b in (("Ann", "Bo"), ("Cy", "Di"), ("Ed", "Flo"))]
+    snippets = [
+        f"```python\nobjects = ['{a}', '{b}']\nret = find_order(objects, [lambda o: o.index('{a}') < o.index('{b}')])\nans = ret[0]\n```"
+        for a, b in (("Ann", "Bo"), ("Cy", "Di"), ("Ed", "Flo"), ("Gus", "Hal"))
+    ]
+    session = open_session(["ans = undefined", *snippets], tools=())
+    tool = session.add("find_order", FIND_ORDER, examples, description="Who is first.")
+    assert tool.record.by_snippet
+    assert tool.verification.right == 3
+    assert "lambda" in tool.use_cases[0].call
+    assert tool.solve("Gus before Hal. Who is first?").text == "Gus"
