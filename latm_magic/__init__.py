@@ -1,1 +1,69 @@
-"""Turn repeated questions to language models into verified Python tools, in your notebook."""
+"""Turn repeated questions to language models into verified Python tools, in your notebook.
+
+This file is only the face: `%load_ext latm_magic`, and the names to import. Each is loaded when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from latm_magic.answer import Answer, Answers
+    from latm_magic.errors import LatmError
+    from latm_magic.jupyter.extension import current
+    from latm_magic.session import Session
+    from latm_magic.using.function import Tool
+
+    __version__: str
+
+__all__ = [
+    "Answer",
+    "Answers",
+    "LatmError",
+    "Session",
+    "Tool",
+    "__version__",
+    "current",
+    "load_ipython_extension",
+    "unload_ipython_extension",
+]
+
+_HOMES = {
+    "Answer": "answer",
+    "Answers": "answer",
+    "LatmError": "errors",
+    "Session": "session",
+    "Tool": "using.function",
+    "current": "jupyter.extension",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version(__name__)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """Load the magics: what `%load_ext latm_magic` calls."""
+    from latm_magic.jupyter.extension import load
+
+    load(ipython)
+
+
+def unload_ipython_extension(ipython: InteractiveShell) -> None:
+    """Take them out again: what `%unload_ext latm_magic` calls."""
+    from latm_magic.jupyter.extension import unload
+
+    unload(ipython)

@@ -17,6 +17,7 @@ __all__ = [
     "BudgetExceeded",
     "CacheError",
     "LatmError",
+    "MagicError",
     "MakingFailed",
     "ModelError",
     "NameTaken",
@@ -57,6 +58,10 @@ def _rebuild(kind: type[LatmError], message: str, data: dict[str, Any]) -> LatmE
 
 class SettingsError(LatmError):
     """A setting is unknown, has a value of the wrong kind, or may not be set from where it was set."""
+
+
+class MagicError(LatmError):
+    """The line of a magic cannot be read: an unknown option or subcommand, a value that is missing."""
 
 
 class TaskError(LatmError):

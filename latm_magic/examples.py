@@ -12,17 +12,26 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from latm_magic.errors import TaskError
 from latm_magic.task import Instance, Kind
 
-__all__ = ["read_cell", "read_examples", "read_questions", "split_blocks"]
+__all__ = ["Examples", "read_cell", "read_examples", "read_questions", "split_blocks"]
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _COLUMNS = (("question", "answer"), ("input", "target"))
 _INLINE = re.compile(r"(.*)\s=>(?:\s(.*))?$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Samples that were read already, with the kind of their answers."""
+
+    samples: tuple[Instance, ...]
+    kind: Kind = "text"
 
 
 def read_cell(body: str) -> tuple[str, tuple[Instance, ...], Kind]:
@@ -93,9 +102,11 @@ def _read_line(line: str, number: int) -> Instance:
 def read_examples(examples: Any, base: Path | None = None) -> tuple[tuple[Instance, ...], Kind]:
     """Read examples in any accepted form; gives the samples and the kind of their answers.
 
-    Accepted: pairs, mappings with question and answer (or input and target), `Instance`s, a DataFrame with such
-    columns, or a path to a .csv, .jsonl or .json file (relative to `base`). Raises `TaskError`.
+    Accepted: `Examples`, pairs, mappings with question and answer (or input and target), `Instance`s, a DataFrame with
+    such columns, or a path to a .csv, .jsonl or .json file (relative to `base`). Raises `TaskError`.
     """
+    if isinstance(examples, Examples):
+        return examples.samples, examples.kind
     if isinstance(examples, (str, Path)):
         return _read_file(_locate(Path(examples), base))
     if hasattr(examples, "columns") and hasattr(examples, "iloc"):

@@ -48,6 +48,13 @@ class Roles:
         settings = self._settings
         return bool(settings.replay) or not (self._key or settings.base_url)
 
+    @property
+    def source(self) -> str:
+        """Where replies come from: "models of yours", "a recording" or an endpoint's address."""
+        if self._overrides:
+            return "models of yours"
+        return "a recording" if self.is_recorded else self._settings.base_url or "the OpenAI endpoint"
+
     def name_of(self, role: Role) -> str:
         """Give the name of the model of a role; "" while none is named."""
         settings = self._settings

@@ -17,7 +17,7 @@ from latm_magic.making import prompts
 from latm_magic.making.proposal import draft
 from latm_magic.making.tasks import read_task, with_earlier
 from latm_magic.project import find_project
-from latm_magic.status import Status, status_of
+from latm_magic.status import Solved, Status, status_of
 from latm_magic.task import Task, check_name
 from latm_magic.tool import Attempt, Provenance, ToolVersion, Verification
 from latm_magic.using.board import Board
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from latm_magic.answer import Answer, Answers
     from latm_magic.library.cache import Cache
-    from latm_magic.models.ledger import Ledger
+    from latm_magic.models.ledger import DirectEstimate, Ledger
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
@@ -69,6 +69,7 @@ class Session:
         models = {role: model for role, model in given.items() if model is not None}
         self._parts = Wiring(self.project, self.settings, options.api_key(api_key), models, on_event)
         self._by_hand: dict[str, Task] = {}
+        self._solved = Solved()
 
     @property
     def cache(self) -> Cache:
@@ -158,6 +159,7 @@ class Session:
             dispatcher = self._parts.dispatcher((record,) if record else self._parts.tools())
             (dispatcher.solve_with if record else dispatcher.solve)(board)
         answers = board.answers(index)
+        self._solved = self._solved + answers
         if dispatcher.fault is not None and all(way == "failed" for way in answers.ways):
             raise dispatcher.fault
         return answers
@@ -202,6 +204,22 @@ class Session:
     def status(self) -> Status:
         """Say where things are and what is up: project, cache, models, walls, money."""
         return status_of(self.project, self._parts)
+
+    def direct_estimate(self) -> DirectEstimate | None:
+        """Estimate what the instances that this session solved would have cost, asked of the maker model directly.
+
+        None while nothing was solved or no maker model is named.
+        """
+        model, solved = self._parts.roles.name_of("maker"), self._solved
+        if not (model and solved.instances):
+            return None
+        return self.ledger.direct_estimate(
+            model,
+            self.settings.base_url,
+            instances=solved.instances,
+            question_characters=solved.question_characters,
+            answer_characters=solved.answer_characters,
+        )
 
     def close(self) -> None:
         """Stop the workers and close the cache; the session opens both anew when it is used again."""

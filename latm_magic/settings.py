@@ -12,7 +12,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode
-from traitlets.config import Configurable
+from traitlets.config import Config, Configurable
 
 from latm_magic.errors import SettingsError, did_you_mean
 
@@ -101,6 +101,12 @@ class Latm(Configurable):
         super().__init__(**keywords)
         for name in self.config.get("Latm", {}):
             self.sources[name] = "ipython_config"
+
+    def update_config(self, config: Config) -> None:
+        """Take values of `%config`, and remember that they came from there."""
+        super().update_config(config)
+        for name in config.get("Latm", {}):
+            self.sources[name] = "%config"
 
     @classmethod
     def names(cls, **metadata: Any) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What is up: the record behind `%latm status`."""
+"""What is up: the record behind `%latm status`, and how much a session solved."""
 
 from __future__ import annotations
 
@@ -6,11 +6,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from latm_magic.answer import Answers
     from latm_magic.project import Project
     from latm_magic.sandbox.records import Walls
     from latm_magic.wiring import Wiring
 
-__all__ = ["Status", "status_of"]
+__all__ = ["Solved", "Status", "status_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """How much was solved, for the estimate of what it would have cost directly."""
+
+    instances: int = 0
+    question_characters: int = 0
+    answer_characters: int = 0
+
+    def __add__(self, answers: Answers) -> Solved:
+        return Solved(
+            self.instances + len(answers),
+            self.question_characters + sum(map(len, answers.questions)),
+            self.answer_characters + sum(len(text) for text in answers.texts if text),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +45,7 @@ class Status:
     models: tuple[tuple[str, str], ...]
     """(role, model name) of maker, user and dispatcher; "" where none is named."""
     source: str
-    """Where replies come from: an endpoint's address, or "a recording"."""
+    """Where replies come from: an endpoint's address, "a recording" or "models of yours"."""
     has_key: bool
     walls: Walls
     spent_usd: float | None
@@ -46,7 +63,7 @@ def status_of(project: Project, parts: Wiring) -> Status:
         tools=len(tools),
         untrusted=sum(not parts.cache.is_trusted(tool) for tool in tools),
         models=tuple((role, roles.name_of(role)) for role in ("maker", "user", "dispatcher")),
-        source="a recording" if roles.is_recorded else settings.base_url or "the OpenAI endpoint",
+        source=roles.source,
         has_key=roles.has_key,
         walls=parts.sandbox.walls,
         spent_usd=parts.ledger.session_cost_usd,

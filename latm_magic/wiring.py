@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latm_magic.errors import SettingsError
 from latm_magic.events import Event, OnEvent, ignore
 from latm_magic.library.cache import Cache
 from latm_magic.making.maker import MakerOptions, ToolMaker
@@ -92,8 +93,12 @@ class Wiring:
         return ToolMaker(self.roles.model("maker"), self.sandbox, self.verifier(), options, self.tell)
 
     def min_accuracy(self, given: float | None) -> float:
-        """Give the accuracy that held-out samples need: the one given, else the setting."""
-        return self.settings.min_accuracy if given is None else given
+        """Give the accuracy that held-out samples need: the one given, else the setting; raises `SettingsError`."""
+        if given is None:
+            return self.settings.min_accuracy
+        if not 0.0 <= given <= 1.0:
+            raise SettingsError(f"The minimal accuracy {given} is no share: give a number from 0 to 1.")
+        return given
 
     def verifier(self, tool: ToolVersion | None = None) -> Verifier:
         """Give the verifier, with the walls that `tool` needs when it comes from elsewhere."""

@@ -1,0 +1,76 @@
+"""Completing what you type behind the magics: subcommands, options, the names of tools and settings.
+
+Expressions behind a magic are left to IPython's own completers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.errors import LatmError
+from latm_magic.jupyter.line import option_names
+from latm_magic.jupyter.magics import LatmMagics
+from latm_magic.jupyter.subcommands import SUBCOMMANDS
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from latm_magic.jupyter.notebook import Notebook
+
+__all__ = ["complete", "register", "unregister"]
+
+_PARSERS: dict[str, Any] = {
+    "%%latm": LatmMagics.latm_cell,
+    "%%latm_tool": LatmMagics.latm_tool,
+    "%latm_solve": LatmMagics.latm_solve,
+    "%%latm_solve": LatmMagics.latm_solve,
+}
+_NAMED = {"%%latm", "%%latm_tool"}
+_HOOK = "complete_command"
+
+
+def register(notebook: Notebook) -> None:
+    """Have the shell ask here."""
+    for command in ("%latm", *_PARSERS):
+        notebook.shell.set_hook(
+            _HOOK, lambda _shell, event: complete(notebook, event.text_until_cursor), str_key=command
+        )
+
+
+def unregister(shell: InteractiveShell) -> None:
+    """Have the shell ask here no longer."""
+    for command in ("%latm", *_PARSERS):
+        shell.strdispatchers[_HOOK].strs.pop(command, None)
+
+
+def complete(notebook: Notebook, typed: str) -> list[str]:
+    """Give the words that may stand where `typed` ends; nothing where IPython knows better."""
+    command, *words = typed.split()
+    current = "" if typed[-1:].isspace() or not words else words.pop()
+    if command == "%latm":
+        return _of_subcommand(notebook, words, current)
+    if words and words[-1] == "--tool":
+        return _tools(notebook)
+    if current.startswith("-"):
+        return option_names(_PARSERS[command].parser)
+    return _tools(notebook) if command in _NAMED and not words else []
+
+
+def _of_subcommand(notebook: Notebook, words: list[str], current: str) -> list[str]:
+    if not words:
+        return list(SUBCOMMANDS)
+    known = SUBCOMMANDS.get(words[0])
+    if known is None:
+        return []
+    if current.startswith("-"):
+        return option_names(known.parser)
+    if known.completes == "tools":
+        return _tools(notebook)
+    return list(notebook.session.settings.names()) if known.completes == "settings" else []
+
+
+def _tools(notebook: Notebook) -> list[str]:
+    try:
+        return list(notebook.session.cache.names())
+    except LatmError:
+        return []  # a completer has no place to say it; the magic that is typed will

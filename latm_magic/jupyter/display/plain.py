@@ -1,0 +1,82 @@
+"""Text made fit to be shown: nothing invisible passes for something else, nothing endless fills the page.
+
+Escaping for HTML is `page.py`'s. What is shown is for looking at; the records keep every text as it was.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["clip", "count", "milliseconds", "one_line", "pad", "seconds", "usd", "visible", "width"]
+
+# Bidirectional controls, line separators and everything else that changes a line without being seen in it. The joiners
+# U+200C and U+200D stay: scripts and emoji need them.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_CONTROL_PICTURES = 0x2400
+_DELETE = 0x7F
+
+
+def visible(text: str) -> str:
+    """Give `text` with control characters and bidirectional overrides as symbols; line ends and tabs stay."""
+    return _INVISIBLE.sub(_symbol, text.replace("\r\n", "\n"))
+
+
+def _symbol(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < ord(" "):
+        return chr(_CONTROL_PICTURES + code)
+    return "␡" if code == _DELETE else f"⟨U+{code:04X}⟩"
+
+
+def clip(text: str, limit: int) -> str:
+    """Give `text` as it is, or its first `limit` characters and how many more there are."""
+    left = len(text) - limit
+    return text if left <= 0 else f"{text[:limit].rstrip()} … {left:,} more"
+
+
+def one_line(text: str, limit: int) -> str:
+    """Give `text` visible, in one line of at most `limit` columns."""
+    line = visible(text[: 4 * limit]).replace("\n", "⏎").replace("\t", " ")
+    cut = len(text) > 4 * limit
+    while width(line) > limit - cut:
+        line, cut = line[:-1], True
+    return line + "…" * cut
+
+
+def width(text: str) -> int:
+    """Give how many columns of a terminal `text` takes."""
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def pad(text: str, columns: int, *, right: bool = False) -> str:
+    """Fill `text` with blanks up to a number of columns."""
+    blanks = " " * (columns - width(text))
+    return blanks + text if right else text + blanks
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Give a number with its noun: "1 call", "1,203 tokens"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def usd(cost: float | None) -> str:
+    """Give a cost; unknown is "unknown" and never 0."""
+    if cost is None:
+        return "unknown"
+    if cost == 0:
+        return "0 USD"
+    return f"{cost:.4f} USD" if cost >= 0.0001 else f"{cost:.1g} USD"  # noqa: PLR2004
+
+
+def milliseconds(ms: float) -> str:
+    """Give a time of milliseconds with three digits or so."""
+    return f"{ms:.2f}" if ms < 10 else f"{ms:.1f}" if ms < 100 else f"{ms:,.0f}"  # noqa: PLR2004
+
+
+def seconds(duration_s: float) -> str:
+    """Give a time of seconds, readable at a glance."""
+    return f"{duration_s:.1f} s" if duration_s < 60 else f"{int(duration_s) // 60} min {int(duration_s) % 60} s"  # noqa: PLR2004

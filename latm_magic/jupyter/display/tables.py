@@ -1,0 +1,140 @@
+"""Status, ledger, settings, the list of tools and the help, as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, View, page
+from latm_magic.jupyter.display.plain import count, seconds, usd, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.library.records import ToolSummary
+    from latm_magic.models.ledger import DirectEstimate, Ledger, Total
+    from latm_magic.settings import Latm
+    from latm_magic.status import Status
+
+__all__ = ["facts", "ledger_table", "request_view", "settings_table", "status_table", "tools_table"]
+
+
+def facts(*rows: tuple[str, str | Cell]) -> Table:
+    """Give names and values below each other."""
+    columns = (Column("", columns=14), Column("", wraps=True, columns=90))
+    return Table(columns, tuple((Cell(name, "quiet"), value) for name, value in rows), has_head=False)
+
+
+def status_table(status: Status) -> View:
+    """Show where things are and what is up."""
+    models = ", ".join(f"{role} {name or '(none named)'}" for role, name in status.models)
+    key = "; a key is set" if status.has_key else "; no key is set"
+    untrusted = f", {status.untrusted:,} not made on this machine" if status.untrusted else ""
+    budget = "" if status.budget_usd is None else f" of {usd(status.budget_usd)}"
+    walls = Cell(status.walls.summary, "care" if status.walls.missing else "")
+    return page(
+        facts(
+            ("project", status.project),
+            ("cache", f"{status.cache}: {count(status.tools, 'tool')}{untrusted}"),
+            ("models", models),
+            ("replies from", status.source + key),
+            ("sandbox", walls),
+            ("spent", f"{usd(status.spent_usd)}{budget}, since the extension was loaded"),
+        )
+    )
+
+
+def tools_table(summaries: Sequence[ToolSummary]) -> View:
+    """List cached tools."""
+    if not summaries:
+        return page(Line("No tools yet: make one with %%latm NAME, or write one with %%latm_tool NAME."))
+    columns = (
+        Column("tool", is_code=True, columns=30),
+        Column("version", is_number=True),
+        Column("verified", is_number=True),
+        Column("what it does", wraps=True, columns=56, limit=160),
+        Column("made by", wraps=True, columns=30),
+        Column("on"),
+    )
+    rows = tuple(
+        (tool.name, str(tool.version), tool.verified, tool.description, tool.recorded or tool.maker, tool.created[:10])
+        for tool in summaries
+    )
+    return page(Table(columns, rows), Line(count(len(rows), "tool"), strong=True))
+
+
+def ledger_table(ledger: Ledger, direct: DirectEstimate | None = None) -> View:
+    """Show what model calls cost by role and tool, in all, and what the same instances would have cost directly."""
+    totals = ledger.totals(("role", "tool"))
+    if not totals:
+        return page(Line("No model was asked in this project yet."), _direct(direct))
+    columns = (
+        Column("role"),
+        Column("tool", is_code=True, columns=30),
+        Column("calls", is_number=True),
+        Column("prompt tokens", is_number=True),
+        Column("cached", is_number=True),
+        Column("completion", is_number=True),
+        Column("time", is_number=True),
+        Column("cost", is_number=True),
+    )
+    rows = [_ledger_row(total, total.role, total.tool) for total in totals]
+    unknown = ledger.unknown_prices
+    whole = ledger.total
+    notes = [
+        Line(f"The price of {', '.join(unknown)} is unknown: give it in the setting `prices`.", "care")
+        if unknown
+        else None,
+        Line(f"{count(whole.recorded, 'reply', 'replies')} came from a recording and cost nothing.", "quiet")
+        if whole.recorded
+        else None,
+    ]
+    return page(Table(columns, (*rows, _ledger_row(whole, "in all", ""))), *notes, _direct(direct))
+
+
+def _ledger_row(total: Total, role: str, tool: str) -> tuple[str | Cell, ...]:
+    failed = f" ({total.failed:,} failed)" if total.failed else ""
+    cost: str | Cell = usd(total.cost_usd)
+    if total.cost_usd is None:
+        cost = Cell(f"unknown (known part {usd(total.known_cost_usd)})" if total.known_cost_usd else "unknown", "care")
+    numbers = (total.prompt_tokens, total.cached_tokens, total.completion_tokens)
+    return (role, tool, f"{total.calls:,}{failed}", *(f"{n:,}" for n in numbers), seconds(total.seconds), cost)
+
+
+def _direct(direct: DirectEstimate | None) -> Line | None:
+    if direct is None:
+        return None
+    basis = "as measured on direct calls" if direct.is_measured else "estimated, at four characters a token"
+    tokens = count(direct.prompt_tokens + direct.completion_tokens, "token")
+    cost = "price unknown" if direct.cost_usd is None else usd(direct.cost_usd)
+    which = f"the {count(direct.instances, 'instance')} solved since the extension was loaded"
+    return Line(f"Asked of {direct.model} directly, {which} would have taken {tokens}: {cost} ({basis}).")
+
+
+def settings_table(settings: Latm, name: str = "") -> View:
+    """Show all settings with where each value came from, or one of them with its help."""
+    listing = [row for row in settings.listing() if name in {"", row[0]}]
+    if name:
+        _, value, source, text = listing[0]
+        how = f"%config Latm.{name} = ...   or   LATM_{name.upper()}=..."
+        return page(Title(f"{name} = {value!r}", source), Line(text), Line(f"Set it: {how}", "quiet"))
+    columns = (
+        Column("setting", is_code=True, columns=32),
+        Column("value", is_code=True, wraps=True, columns=28, limit=120),
+        Column("from", columns=24),
+        Column("what it is", wraps=True, columns=90),
+    )
+    rows = tuple(_setting_row(row) for row in listing)
+    return page(Table(columns, rows), Line("Set one with %config Latm.NAME = value. The key is no setting.", "quiet"))
+
+
+def _setting_row(row: tuple[str, Any, str, str]) -> tuple[str | Cell, ...]:
+    name, value, source, text = row
+    is_default = source == "default"
+    return (name, repr(value), Cell(source, "quiet") if is_default else source, Cell(text, "quiet"))
+
+
+def request_view(name: str, request: str) -> View:
+    """Show a maker's request that is to be carried to a chat by hand."""
+    how = f"Give this to any chat. The reply, fence and all, goes into a cell that begins with %%latm_tool {name}."
+    exact = "What is invisible in it stands here as a symbol: session.by_hand(...) gives it exactly."
+    return page(Line(how), Line(exact, "care") if visible(request) != request else None, Code(request))

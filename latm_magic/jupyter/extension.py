@@ -1,0 +1,78 @@
+"""Loading into a shell and out of it again, and the way to the notebook's own session.
+
+The session lives in the registered magics, so that two shells in one process never share one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.getipython import get_ipython
+
+from latm_magic.errors import LatmError
+from latm_magic.jupyter import completion, display
+from latm_magic.jupyter.display.plain import count, visible
+from latm_magic.jupyter.magics import LatmMagics
+from latm_magic.jupyter.namespace import Variables
+from latm_magic.jupyter.notebook import Notebook
+from latm_magic.session import Session
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["current", "load", "unload"]
+
+
+def load(shell: InteractiveShell, **options: Any) -> Session:
+    """Give the shell the magics, the settings `Latm` and a session (`options` are `Session`'s); names no variable.
+
+    Raises `SettingsError` for a setting that cannot be taken; the shell is then as it was.
+    """
+    session = Session(parent=shell, **options)
+    unload(shell)
+    notebook = Notebook(shell, session, Variables(shell))
+    configurables: list[Any] = shell.configurables
+    configurables.append(session.settings)
+    shell.register_magics(LatmMagics(notebook))
+    completion.register(notebook)
+    display.register(shell)
+    _greet(session)
+    return session
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take everything out of the shell again and close the session; tools stay variables and keep working."""
+    magics = shell.magics_manager.registry.pop(LatmMagics.__name__, None)
+    if magics is None:
+        return
+    for kind, table in magics.magics.items():
+        for name in table:
+            shell.magics_manager.magics[kind].pop(name, None)
+    gone = (magics, magics.session.settings)
+    shell.configurables[:] = [known for known in shell.configurables if not any(known is one for one in gone)]
+    completion.unregister(shell)
+    display.unregister(shell)
+    magics.session.close()
+
+
+def current() -> Session:
+    """Give the notebook's own session; raises `LatmError` outside of a notebook and before %load_ext."""
+    shell = get_ipython()
+    if shell is None:
+        raise LatmError("There is no notebook here: make a session of your own with latm_magic.Session().")
+    magics = shell.magics_manager.registry.get(LatmMagics.__name__)
+    if magics is None:
+        raise LatmError("latm_magic is not loaded in this notebook: run %load_ext latm_magic first.")
+    session: Session = magics.session
+    return session
+
+
+def _greet(session: Session) -> None:
+    """Say that there are tools to use; a cache that cannot be read is told, and fails what needs it."""
+    try:
+        number = len(session.cache.names())
+    except LatmError as fault:
+        print(visible(f"{type(fault).__name__}: {fault}"))  # noqa: T201  this is the display
+        return
+    if number:
+        print(f"{count(number, 'tool')}: `%latm use *`")  # noqa: T201  this is the display

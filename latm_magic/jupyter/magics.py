@@ -1,0 +1,192 @@
+"""The magics: each reads its line, makes one call on the session and gives back what came of it.
+
+What a magic gives back is shown by `display/`; `%latm SUBCOMMAND` is `subcommands.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import (
+    Magics,
+    cell_magic,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
+from IPython.core.magic_arguments import argument, magic_arguments
+
+from latm_magic.errors import MagicError, TaskError
+from latm_magic.examples import Examples, read_cell, read_questions
+from latm_magic.jupyter import subcommands
+from latm_magic.jupyter.display.tables import request_view
+from latm_magic.jupyter.line import read_line, text
+from latm_magic.jupyter.namespace import variable_name
+from latm_magic.jupyter.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from latm_magic.answer import Answers
+    from latm_magic.jupyter.display import View
+    from latm_magic.jupyter.notebook import Notebook
+    from latm_magic.using.function import Tool
+
+__all__ = ["LatmMagics"]
+
+_named_line: Any = line_magic  # IPython types these two for use without a name only
+_named_cell: Any = cell_magic
+
+_NAME = argument(
+    "name", nargs="?", default="", metavar="NAME", help="Name of the tool, and of its function in the notebook."
+)
+_EXAMPLES = argument(
+    "--examples",
+    metavar="EXPR",
+    help="The examples: an expression (pairs, dicts, a DataFrame), or a .csv, .jsonl or .json file.",
+)
+_REPLACE = argument(
+    "--replace",
+    action="store_true",
+    help="Samples of older versions no longer count, and the name may hide something of yours.",
+)
+_MIN_ACCURACY = argument(
+    "--min-accuracy",
+    type=float,
+    metavar="SHARE",
+    help="Share of the answered held-out examples that must be right, 0 to 1 (default: the setting min_accuracy).",
+)
+
+
+@magics_class
+class LatmMagics(Magics):
+    """Make, keep and use verified tools."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        super().__init__(notebook.shell)
+        self.notebook = notebook
+        self.session = notebook.session
+        self.variables = notebook.variables
+
+    @no_var_expand
+    @_named_line("latm")
+    def latm_line(self, line: str) -> Any:
+        """Look after the tools of this project: %latm use, tools, show, edit, drop, verify, ledger, status, config.
+
+        `%latm help` lists the subcommands and the Python call that does the same as each.
+        """
+        return subcommands.run(self.notebook, line)
+
+    @magic_arguments("%latm")
+    @_NAME
+    @_EXAMPLES
+    @_MIN_ACCURACY
+    @argument("--show-held-out", action="store_true", default=None, help="Let the maker see held-out failures.")
+    @_REPLACE
+    @argument("--by-hand", action="store_true", help="Show the request, to be carried to any chat; ask no model.")
+    @no_var_expand
+    @needs_local_scope
+    @_named_cell("latm")
+    def latm_cell(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> Tool | View:
+        """Have the maker model write a tool from a description and solved examples; verified, cached, a function here.
+
+            %%latm sort_words
+            Sort the words alphabetically.
+            ---
+            List: pear apple
+            => apple pear
+            ---
+            ...
+
+        In Python: tool = session.make(name, description, examples).
+        """
+        options = read_line(self.latm_cell, line)
+        self.variables.check_free(options.name, replace=options.replace)
+        task = (options.name, *self._read(cell, options.examples, local_ns))
+        if options.by_hand:
+            return request_view(options.name, self.session.by_hand(*task, replace=options.replace))
+        chosen = {key: getattr(options, key) for key in ("replace", "min_accuracy", "show_held_out")}
+        with progress(self.notebook.shell) as on_event:
+            tool = self.session.make(*task, **chosen, on_event=on_event)
+        self.variables.put(tool)
+        return tool
+
+    @magic_arguments("%latm_tool")
+    @_NAME
+    @_EXAMPLES
+    @argument("--description", type=text, default="", metavar="TEXT", help="What the tool does, in quotes.")
+    @_MIN_ACCURACY
+    @_REPLACE
+    @no_var_expand
+    @needs_local_scope
+    @_named_cell("latm_tool")
+    def latm_tool(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> Tool:
+        """Take the module in this cell as a tool: verified, cached, a function here. No maker model is asked.
+
+        The module has a function of the tool's name and, where possible, parse(question) and
+        format_answer(result, question).
+        Without --examples those of `%%latm NAME --by-hand`, else those of the cached tool, are used.
+
+        In Python: tool = session.add(name, source, examples).
+        """
+        options = read_line(self.latm_tool, line)
+        self.variables.check_free(options.name, replace=options.replace)
+        examples = None if options.examples is None else self.variables.examples(options.examples, local_ns)
+        chosen = {key: getattr(options, key) for key in ("description", "replace", "min_accuracy")}
+        with progress(self.notebook.shell) as on_event:
+            tool = self.session.add(options.name, cell, examples, **chosen, on_event=on_event)
+        self.variables.put(tool)
+        return tool
+
+    @magic_arguments("latm_solve")
+    @argument("--tool", metavar="NAME", help="Use this tool alone.")
+    @argument("--lines", action="store_true", help="Each line of the cell is one question.")
+    @argument("-o", "--output", type=variable_name, metavar="NAME", help="Put the answers into this variable as well.")
+    @argument(
+        "expression",
+        nargs="...",
+        metavar="EXPR",
+        help="In a line: the question or the column of questions. Options come first.",
+    )
+    @no_var_expand
+    @needs_local_scope
+    @line_cell_magic
+    def latm_solve(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Answers:
+        """Answer questions with the cached tools: the cheapest way that works, a model only where no parser accepts.
+
+            df["answer"] = %latm_solve df["question"]
+
+            %%latm_solve
+            one question
+            ---
+            another
+
+        In Python: answers = session.solve(questions).
+        """
+        options = read_line(self.latm_solve, line)
+        questions = self._questions(" ".join(options.expression), cell, options.lines, local_ns)
+        with progress(self.notebook.shell) as on_event:
+            answers = self.session.solve(questions, tool=options.tool, on_event=on_event)
+        if options.output:
+            self.variables.assign(options.output, answers)
+        return answers
+
+    def _read(self, cell: str, expression: str | None, local: Mapping[str, Any] | None) -> tuple[str, Any]:
+        """Give the description and the examples of a cell, which may name them in its line instead."""
+        description, samples, kind = read_cell(cell)
+        if expression is None:
+            return description, Examples(samples, kind)
+        if samples:
+            raise TaskError("Examples stand both in the cell and behind --examples: leave one of them out.")
+        return description, self.variables.examples(expression, local)
+
+    def _questions(self, expression: str, cell: str | None, lines: bool, local: Mapping[str, Any] | None) -> Any:
+        if cell is not None and expression:
+            raise MagicError(f"Questions stand both in the cell and behind the magic ({expression[:60]!r}): keep one.")
+        if cell is not None:
+            return read_questions(cell, lines=lines)
+        if not expression:
+            raise MagicError("Nothing to solve: %latm_solve needs an expression, for example df['question'].")
+        return self.variables.evaluate(expression, local)

@@ -1,0 +1,98 @@
+"""The notebook's variables: tools go in under their names, expressions are evaluated, nothing of yours is hidden.
+
+What a tool is called and whether that can be a name at all is `task.py`'s business.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
+from latm_magic.using.function import Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["Variables", "variable_name"]
+
+_FILES = (".csv", ".jsonl", ".json")
+
+
+class Variables:
+    """The variables of a notebook."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+
+    def check_free(self, *names: str, replace: bool = False) -> None:
+        """Raise `NameTaken` for names that would hide a builtin or a variable of yours that is no tool."""
+        taken = {} if replace else {name: what for name in names if (what := self._what_is(name))}
+        if taken:
+            listed = ", ".join(f"{name!r} is {what}" for name, what in taken.items())
+            raise NameTaken(f"{listed}: choose another name, or hide it with --replace.", names=tuple(taken))
+
+    def _what_is(self, name: str) -> str:
+        if name in self._shell.user_ns:
+            value = self._shell.user_ns[name]
+            return "" if isinstance(value, Tool) else f"a variable of yours ({type(value).__name__})"
+        return "a Python builtin" if hasattr(builtins, name) else ""
+
+    def put(self, *tools: Tool) -> None:
+        """Make tools functions of the notebook."""
+        self._shell.push({tool.name: tool for tool in tools})
+
+    def remove(self, name: str) -> None:
+        """Take a tool out; a variable that is none stays."""
+        if isinstance(self._shell.user_ns.get(name), Tool):
+            del self._shell.user_ns[name]
+
+    def assign(self, name: str, value: Any) -> None:
+        """Put a value into a variable."""
+        self._shell.push({name: value})
+
+    def examples(self, words: str, local: Mapping[str, Any] | None = None) -> Any:
+        """Give what an option `--examples` names: a file by its ending, else the value of an expression.
+
+        Raises `TaskError` where that does not evaluate.
+        """
+        return words if words.lower().endswith(_FILES) else self.evaluate(words, local)
+
+    def evaluate(self, expression: str, local: Mapping[str, Any] | None = None) -> Any:
+        """Evaluate an expression of yours in the notebook, or in the function that it stands in.
+
+        Raises `TaskError`, in one line, where it does not evaluate.
+        """
+        known = self._shell.user_ns
+        variables = known if local is None or local is known else {**known, **local}
+        try:
+            return eval(_compiled(expression), variables)  # noqa: S307  you typed it, in your own notebook
+        except LatmError:
+            raise
+        except Exception as fault:  # whatever your expression raises
+            hint = did_you_mean(fault.name or "", variables) if isinstance(fault, NameError) else ""
+            reason = f"{type(fault).__name__}: {fault}".rstrip(".")
+            raise TaskError(f"{_short(expression)} does not evaluate ({reason}).{hint}") from fault
+
+
+def variable_name(name: str) -> str:
+    """Give `name` back where it can name a variable; raises `MagicError`."""
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise MagicError(f"{name!r} is no name for a variable: use letters, digits and _.")
+    return name
+
+
+def _compiled(expression: str) -> Any:
+    try:
+        return compile(expression.strip(), "<expression>", "eval")
+    except (SyntaxError, ValueError) as fault:
+        reason = fault.msg if isinstance(fault, SyntaxError) else str(fault)
+        raise TaskError(f"{_short(expression)} is no Python expression ({reason}).") from None
+
+
+def _short(expression: str) -> str:
+    expression = " ".join(expression.split())
+    return repr(expression if len(expression) <= 80 else expression[:79] + "…")  # noqa: PLR2004
