@@ -48,7 +48,7 @@ def after_refusal(dialect: Dialect, fault: Fault, body: Mapping[str, Any]) -> Di
     text = f"{fault.param} {fault.code} {fault.text}"
     if fault.status not in _REFUSALS or _OUR_OWN_FAULT.search(text):
         return None
-    rules = _RULES if fault.status in _PLAIN_REFUSALS else (_FUNCTIONS,)
+    rules = _RULES if fault.status in _PLAIN_REFUSALS else (_STREAM, _FUNCTIONS)
     for rule in rules:
         if rule.is_sent(body) and rule.named.search(text):
             return rule.change(dialect)
@@ -84,12 +84,16 @@ _REFUSALS = _PLAIN_REFUSALS | {404, 500, 501}
 
 _OUR_OWN_FAULT = _named(r"invalid[_ ]function|invalid schema")
 
+_UNWANTED = (
+    r"(?=.*(support|requires|enable|unrecogni|unexpected|unknown|extra|not permitted|not allowed|not available))"
+)
+
+_STREAM = _Rule(  # before functions: llama-cpp-python takes both, but not together
+    _sends("stream"), _named(rf"(?=.*\bstream(ing)?\b){_UNWANTED}"), lambda dialect: replace(dialect, stream=False)
+)
 _FUNCTIONS = _Rule(
     _sends("tools"),
-    _named(
-        r"(?=.*(\btools?\b|\bfunctions?\b|tool_choice|function.?call))"
-        r"(?=.*(support|requires|enable|unrecogni|unexpected|unknown|extra|not permitted|not allowed|not available))"
-    ),
+    _named(rf"(?=.*(\btools?\b|\bfunctions?\b|tool_choice|function.?call)){_UNWANTED}"),
     lambda dialect: replace(dialect, functions=False),
 )
 
@@ -103,8 +107,8 @@ _RULES = (
     _limit_rule("max_completion_tokens"),
     _Rule(_sends("temperature"), _named(r"\btemperature\b"), lambda dialect: replace(dialect, temperature=False)),
     _Rule(_demands_call, _named(r"tool_choice"), lambda dialect: replace(dialect, must_call=False)),
+    _STREAM,
     _FUNCTIONS,
-    _Rule(_sends("stream"), _named(r"\bstream(ing)?\b"), lambda dialect: replace(dialect, stream=False)),
     _Rule(
         _has_system_message,
         _named(r"\bsystem\b.*\b(role|message|prompt|instruction)|\brole\b.*\bsystem\b"),

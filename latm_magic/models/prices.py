@@ -75,7 +75,7 @@ def _price(model: str, given: object) -> Price:
     missing = [name for name in ("input", "output") if name not in given]
     if missing:
         raise SettingsError(f"The price of {model!r} lacks {' and '.join(missing)}, in dollars a million tokens.")
-    return Price(given["input"], given["output"], given.get("cached", given["input"]))
+    return Price(given["input"], given["output"], given["cached"] if "cached" in given else given["input"])
 
 
 def _list_cost_usd(model: str, usage: Usage, base_url: str) -> float | None:

@@ -62,6 +62,15 @@ def test_streaming_when_its_options_are_refused(serve, connect):
     assert "stream" not in endpoint.chats[1].body
 
 
+def test_streaming_when_it_does_not_go_with_functions(serve, connect):
+    """A model that cannot stream calls answers at once, and keeps its functions."""
+    endpoint = serve(error(500, "Automatic streaming tool choice is not supported"), said("ok"))
+    model = connect(endpoint, stream=True)
+    assert model.complete(REQUEST).text == "ok"
+    assert "stream" not in endpoint.chats[1].body
+    assert "tools" in endpoint.chats[1].body
+
+
 def test_system_message_when_its_role_is_refused(serve, connect):
     """What the system message says goes in front of your first message, for models without that role."""
     endpoint = serve(error(400, "System role not supported"), said("ok"))
