@@ -31,7 +31,8 @@ _FIND = """
     WHERE digest IN ({})
     AND (tool IS NULL OR (answer.version = now.version AND answer.fingerprint = now.fingerprint))
     ORDER BY confirmed DESC, id DESC"""
-_REMOVE = "DELETE FROM answer WHERE digest = ? AND tool IS ? AND version IS ?"
+# The plus keeps SQLite from looking by tool, where it would go through all of that tool's answers.
+_REMOVE = "DELETE FROM answer WHERE digest = ? AND +tool IS ? AND +version IS ?"
 _INSERT = """
     INSERT INTO answer (digest, question, tool, version, fingerprint, text, way, confirmed, created, seal)
     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10

@@ -53,6 +53,10 @@ class KeptTools(Shelf):
         """Give the names of all tools, sorted."""
         return tuple(from_bytes(name) for (name,) in self._database.rows("SELECT name FROM tool ORDER BY name"))
 
+    def current(self) -> tuple[tuple[Any, ...], ...]:
+        """Give what is the same only while the tools and their current versions are; cheaper than reading them."""
+        return tuple(self._database.rows(f"SELECT name, version, fingerprint FROM tool_version WHERE {_IS_CURRENT}"))  # noqa: S608
+
     def summaries(self) -> tuple[ToolSummary, ...]:
         """Give what a list shows of every tool's current version, by name; no source is read."""
         rows = self._database.rows(f"SELECT {_LISTED} FROM tool_version WHERE {_IS_CURRENT} ORDER BY name")  # noqa: S608

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from latm_magic.library.cache import Cache
@@ -34,11 +36,8 @@ def edit(folder):
     import sqlite3
 
     def run(statement, *parameters):
-        connection = sqlite3.connect(folder / "cache.sqlite")
-        connection.text_factory = bytes
-        with connection:
-            rows = connection.execute(statement, parameters).fetchall()
-        connection.close()
-        return rows
+        with closing(sqlite3.connect(folder / "cache.sqlite")) as connection, connection:
+            connection.text_factory = bytes
+            return connection.execute(statement, parameters).fetchall()
 
     return run

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,8 @@ def test_the_folder_may_have_any_name(tmp_path, name):
     with Cache(tmp_path / name) as cache:
         cache.add(sample_tool())
     assert (tmp_path / name / "cache.sqlite").stat().st_size
-    assert Cache(tmp_path / name).names() == ("sort_words",)
+    with Cache(tmp_path / name) as again:
+        assert again.names() == ("sort_words",)
 
 
 def test_a_path_of_another_system_becomes_a_right_uri():
@@ -271,7 +273,8 @@ def test_a_journal_that_names_another_file_is_refused(cache, folder, tmp_path):
     refused(lambda: cache.add(sample_tool()), "was not written by latm_magic")
     assert precious.read_text() == "yours"
     # The same journal, where nobody looks at it first: this is what is refused above.
-    sqlite3.connect(folder / "cache.sqlite").execute("SELECT * FROM tool").fetchall()
+    with closing(sqlite3.connect(folder / "cache.sqlite")) as connection:
+        connection.execute("SELECT * FROM tool").fetchall()
     assert not precious.exists()
 
 
