@@ -117,11 +117,7 @@ def main() -> None:
         models = {"record": str(given.record), "base_url": given.base_url, "maker_model": given.maker_model}
     with tempfile.TemporaryDirectory() as folder, Session(folder, **models, deadline_s=1500.0) as session:
         attempts = make(session, given.tasks, given.tasks_folder)
-    if given.record:
-        return
-    with tempfile.TemporaryDirectory() as folder, Session(folder, replay=str(given.replay)) as session:
-        attempts = make(session, given.tasks, given.tasks_folder)
-        print(f"{'task':42}attempts  unseen     accepted  accuracy of these  us an instance")
+        print(f"{'task':42}attempts  unseen     accepted  right of these  us an instance")
         for task, count in attempts.items():
             print(measure(session, task, count, given.tasks_folder))
 

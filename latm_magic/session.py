@@ -195,11 +195,13 @@ class Session:
         record = self.cache.tool(name)
         verification = self._parts.verifier(record).verify(record, min_accuracy=record.verification.min_accuracy)
         self.cache.replace_verification(record.name, record.version, verification)
+        self._parts.forget_tools()
         return verification
 
     def drop(self, name: str) -> None:
         """Remove a tool with all its versions and answers; raises `ToolNotFound`."""
         self.cache.drop(name)
+        self._parts.forget_tools()
 
     def status(self) -> Status:
         """Say where things are and what is up: project, cache, models, walls, money."""

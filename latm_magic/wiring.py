@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from latm_magic.errors import SettingsError
 from latm_magic.events import Event, OnEvent, ignore
 from latm_magic.library.cache import Cache
+from latm_magic.library.loaded import LoadedTools
 from latm_magic.making.maker import MakerOptions, ToolMaker
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
@@ -49,7 +50,7 @@ class Wiring:
         self._on_event = on_event
         self._thread = threading.get_ident()
         self._sandbox: Sandbox | None = None
-        self._loaded: tuple[object, tuple[ToolVersion, ...]] = (None, ())
+        self._shelf = LoadedTools(self.cache)
         settings.observe(lambda _change: self._close_sandbox(), names=list(_SANDBOX_SETTINGS))
 
     @property
@@ -67,17 +68,18 @@ class Wiring:
         return self._sandbox
 
     def tools(self) -> tuple[ToolVersion, ...]:
-        """Give the current versions of all cached tools, read again only when the cache changed."""
-        revision = self.cache.revision()
-        if self._loaded[0] != revision:
-            self._loaded = (revision, self.cache.tools())
-        return self._loaded[1]
+        """Give the current versions of all cached tools."""
+        return self._shelf.tools()
 
     def walls_for(self, tool: ToolVersion) -> tuple[str, ...]:
         """Give the walls that a tool must not run without: seccomp for what was not made on this machine."""
-        if self.settings.allow_imported_without_seccomp or self.cache.is_trusted(tool):
+        if self.settings.allow_imported_without_seccomp or self._shelf.is_trusted(tool):
             return ()
         return ("seccomp",)
+
+    def forget_tools(self) -> None:
+        """Read the tools anew: one was changed under its version number."""
+        self._shelf.forget()
 
     def maker(self, min_accuracy: float | None, show_held_out: bool | None) -> ToolMaker:
         """Give the maker; raises `ModelError` when no model is named."""
