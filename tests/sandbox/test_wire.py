@@ -68,6 +68,7 @@ def spelled(value):
 
 
 def same(one, other):
+    """Whether two values are equal and of the same types, all the way down."""
     return spelled(one) == spelled(other)
 
 

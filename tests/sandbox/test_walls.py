@@ -1,0 +1,250 @@
+"""What the walls hold when there is no policy at all: each attack runs as plain Python in a worker."""
+
+import os
+import platform
+import resource
+import sys
+import textwrap
+
+import pytest
+from sandbox.open_sandbox import OpenSandbox
+
+from latm_magic.errors import SandboxError
+from latm_magic.sandbox import Sandbox, landlock, seccomp, walls
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")
+
+EPERM = 1
+CALLS = {
+    "open": (2, 0, 0, 0),
+    "openat": (257, -100, 0, 0, 0),
+    "openat2": (437, -100, 0, 0, 0),
+    "creat": (85, 0, 0),
+    "socket": (41, 2, 1, 0),
+    "socketpair": (53, 1, 1, 0, 0),
+    "fork": (57,),
+    "vfork": (58,),
+    "clone": (56, 17, 0, 0, 0, 0),
+    "clone3": (435, 0, 0),
+    "execve": (59, 0, 0, 0),
+    "execveat": (322, 3, 0, 0, 0, 0),
+    "kill": (62, -1, 0),
+    "tgkill": (234, 1, 1, 0),
+    "pidfd_open": (434, 1, 0),
+    "pidfd_send_signal": (424, 3, 9, 0, 0),
+    "ptrace": (101, 16, 1, 0, 0),
+    "process_vm_readv": (310, 1, 0, 0, 0, 0, 0),
+    "process_vm_writev": (311, 1, 0, 0, 0, 0, 0),
+    "prctl": (157, 22, 0, 0, 0, 0),
+    "seccomp": (317, 0, 0, 0),
+    "prlimit64": (302, 0, 7, 0, 0),
+    "setrlimit": (160, 7, 0),
+    "setuid": (105, 0),
+    "unshare": (272, 0x10000000),
+    "mount": (165, 0, 0, 0, 0, 0),
+    "chroot": (161, 0),
+    "mkdir": (83, 0, 0),
+    "unlink": (87, 0),
+    "rename": (82, 0, 0),
+    "symlink": (88, 0, 0),
+    "chmod": (90, 0, 0),
+    "stat": (4, 0, 0),
+    "newfstatat": (262, -100, 0, 0, 0),
+    "readlink": (89, 0, 0, 0),
+    "getdents64": (217, 3, 0, 0),
+    "dup": (32, 0),
+    "fcntl": (72, 0, 0, 0),
+    "close_range": (436, 0, 999, 0),
+    "ioctl": (16, 0, 0x5412, 0),
+    "pipe2": (293, 0, 0),
+    "memfd_create": (319, 0, 0),
+    "shmget": (29, 0, 4096, 0o1600),
+    "io_uring_setup": (425, 1, 0),
+    "bpf": (321, 0, 0, 0),
+    "perf_event_open": (298, 0, 0, 0, 0, 0),
+    "userfaultfd": (323, 0),
+    "keyctl": (250, 0, 0, 0, 0, 0),
+    "pread64": (17, 0, 0, 0, 0),
+    "writev": (20, 1, 0, 0),
+    "sendto": (44, 1, 0, 0, 0, 0, 0),
+    "sendmsg": (46, 1, 0, 0),
+    "pkey_mprotect": (329, 0, 4096, 7, -1),
+    "mprotect_exec": (10, 0, 4096, 7),
+    "mmap_exec": (9, 0, 4096, 7, 0x22, -1, 0),
+    "mmap_file": (9, 0, 4096, 1, 0x02, 3, 0),
+    "setsid": (112,),
+    "personality": (135, 0xFFFFFFFF),
+    "reboot": (169, 0, 0, 0),
+    "init_module": (175, 0, 0, 0),
+}
+
+
+@pytest.fixture(scope="module")
+def box():
+    """Workers with every wall and no policy."""
+    with OpenSandbox(timeout_s=2, require_walls=walls.ALL) as opened:
+        yield opened
+
+
+def run(box, code, *args):
+    """Call `f` of `code`."""
+    return box.run(textwrap.dedent(code), "f", args=args)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers are those of x86_64")
+@pytest.mark.parametrize("name", CALLS)
+def test_system_call_when_it_is_not_listed(box, name):
+    """A system call that nobody listed fails with EPERM and leaves the worker alive."""
+    code = """
+    import ctypes
+    def f(*call):
+        libc = ctypes.CDLL(None, use_errno=True)
+        return libc.syscall(*map(ctypes.c_long, call)), ctypes.get_errno()
+    """
+    assert run(box, code, *CALLS[name]).value == (-1, EPERM)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers are those of x86_64")
+def test_system_call_when_it_is_of_the_other_convention(box):
+    """A call with the number of the x32 convention, which the list does not cover, ends the worker."""
+    code = """
+    import ctypes
+    def f():
+        return ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 + 39))
+    """
+    done = run(box, code)
+    assert (done.outcome, done.error.message) == ("crashed", "the worker process ended: SIGSYS")
+
+
+def test_descriptors_when_they_are_guessed(box):
+    """Of all descriptors two can be written and one can be read: the worker's own protocol."""
+    code = """
+    import os
+    def f():
+        held = []
+        for number in range(1024):
+            try:
+                os.write(number, b"")
+                held.append(number)
+            except OSError:
+                pass
+        return held
+    """
+    held = run(box, code).value
+    assert len(held) == 2
+    assert min(held) >= 100
+
+
+def test_worker_when_it_looks_around(box):
+    """A worker has no environment but what its own start needs, and no site packages of its own accord."""
+    code = """
+    import os, sys
+    def f():
+        return dict(os.environ), sys.flags.no_site
+    """
+    environment, no_site = run(box, code).value
+    assert set(environment) <= {"PYTHONHASHSEED", "LC_CTYPE"}
+    assert no_site == 1
+
+
+def test_limits_when_a_worker_asks_for_more(box):
+    """Memory ends at the limit, in one piece or in many, and the worker serves the next call."""
+    code = """
+    def f(pieces):
+        return sum(len(each) for each in [bytearray(2**31 // pieces) for _ in range(pieces)])
+    """
+    for pieces in (1, 2000):
+        assert run(box, code, pieces).outcome == "memory"
+    assert run(box, "def f(x):\n    return x", 7).value == 7
+
+
+def test_secrets_when_the_parent_has_some(monkeypatch):
+    """What is in the parent's environment is nowhere in the memory map of a worker's own view of itself."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+    code = """
+    import os, posix, subprocess
+    def f():
+        return str(os.environ) + str(posix.environ)
+    """
+    with OpenSandbox(timeout_s=2) as opened:
+        assert "sk-canary" not in run(opened, code).value
+
+
+def test_walls_when_asked_for():
+    """The sandbox says which walls are up; one that is missing or unknown is refused by name."""
+    with Sandbox() as box:
+        assert box.walls.active == walls.ALL
+        assert box.walls.missing == ()
+        with pytest.raises(SandboxError, match="Did you mean 'seccomp'"):
+            box.run("def f(): pass", "f", require_walls=("secomp",))
+        box._pool._walls = walls.describe(("process", "limits"))
+        with pytest.raises(SandboxError, match="lacks landlock, seccomp, which the setting `require_walls`") as caught:
+            box.run("def f(): pass", "f", require_walls=("limits", "landlock", "seccomp"))
+        assert caught.value.walls.missing == ("not_root", "no_new_privs", "landlock", "seccomp")
+        assert box.run("def f(): return 1", "f", require_walls=("limits",)).value == 1
+    with pytest.raises(SandboxError, match="names no wall 'moat'"):
+        Sandbox(require_walls=("moat",))
+
+
+def test_summary_when_walls_are_missing():
+    """The line about the walls says in plain words what is left open."""
+    record = walls.describe(("process", "no_new_privs", "limits"))
+    assert record.active == ("process", "limits", "no_new_privs")
+    assert "files and TCP ports are guarded by the policy alone" in record.summary
+    assert "system calls are guarded by the policy alone" in record.summary
+    assert walls.describe(walls.ALL).summary.startswith("All walls are up")
+
+
+class OldKernel:
+    """Answers as a kernel without Landlock, or with one that refuses."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def syscall(self, *_):
+        return self.answers.pop(0)
+
+
+def test_landlock_when_the_kernel_has_none():
+    """Without Landlock, or where it cannot be put up, the wall is not reported as up."""
+    assert landlock.deny_all(OldKernel(-1)) is False
+    assert landlock.deny_all(OldKernel(3, -1)) is False
+    assert landlock.deny_all(OldKernel(7, os.open("/dev/null", os.O_RDONLY), -1)) is False
+
+
+def test_landlock_when_versions_differ():
+    """Each version of Landlock is asked to deny all that it knows and nothing that it does not."""
+    sizes = {version: landlock._everything(version)[1] for version in (1, 3, 4, 5, 6, 7)}
+    assert sizes == {1: 8, 3: 8, 4: 16, 5: 16, 6: 24, 7: 24}
+    assert landlock._everything(1)[0].files == 2**13 - 1
+    assert landlock._everything(9)[0].files == 2**16 - 1
+    assert (landlock._everything(3)[0].net, landlock._everything(6)[0].scopes) == (0, 3)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_filter_when_it_is_built(monkeypatch, machine):
+    """The filter's jumps stay inside it, and every path ends in a decision, on both architectures."""
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    for program in (seccomp.for_worker(5, (6, 7)).program, seccomp.for_zygote().program):
+        count = len(program) // 8
+        assert count < 4096
+        for index in range(count):
+            code = int.from_bytes(program[8 * index : 8 * index + 2], "little")
+            if_true, if_false = program[8 * index + 2], program[8 * index + 3]
+            if code != 0x06:
+                assert index + 1 + max(if_true, if_false) < count
+        assert program[-8:-6] == b"\x06\x00"
+
+
+def test_filter_when_the_machine_is_another(monkeypatch):
+    """There is no filter for an architecture whose numbers nobody listed."""
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    assert seccomp.for_worker(5, (6, 7)) is None
+    assert seccomp.for_zygote() is None
+
+
+def test_limits_when_the_system_has_none(monkeypatch):
+    """Where a system has no resource limits, the wall is not reported as up."""
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert walls.set_limits(walls.WorkerLimits(2**30, 60)) == ()
+    assert resource.getrlimit(resource.RLIMIT_FSIZE) != (0, 0)
