@@ -1,7 +1,7 @@
 """An OpenAI-compatible endpoint on 127.0.0.1 that answers, and misbehaves, as a script says.
 
 A real HTTP server with real connections, for every test that asks a model. Each request takes the next turn of the
-script; the last turn repeats. What was asked is kept in `requests`, connections are counted in `connections`.
+script; the last turn repeats. What was asked is kept in `requests`, connections are counted in `connections`. The list of models is no turn, unless it is None.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def streamed(*deltas: Mapping[str, Any], finish: str | None = "stop", usage: Any
 class LoopbackEndpoint:
     """The server; a context manager. `base_url` is what a model is pointed at."""
 
-    def __init__(self, *turns: Turn, models: Sequence[str] = ("loopback-1", "loopback-2")) -> None:
+    def __init__(self, *turns: Turn, models: Sequence[str] | None = ("loopback-1", "loopback-2")) -> None:
         self.turns = list(turns)
         self.models = models
         self.requests: list[Asked] = []
@@ -117,9 +117,9 @@ class LoopbackEndpoint:
     def next_turn(self, asked: Asked) -> Turn:
         with self._lock:
             self.requests.append(asked)
-            if asked.path == "/v1/models":
+            if asked.path == "/v1/models" and self.models is not None:
                 return Turn(body={"object": "list", "data": [{"id": name} for name in self.models]})
-            if asked.path != "/v1/chat/completions":
+            if asked.path not in ("/v1/chat/completions", "/v1/models"):
                 return error(404, f"no such path {asked.path}")
             return self.turns.pop(0) if len(self.turns) > 1 else self.turns[0]
 

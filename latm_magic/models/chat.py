@@ -7,16 +7,17 @@ endpoints leave out, misname and mistype fields, and what is missing has to be t
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from latm_magic.models.model import FunctionCall, Reply, Usage
+from latm_magic.models.model import FunctionCall, Message, Reply, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from latm_magic.models.dialect import Dialect
-    from latm_magic.models.model import Message, Request
+    from latm_magic.models.model import Request
 
 __all__ = ["Flaw", "Reading", "gather", "read_reply", "request_body"]
 
@@ -117,10 +118,12 @@ def _without_system(messages: Iterable[Message]) -> list[Message]:
     """Put what the system messages say in front of the first message of yours, for models without that role."""
     rules = "\n\n".join(message.content for message in messages if message.role == "system")
     others = [message for message in messages if message.role != "system"]
-    for index, message in enumerate(others):
-        if message.role == "user":
-            others[index] = replace(message, content=f"{rules}\n\n{message.content}")
-            break
+    if rules:
+        first = next((index for index, message in enumerate(others) if message.role == "user"), None)
+        if first is None:
+            others.insert(0, Message("user", rules))
+        else:
+            others[first] = replace(others[first], content=f"{rules}\n\n{others[first].content}")
     return others
 
 
@@ -130,10 +133,15 @@ def _first_choice(document: object) -> Mapping[str, Any] | None:
     return choice if isinstance(choice, dict) else None
 
 
+def _dicts(listed: object) -> list[dict[str, Any]]:
+    """Give the objects in what should be a list of them."""
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+
+
 def _raw_text(content: object) -> str:
     """Give the text of a content field: a string, a list of parts, or nothing."""
     if isinstance(content, list):
-        return "".join(_raw_text(part.get("text")) for part in content if isinstance(part, dict))
+        return "".join(_raw_text(part.get("text")) for part in _dicts(content))
     return content if isinstance(content, str) else ""
 
 
@@ -143,8 +151,7 @@ def _text(content: object) -> str:
 
 
 def _calls(message: Mapping[str, Any]) -> tuple[FunctionCall, ...]:
-    listed = message.get("tool_calls")
-    found = [(call.get("function"), call.get("id")) for call in listed or () if isinstance(call, dict)]
+    found = [(call.get("function"), call.get("id")) for call in _dicts(message.get("tool_calls"))]
     if not found and message.get("function_call"):
         found = [(message["function_call"], "")]
     return tuple(
@@ -171,7 +178,7 @@ def _usage(usage: object) -> Usage | None:
 
 
 def _count(value: object) -> int:
-    return max(0, int(value)) if isinstance(value, int | float) and value == value else 0  # noqa: PLR0124 - not NaN
+    return max(0, int(value)) if isinstance(value, int | float) and math.isfinite(value) else 0
 
 
 def _flaw(reply: Reply, *, is_refusal: bool) -> Flaw:
@@ -193,14 +200,13 @@ def _add_delta(message: dict[str, Any], delta: object) -> None:
     message["refusal"] += _raw_text(delta.get("refusal"))
     if isinstance(delta.get("function_call"), dict):
         delta = {"tool_calls": [{"index": 0, "function": delta["function_call"]}]}
-    for position, piece in enumerate(delta.get("tool_calls") or ()):
-        if isinstance(piece, dict):
-            _add_call_piece(message["tool_calls"], piece, position)
+    for position, piece in enumerate(_dicts(delta.get("tool_calls"))):
+        _add_call_piece(message["tool_calls"], piece, position)
 
 
-def _add_call_piece(calls: dict[object, dict[str, Any]], piece: Mapping[str, Any], position: int) -> None:
+def _add_call_piece(calls: dict[str, dict[str, Any]], piece: Mapping[str, Any], position: int) -> None:
     """Add one streamed piece of a call: the name comes whole and once, the arguments in bits."""
-    call = calls.setdefault(piece.get("index", position), {"id": "", "function": {"name": "", "arguments": ""}})
+    call = calls.setdefault(str(piece.get("index", position)), {"id": "", "function": {"name": "", "arguments": ""}})
     function = piece.get("function")
     call["id"] = piece.get("id") or call["id"]
     if isinstance(function, dict):

@@ -60,7 +60,8 @@ class Endpoint:
         if isinstance(document, Fault):
             return document
         listed = document.get("data") if isinstance(document, dict) else None
-        names = [entry.get("id") for entry in listed or () if isinstance(entry, dict)]
+        entries = listed if isinstance(listed, list) else []
+        names = [entry.get("id") for entry in entries if isinstance(entry, dict)]
         return tuple(sorted({one_line(name, 100) for name in names if isinstance(name, str)}))
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from loopback import Turn, error, said, streamed
 
 from latm_magic.errors import ModelError, ReplyError
 from latm_magic.models.model import Message, Request, Usage
-from latm_magic.models.openai import OpenAIModel
+from latm_magic.models.openai import OpenAIModel, list_models
 
 QUICK = {"retry-after-ms": "5"}
 QUOTA = error(429, "You exceeded your current quota.", type="insufficient_quota", code="insufficient_quota")
@@ -60,6 +60,34 @@ def test_error_when_the_endpoint_says_no(serve, connect, request_, turn, kind, w
     assert failure.kind == kind
     assert words in str(failure)
     assert len(endpoint.chats) == 1
+
+
+def test_error_when_no_key_is_set(serve, connect, request_):
+    """An endpoint that wants a key where none is set is told apart from a wrong key."""
+    failure = fail(connect(serve(error(401, "no key")), api_key=None), request_)
+    assert "wants a key and none is set (401). Set OPENAI_API_KEY." in str(failure)
+
+
+def test_error_when_the_limit_names_no_rest(serve, connect, request_):
+    """A rate limit without Retry-After says how often it was tried."""
+    failure = fail(connect(serve(error(429, "slow")), max_retries=0), request_)
+    assert "limits the rate of loopback-1 (429: slow), asked once. Try again later." in str(failure)
+
+
+def test_list_models_when_the_endpoint_fails(serve):
+    """Listing models has its own deadline and the same kinds of errors."""
+    for turn, kind in ((Turn(hang=True), "timeout"), (error(401, "no"), "key"), (error(500, "x", QUICK), "server")):
+        with pytest.raises(ModelError) as caught:
+            list_models("k", serve(turn, models=None).base_url, deadline_s=0.5 if turn.hang else 20)
+        assert caught.value.kind == kind
+    assert list_models("k", serve(Turn(body=[1]), models=None).base_url) == ()
+    assert list_models("k", serve(Turn(body={"data": 5}), models=None).base_url) == ()
+
+
+def test_models_when_listing_them_fails(serve, connect, request_):
+    """An unknown model is named also where the list cannot be had."""
+    endpoint = serve(UNKNOWN, error(403, "no list"), models=None)
+    assert fail(connect(endpoint, "loopback-11"), request_).kind == "model"
 
 
 def test_error_when_the_rest_is_a_date(serve, connect, request_):
