@@ -168,7 +168,8 @@ def config(notebook: Notebook, options: Namespace) -> View:
     if name:
         settings.check_keywords([name])
     if options.value:
-        raise MagicError(f"%latm config only shows. Set it with %config Latm.{name} = {' '.join(options.value)[:60]}")
+        value = " ".join(options.value).removeprefix("=").strip()[:60]
+        raise MagicError(f"%latm config only shows. Set it with %config Latm.{name} = {value}")
     return settings_table(notebook.session.settings, name)
 
 

@@ -27,8 +27,8 @@ def answers_table(answers: Answers) -> View:
     is_number = all(isinstance(a.value, (int, float)) for a in shown.values() if a.answered)
     columns = (
         Column("", is_number=True, columns=12),
-        Column("question", is_code=True, wraps=True, columns=52),
-        Column("answer", is_number=is_number, is_code=True, wraps=not is_number, columns=28),
+        Column("question", is_code=True, wraps=True, columns=52, limit=200),
+        Column("answer", is_number=is_number, is_code=True, wraps=not is_number, columns=28, limit=200),
         Column("tool", columns=24),
         Column("way", columns=16),
         Column("ms", is_number=True),

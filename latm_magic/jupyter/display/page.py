@@ -20,7 +20,7 @@ __all__ = ["Block", "Cell", "Code", "Column", "Line", "Table", "Title", "Tone", 
 Tone = Literal["", "good", "bad", "care", "quiet"]
 
 _COLOURS: dict[Tone, str] = {
-    "good": "color:#2f8f46",
+    "good": "color:#31954c",
     "bad": "color:#d9433a",
     "care": "color:#bf6900",
     "quiet": "opacity:.65",

@@ -35,7 +35,7 @@ def _symbol(match: re.Match[str]) -> str:
 def clip(text: str, limit: int) -> str:
     """Give `text` as it is, or its first `limit` characters and how many more there are."""
     left = len(text) - limit
-    return text if left <= 0 else f"{text[:limit].rstrip()} … {left:,} more"
+    return text if left <= 0 else f"{text[:limit].rstrip()} … (+{left:,} characters)"
 
 
 def one_line(text: str, limit: int) -> str:

@@ -1,0 +1,30 @@
+"""A tool's module, its examples, and the cells that tests run with them."""
+
+from __future__ import annotations
+
+MODULE = '''\
+def parse(question):
+    head, found, words = question.partition("List: ")
+    if not found:
+        raise ValueError("no list")
+    return {"words": words.split()}
+
+
+def sort_words(words: list[str]) -> list[str]:
+    """Sort words alphabetically."""
+    return sorted(words)
+
+
+def format_answer(result, question):
+    return " ".join(result)
+'''
+
+
+def examples(number=6):
+    """Give solved examples of sorting as pairs."""
+    return [(f"Sort. List: pear{i} fig apple{i}", f"apple{i} fig pear{i}") for i in range(number)]
+
+
+def cell_of(pairs, description="Sort the words alphabetically."):
+    """Give the body of a %%latm cell."""
+    return "\n---\n".join([description, *(f"{question}\n=> {answer}" for question, answer in pairs)])

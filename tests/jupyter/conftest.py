@@ -1,0 +1,53 @@
+"""A shell with the extension loaded and a scripted maker."""
+
+from __future__ import annotations
+
+import pytest
+from cells import MODULE
+
+from latm_magic.jupyter.extension import load, unload
+from latm_magic.testing import ScriptedModel
+
+
+class Notebook:
+    """A shell that runs cells: `run` expects them to succeed, `fail` expects an error and gives its one line."""
+
+    def __init__(self, shell, session, maker, capsys):
+        self.shell, self.session, self.maker, self._capsys = shell, session, maker, capsys
+
+    def __getitem__(self, name):
+        return self.shell.user_ns[name]
+
+    def __setitem__(self, name, value):
+        self.shell.user_ns[name] = value
+
+    def __contains__(self, name):
+        return name in self.shell.user_ns
+
+    def run(self, cell):
+        """Run a cell that succeeds; give its value."""
+        outcome = self.shell.run_cell(cell)
+        outcome.raise_error()
+        return outcome.result
+
+    def fail(self, cell):
+        """Run a cell that fails with one of our errors; give what is printed of it, which is a single line."""
+        self._capsys.readouterr()
+        outcome = self.shell.run_cell(cell)
+        assert not outcome.success
+        assert hasattr(outcome.error_in_exec, "_render_traceback_"), outcome.error_in_exec
+        return self._capsys.readouterr().out.strip().splitlines()[-1]
+
+    def printed(self, cell):
+        """Run a cell that succeeds; give what a terminal shows."""
+        self._capsys.readouterr()
+        self.run(cell)
+        return self._capsys.readouterr().out
+
+
+@pytest.fixture
+def notebook(ip, capsys):
+    """Give a notebook with latm_magic loaded and a maker that writes MODULE whenever it is asked."""
+    maker = ScriptedModel(lambda _request: f"```python\n{MODULE}```")
+    yield Notebook(ip, load(ip, maker=maker), maker, capsys)
+    unload(ip)
