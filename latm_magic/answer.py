@@ -61,7 +61,7 @@ class Answers(Sequence[Answer]):
     costs: dict[int, float | None] = field(default_factory=dict)
     times: Sequence[float] = ()
     """Milliseconds an instance."""
-    reasons: dict[int, str] = field(default_factory=dict)
+    reasons: Sequence[str] = ()
     index: Any = None
 
     @classmethod
@@ -77,7 +77,7 @@ class Answers(Sequence[Answer]):
             tokens={i: answer.tokens for i, answer in enumerate(answers) if answer.tokens},
             costs={i: answer.cost_usd for i, answer in enumerate(answers) if answer.cost_usd != 0.0},
             times=[answer.ms for answer in answers],
-            reasons={i: answer.reason for i, answer in enumerate(answers) if answer.reason},
+            reasons=[answer.reason for answer in answers],
             index=index,
         )
 
@@ -108,7 +108,7 @@ class Answers(Sequence[Answer]):
             tokens=self.tokens.get(i, 0),
             cost_usd=self.costs.get(i, 0.0),
             ms=self.times[i] if i < len(self.times) else 0.0,
-            reason=self.reasons.get(i, ""),
+            reason=self.reasons[i] if i < len(self.reasons) else "",
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -166,7 +166,7 @@ class Answers(Sequence[Answer]):
             "tokens": [self.tokens.get(i, 0) for i in rows],
             "cost_usd": [self.costs.get(i, 0.0) for i in rows],
             "ms": list(self.times),
-            "reason": [self.reasons.get(i, "") for i in rows],
+            "reason": list(self.reasons),
         }
         return pd.DataFrame(columns, index=self.index)
 

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic import settings as options
-from latm_magic.errors import MakingFailed, TaskError
+from latm_magic.errors import TaskError
 from latm_magic.events import MakingStep, Note, OnEvent, ignore
 from latm_magic.making import prompts
-from latm_magic.making.proposal import draft
 from latm_magic.making.tasks import read_task, with_earlier
 from latm_magic.project import find_project
 from latm_magic.status import Solved, Status, status_of
 from latm_magic.task import Task, check_name
-from latm_magic.tool import Attempt, Provenance, ToolVersion, Verification
 from latm_magic.using.board import Board
 from latm_magic.using.columns import read_column
 from latm_magic.using.function import Tool
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
+    from latm_magic.tool import ToolVersion, Verification
 
 __all__ = ["Session"]
 
@@ -128,15 +126,9 @@ class Session:
         task = self._task_to_add(name, description, examples, replace=replace)
         made_by = "a model asked by hand" if name in self._by_hand else "you"
         with self._parts.listening(on_event):
-            self._parts.tell(MakingStep(name, "checking"))
-            tool = self._drafted(task, _module(source, name), Provenance(made_by, _now()))
-            self._parts.tell(MakingStep(name, "verifying"))
-            verifier = self._parts.verifier()
-            verification = verifier.verify(tool, min_accuracy=self._parts.min_accuracy(min_accuracy))
-            if not verification.passed:
-                raise _not_added(tool, verification)
+            tool = self._parts.adder().add(task, source, made_by, min_accuracy=self._parts.min_accuracy(min_accuracy))
             self._by_hand.pop(name, None)
-            return self._keep(verifier.finish(tool, verification))
+            return self._keep(tool)
 
     def by_hand(self, name: str, description: str, examples: Any, *, replace: bool = False) -> str:
         """Give the maker's request as text, to be carried to any chat; `add` takes the reply and remembers the task."""
@@ -145,19 +137,28 @@ class Session:
         return prompts.propose(task, self.settings.extra_modules)[0].content
 
     def solve(
-        self, questions: Any, *, tool: str | ToolVersion | None = None, on_event: OnEvent | None = None
+        self,
+        questions: Any,
+        *,
+        tool: str | ToolVersion | None = None,
+        direct: bool = False,
+        on_event: OnEvent | None = None,
     ) -> Answers:
         """Answer questions through the dispatcher, or with one tool only: one `Answer` an instance, in order.
 
         `questions`: a string (one instance), a list, a Series or another column. What breaks for one instance fails
-        that one. Raises `ModelError` only when a model was needed, could not be asked, and nothing was answered.
+        that one. With `direct` the strong model answers what no tool does, marked as such. Raises `ModelError` only
+        when a model was needed, could not be asked, and nothing was answered.
         """
         rows, index = read_column(questions)
         board = Board(rows)
         record = self.cache.tool(tool) if isinstance(tool, str) else tool
         with self._parts.listening(on_event):
-            dispatcher = self._parts.dispatcher((record,) if record else self._parts.tools())
-            (dispatcher.solve_with if record else dispatcher.solve)(board)
+            dispatcher = self._parts.dispatcher(direct=direct)
+            if record:
+                dispatcher.solve_with(board, record)
+            else:
+                dispatcher.solve(board)
         answers = board.answers(index)
         self._solved = self._solved + answers
         if dispatcher.fault is not None and all(way == "failed" for way in answers.ways):
@@ -263,37 +264,5 @@ class Session:
         self._parts.tell(MakingStep(record.name, "found", detail=f"version {record.version}"))
         return self.tool(record.name)
 
-    def _drafted(self, task: Task, source: str, provenance: Provenance) -> ToolVersion:
-        check = self.sandbox.check(source)
-        problem = prompts.describe_findings(check.findings) if not check.passed else ""
-        tool = problem or draft(task, source, check, provenance)
-        if isinstance(tool, ToolVersion):
-            return tool
-        attempt = Attempt(1, "refused by the policy" if problem else "no code", source=source, feedback=tool)
-        first = "; ".join(str(finding) for finding in check.findings[:2]) or tool
-        raise MakingFailed(
-            f"{task.name!r} was not added: {first}\nMend the module; nothing was kept.", attempts=(attempt,)
-        )
-
     def _keep(self, tool: ToolVersion) -> Tool:
         return Tool(self.cache.add(tool), self)
-
-
-def _module(source: str, name: str) -> str:
-    """Give the module in a reply that was copied with its fence, or the source as it stands."""
-    return prompts.read_module(source, name) if "```" in source else source
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _not_added(tool: ToolVersion, verification: Verification) -> MakingFailed:
-    total, first = len(verification.samples), verification.failures[0]
-    gave = f"{first.outcome}, wanted {first.wanted[:60]!r}" + (f", got {first.got[:60]!r}" if first.got else "")
-    why = f" ({first.detail})" if first.detail else ""
-    return MakingFailed(
-        f"{tool.name!r} was not added: {verification.right} of {total} samples right. Nothing was kept.\n"
-        f"First: {first.question[:80]!r}: {gave}{why}. Every sample is in .attempts[0].verification.",
-        attempts=(Attempt(1, "failed verification", source=tool.source, verification=verification),),
-    )

@@ -14,17 +14,20 @@ from latm_magic.errors import SettingsError
 from latm_magic.events import Event, OnEvent, ignore
 from latm_magic.library.cache import Cache
 from latm_magic.library.loaded import LoadedTools
+from latm_magic.making.adding import ModuleAdder
 from latm_magic.making.maker import MakerOptions, ToolMaker
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
 from latm_magic.roles import Roles
 from latm_magic.sandbox import Sandbox
-from latm_magic.using.dispatcher import Dispatcher, Workshop
+from latm_magic.using.dispatcher import Dispatcher
+from latm_magic.using.routing import Routing
 from latm_magic.using.user import UserModel
+from latm_magic.using.workshop import Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from latm_magic.models.model import Model, Reply, Request, Role
     from latm_magic.project import Project
@@ -51,6 +54,7 @@ class Wiring:
         self._thread = threading.get_ident()
         self._sandbox: Sandbox | None = None
         self._shelf = LoadedTools(self.cache)
+        self._routing = Routing(self.cache)
         settings.observe(lambda _change: self._close_sandbox(), names=list(_SANDBOX_SETTINGS))
 
     @property
@@ -94,6 +98,10 @@ class Wiring:
         )
         return ToolMaker(self.roles.model("maker"), self.sandbox, self.verifier(), options, self.tell)
 
+    def adder(self) -> ModuleAdder:
+        """Give what takes modules that you wrote."""
+        return ModuleAdder(self.sandbox, self.verifier(), self.tell)
+
     def min_accuracy(self, given: float | None) -> float:
         """Give the accuracy that held-out samples need: the one given, else the setting; raises `SettingsError`."""
         if given is None:
@@ -109,17 +117,19 @@ class Wiring:
             self.sandbox, policy=self.sandbox.policy_version, ask_user=self._user().answer, require_walls=walls
         )
 
-    def dispatcher(self, tools: Sequence[ToolVersion]) -> Dispatcher:
-        """Give a dispatcher over these tools."""
+    def dispatcher(self, *, direct: bool = False) -> Dispatcher:
+        """Give a dispatcher over the tools that are cached now; with `direct` the strong model answers the unknown."""
         workshop = Workshop(
             sandbox=self.sandbox,
             cache=self.cache,
+            routing=self._routing,
             user=self._user(),
-            model=_Later(self.roles, "dispatcher"),
+            dispatcher=_Later(self.roles, "dispatcher"),
+            direct=_Later(self.roles, "direct"),
             walls_for=self.walls_for,
             concurrency=self.settings.concurrency,
         )
-        return Dispatcher(tools, workshop, self.tell)
+        return Dispatcher(self.tools(), workshop, self.tell, direct=direct)
 
     def _user(self) -> UserModel:
         return UserModel(_Later(self.roles, "user"), self.sandbox, walls_for=self.walls_for)
@@ -150,6 +160,7 @@ class Wiring:
 
     def close(self) -> None:
         """Stop the workers and close the cache; both open anew when they are needed again."""
+        self._routing.save()
         self._close_sandbox()
         self.cache.close()
 

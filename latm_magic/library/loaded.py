@@ -23,7 +23,7 @@ class LoadedTools:
         self._revision: tuple[int, ...] | None = None
         self._current: tuple[tuple[Any, ...], ...] = ()
         self._tools: tuple[ToolVersion, ...] = ()
-        self._trusted: dict[tuple[str, int, str], bool] = {}
+        self._trusted: dict[tuple[str, int], tuple[ToolVersion, bool]] = {}
 
     def tools(self) -> tuple[ToolVersion, ...]:
         """Give the current version of every tool, by name."""
@@ -37,11 +37,12 @@ class LoadedTools:
         return self._tools
 
     def is_trusted(self, tool: ToolVersion) -> bool:
-        """Say whether a tool was put into the cache on this machine; asked of the cache once a version."""
-        key = (tool.name, tool.version, tool.fingerprint)
-        if key not in self._trusted:
-            self._trusted[key] = self._cache.is_trusted(tool)
-        return self._trusted[key]
+        """Say whether a tool was put into the cache on this machine; asked of the cache once a record."""
+        key = (tool.name, tool.version)
+        known = self._trusted.get(key)
+        if known is None or known[0] is not tool:
+            known = self._trusted[key] = tool, self._cache.is_trusted(tool)
+        return known[1]
 
     def forget(self) -> None:
         """Read everything anew: a tool was dropped, verified again or admitted."""

@@ -1,4 +1,4 @@
-"""When two answers agree.
+"""When two answers agree, and in which form a tool that is called by snippet gives them.
 
 Truth is judged here, in the parent: a known answer never enters the sandbox.
 """
@@ -6,14 +6,24 @@ Truth is judged here, in the parent: a known answer never enters the sandbox.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from latm_magic.task import to_value
+from latm_magic.tool import AnswerForm, Glue
+from latm_magic.using.calls import answer_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from latm_magic.task import Kind
 
-__all__ = ["agree"]
+__all__ = ["agree", "fit_form"]
+
+_MAX_FITTED_CHARACTERS = 2_000
+_MAX_FITTED_PARTS = 200
+_LEAST_EVIDENCE = 2
+"""Different answers that a form has to bring about; one could be chance."""
 
 
 def agree(wanted: str, got: str, kind: Kind) -> bool:
@@ -35,3 +45,46 @@ def agree(wanted: str, got: str, kind: Kind) -> bool:
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
+
+
+def fit_form(samples: Sequence[tuple[Any, str]]) -> AnswerForm:
+    """Give the form in which the results of solved samples, (result, known answer), become their answers.
+
+    A form adds punctuation and blanks alone, the same ones everywhere: each letter and digit of an answer has to be in
+    the result, so that no wrong result comes out right. Where none fits all samples of a shape, results stay as they
+    are.
+    """
+    lists = [(value, wanted) for value, wanted in samples if isinstance(value, list | tuple)]
+    texts = [(value, wanted) for value, wanted in samples if value is not None and not isinstance(value, list | tuple)]
+    text = next((glue for glue in _candidates(texts) if _fits(AnswerForm(text=glue), texts)), Glue())
+    items = next((glue for glue in _candidates(lists) if _fits(AnswerForm(items=glue), lists)), None)
+    return AnswerForm(text, items)
+
+
+def _candidates(samples: Sequence[tuple[Any, str]]) -> Iterator[Glue]:
+    for value, wanted in samples:
+        if isinstance(value, list | tuple):
+            yield from _glues([str(item) for item in value], _plain(wanted))
+        elif not _same(str(value), wanted):
+            yield from _glues([str(value)], _plain(wanted))
+            yield from _glues(str(value), _plain(wanted))
+
+
+def _glues(parts: Sequence[str], wanted: str) -> Iterator[Glue]:
+    """Give what stands before, between (everywhere the same) and after the parts of an answer, if nothing else does."""
+    if not 0 < len(parts) <= _MAX_FITTED_PARTS or len(wanted) > _MAX_FITTED_CHARACTERS:
+        return
+    first, *others = map(re.escape, parts)
+    between = rf"(?P<between>[\W_]*?){others[0]}" + "".join(f"(?P=between){part}" for part in others[1:])
+    pattern = rf"(?P<before>[\W_]*?){first}{between if others else '(?P<between>)'}(?P<after>[\W_]*)"
+    if found := re.fullmatch(pattern, wanted):
+        yield Glue(found["before"], found["between"], found["after"])
+
+
+def _fits(form: AnswerForm, samples: Sequence[tuple[Any, str]]) -> bool:
+    different = {wanted for value, wanted in samples if not _same(str(value), wanted)}
+    return len(different) >= _LEAST_EVIDENCE and all(_same(answer_text(value, form), wanted) for value, wanted in samples)
+
+
+def _same(got: str, wanted: str) -> bool:
+    return _plain(got) == _plain(wanted)

@@ -10,8 +10,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from latm_magic.making.answers import agree
-from latm_magic.tool import SampleResult, ToolVersion, UseCase, Verification
+from latm_magic.making.answers import agree, fit_form
+from latm_magic.tool import AnswerForm, SampleResult, ToolVersion, UseCase, Verification
 from latm_magic.using.calls import answer_text, call_text, is_refusal, pipeline_of, reason_of
 
 if TYPE_CHECKING:
@@ -45,10 +45,22 @@ class Verifier:
         self._ask_user = ask_user
         self._require_walls = require_walls
 
-    def verify(self, tool: ToolVersion, *, min_accuracy: float = 1.0) -> Verification:
-        """Run the tool on all its samples, in their order: what is seen by the maker first, held-out ones last."""
-        results = tuple(self._judge(tool, sample, role) for sample, role in tool.task.roles)
-        return Verification(results, min_accuracy, self._policy, f"{sys.version_info[0]}.{sys.version_info[1]}")
+    def verify(self, tool: ToolVersion, *, min_accuracy: float = 1.0, stop_early: bool = False) -> Verification:
+        """Run the tool on all its samples, in their order: what is seen by the maker first, held-out ones last.
+
+        With `stop_early`, for a tool of somebody else's, the first sample that stands against it ends the work.
+        """
+        trials: list[_Trial] = []
+        form = AnswerForm()
+        for sample, role in tool.task.roles:
+            trials.append(self._try(tool, sample, role))
+            if tool.by_snippet and role != "held out":
+                form = _form_of(trials)
+            if stop_early and _stands_against(_result(tool, trials[-1], form)):
+                break
+        results = tuple(_result(tool, trial, form) for trial in trials)
+        python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        return Verification(results, min_accuracy, self._policy, python, form)
 
     def finish(self, tool: ToolVersion, verification: Verification) -> ToolVersion:
         """Wrap a tool that passed: put its verification and the use cases that came of it into the record."""

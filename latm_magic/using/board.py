@@ -49,7 +49,7 @@ class Board:
         self.tools: list[ToolVersion | None] = [None] * count
         self.times = array("d", bytes(8 * count))
         self.spent: dict[int, Spent] = {}
-        self.reasons: dict[int, str] = {}
+        self.reasons = [""] * count
         for place, fault in faults.items():
             self.fail(place, fault)
 
@@ -57,6 +57,11 @@ class Board:
     def open(self) -> list[int]:
         """Places of the questions without an outcome yet."""
         return [place for place, way in enumerate(self.ways) if way is None]
+
+    @property
+    def open_count(self) -> int:
+        """How many questions have no outcome yet."""
+        return self.ways.count(None)
 
     def settle(
         self, place: int, way: Way, tool: ToolVersion, text: str, *, seconds: float = 0.0, why: str = ""
@@ -68,9 +73,12 @@ class Board:
             return self.fail(place, f"{tool.name} gave an answer of the wrong kind: {fault}", tool)
         self.ways[place], self.texts[place], self.tools[place] = way, text, tool
         self.times[place] += 1000.0 * seconds
-        if why:
-            self.reasons[place] = why
+        self.reasons[place] = why
         return None
+
+    def settle_direct(self, place: int, way: Way, text: str, why: str) -> None:
+        """Put down what the strong model answered without a tool."""
+        self.ways[place], self.texts[place], self.values[place], self.reasons[place] = way, text, text, why
 
     def settle_run(self, place: int, way: Way, tool: ToolVersion, run: Run, why: str = "") -> None:
         """Put down what a run of the tool gave: an answer, or a failure with its reason."""
@@ -111,7 +119,7 @@ class Board:
             tokens={first[p]: spent.tokens for p, spent in self.spent.items() if spent.tokens},
             costs={first[p]: spent.cost_usd for p, spent in self.spent.items() if spent.cost_usd != 0.0},
             times=array("d", (self.times[p] for p in rows)),
-            reasons={row: self.reasons[p] for row, p in enumerate(rows) if p in self.reasons} if self.reasons else {},
+            reasons=[self.reasons[p] for p in rows],
             index=index,
         )
 

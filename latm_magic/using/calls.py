@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox.records import Pipeline
+from latm_magic.tool import AnswerForm, Glue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
 
@@ -20,11 +23,29 @@ def pipeline_of(tool: ToolVersion) -> Pipeline:
     return Pipeline("parse" if tool.has_parser else None, tool.function, "format_answer" if tool.has_format else None)
 
 
-def answer_text(value: Any) -> str:
-    """Give the text of a function's result, for tools without `format_answer`; raises `ValueError` for None."""
+_PLAIN = AnswerForm()
+
+
+def answer_text(value: Any, form: AnswerForm = _PLAIN) -> str:
+    """Give the text of a result, in the form that the tool's samples showed; raises `ValueError` for None."""
     if value is None:
         raise ValueError("the function gave None, which is no answer")
-    return value if isinstance(value, str) else str(value)
+    if form.items is not None and isinstance(value, list | tuple):
+        return _glued([str(item) for item in value], form.items)
+    text = value if isinstance(value, str) else str(value)
+    return text if form.text == _PLAIN.text or _is_glued(text, form.text) else _glued(text, form.text)
+
+
+def _glued(parts: Sequence[str], glue: Glue) -> str:
+    return glue.before + glue.between.join(parts) + glue.after
+
+
+def _is_glued(text: str, glue: Glue) -> bool:
+    """Say whether a text has the form already: light models write "(E)" as well as "E"."""
+    if not (text.startswith(glue.before) and text.endswith(glue.after)):
+        return False
+    inner = text[len(glue.before) : len(text) - len(glue.after)]
+    return not glue.between or all(len(part) == 1 for part in inner.split(glue.between))
 
 
 def is_refusal(run: Run) -> bool:

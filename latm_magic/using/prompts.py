@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CANNOT",
+    "answer_directly",
     "ask_again",
     "call_function",
     "choose_tool",
     "function_spec",
     "read_call",
     "read_choice",
+    "read_direct",
     "read_snippet",
     "write_snippet",
 ]
@@ -183,3 +185,21 @@ def read_choice(text: str, names: Sequence[str]) -> str | None:
     if not chosen and "unknown" in {word.lower() for word in words}:
         return None
     raise ValueError(f"the dispatcher model's reply names no single tool: {plain[:80]!r}")
+
+
+def answer_directly(question: str) -> tuple[Message, ...]:
+    """Ask the strong model for an answer without a tool."""
+    parts = [
+        (
+            "Answer the question below. Think as long as you need, then give the answer alone, in the shortest usual"
+            " form, in a last line that begins with 'Answer:'."
+        ),
+        _instance(question),
+    ]
+    return (Message("user", "\n\n".join(parts)),)
+
+
+def read_direct(text: str) -> str:
+    """Give the answer in a reply: what stands behind the last "Answer:", else the whole reply."""
+    head, mark, answer = text.rpartition("Answer:")
+    return answer.strip().strip("*").strip() if mark and answer.strip() else text.strip() or head
