@@ -13,10 +13,14 @@ import sys
 import textwrap
 from abc import ABCMeta
 from types import FunctionType, GenericAlias, MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox.builtin_names import PLAIN_BUILTINS
 from latm_magic.sandbox.catalogue import CATALOGUE
+from latm_magic.sandbox.names import GUARDED_ATTRIBUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "GuestType",
@@ -26,6 +30,7 @@ __all__ = [
     "class_of",
     "is_guest_class",
     "mark",
+    "refuse_hidden_methods",
     "standin",
     "writable",
 ]
@@ -51,6 +56,7 @@ def is_guest_class(kind: Any) -> bool:
 def mark(kind: Any) -> Any:
     """Give `kind` back, known as a guest class from now on."""
     type.__setattr__(kind, _MARK, True)
+    refuse_hidden_methods(kind, getattr(kind, "__dataclass_fields__", ()))
     return kind
 
 
@@ -59,6 +65,14 @@ def build_class(body: FunctionType, name: str, /, *bases: Any, **keywords: Any) 
     if keywords.get("metaclass") is standin(ABCMeta):
         keywords["metaclass"] = ABCMeta
     return mark(builtins.__build_class__(body, name, *bases, **keywords))
+
+
+def refuse_hidden_methods(kind: type, fields: Iterable[str]) -> None:
+    """Refuse dataclass fields that share a guarded name with a host's method: generated code would read that method."""
+    hosts = [base for base in kind.__mro__ if not is_guest_class(base)]
+    for name in GUARDED_ATTRIBUTES.intersection(fields):
+        if any(name in base.__dict__ for base in hosts):
+            raise Refused(f"dataclass field '{name}' hides a method of its base class: name it otherwise")
 
 
 # What type(x) gives

@@ -75,6 +75,9 @@ class Proxy:
         raise Refused("a module is no value")
 
 
+Proxy.__name__ = "module"
+
+
 class _ExtraProxy(Proxy):
     """A module that the person allowed: public names are looked up as they are asked for, submodules as proxies."""
 
@@ -115,6 +118,7 @@ class Modules:
     ) -> Any:
         """Do what `__import__` does: without names to take, `a.b` gives `a`."""
         if name in _FROM_C:
+            _import(name)
             return Proxy({}, name)
         found = self.get(name)
         return found if fromlist else self.get(name.partition(".")[0])
@@ -142,7 +146,7 @@ def _objects(name: str) -> dict[str, Any]:
     found = {}
     for key in CATALOGUE[name]:
         value = REPLACEMENTS.get((name, key), _MISSING)
-        if value is _MISSING and key != "Random":
+        if value is _MISSING:
             value = getattr(generator, key, _MISSING)
         if value is _MISSING:
             value = getattr(source, key, _MISSING)

@@ -72,6 +72,8 @@ _INSIDES = """
 _INTROSPECTION = INSPECT_ATTRIBUTES.union(_INSIDES.split())
 
 _ADVICE = {
+    "__name__": "use functools.wraps(function)",
+    "__doc__": "use functools.wraps(function)",
     "__dict__": "name the attributes that you need, or keep them in a dict of your own",
     "__class__": "read it as `type(x)` or `x.__class__`; it cannot be set",
     "__init__": "call it as `super().__init__(...)`",

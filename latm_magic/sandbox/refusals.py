@@ -34,6 +34,9 @@ _SYNTAX = """
 """
 _LISTED = frozenset(getattr(ast, name) for name in _SYNTAX.split())
 
+_MOST = 100
+"""Findings kept; nobody mends more at once."""
+
 _NODES = {
     "AsyncFunctionDef": ("async def", "write a plain `def`; nothing runs asynchronously here"),
     "AsyncFor": ("async for", "write a plain `for`; nothing runs asynchronously here"),
@@ -102,7 +105,7 @@ class Refusals(RestrictingNodeTransformer):
     def refuse(self, node: ast.AST, construct: str, advice: str) -> None:
         """Record one finding."""
         finding = Finding(getattr(node, "lineno", 0), construct, advice)
-        if finding not in self.findings[-20:]:
+        if len(self.findings) < _MOST and finding not in self.findings[-20:]:
             self.findings.append(finding)
 
     def error(self, node: ast.AST, info: str) -> None:

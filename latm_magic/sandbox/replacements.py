@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import abc
 import collections
+import copy
 import dataclasses
 import functools
 import inspect
-import textwrap
 import typing
 from keyword import iskeyword
 from types import FunctionType, MappingProxyType
@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.sandbox.attributes import read
 from latm_magic.sandbox.enums import Enum, Flag, IntEnum, IntFlag, StrEnum
 from latm_magic.sandbox.identifiers import identifier, identifiers
-from latm_magic.sandbox.kinds import GuestType, Refused, is_guest_class, mark, standin
-from latm_magic.sandbox.names import GUARDED_ATTRIBUTES, GUEST_MODULE, shown
+from latm_magic.sandbox.kinds import GuestType, Refused, is_guest_class, mark, refuse_hidden_methods, standin
+from latm_magic.sandbox.library import LIBRARY
+from latm_magic.sandbox.names import GUEST_MODULE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -56,7 +57,7 @@ def wraps(wrapped: Any, **_options: Any) -> Callable[[Any], Any]:
 
     def decorate(wrapper: Any) -> Any:
         if type(wrapper) is FunctionType and "latm:write" in wrapper.__globals__:
-            wrapper.__name__ = str(getattr(wrapped, "__name__", wrapper.__name__))
+            wrapper.__name__ = str.__str__(str(getattr(wrapped, "__name__", wrapper.__name__)))
             wrapper.__doc__ = getattr(wrapped, "__doc__", None)
         return wrapper
 
@@ -163,10 +164,11 @@ def _check_fields(kind: Any, annotations: dict[str, Any]) -> None:
     for name in annotations:
         if type(name) is not str or not name.isidentifier() or iskeyword(name):
             raise Refused("dataclass fields are plain names")
-        if name in GUARDED_ATTRIBUTES and any(
-            name in base.__dict__ for base in kind.__mro__ if not is_guest_class(base)
-        ):
-            raise Refused(f"dataclass field '{name}' hides a method of its base class: name it otherwise")
+        if isinstance(kind.__dict__.get(name), dataclasses.Field):
+            # The same field in a second class would be renamed there, and the first class would read that name.
+            setattr(kind, name, copy.copy(kind.__dict__[name]))
+    # Before the class changes: guest code can catch the refusal and keep the class.
+    refuse_hidden_methods(kind, annotations)
 
 
 def _annotation(annotation: Any) -> Any:
@@ -191,35 +193,9 @@ def asdict(instance: Any, *, dict_factory: Callable[[Any], Any] = dict) -> Any:
     )
 
 
-# textwrap
-
-
-class TextWrapper(textwrap.TextWrapper):
-    """textwrap.TextWrapper without the table that all of its instances share and could change."""
-
-    unicode_whitespace_trans = MappingProxyType(dict(textwrap.TextWrapper.unicode_whitespace_trans))  # type: ignore[assignment]
-
-    def _munge_whitespace(self, text: str) -> str:
-        return super()._munge_whitespace(str.__str__(text))
-
-
-TextWrapper.__module__ = "textwrap"
-
-
-def _wrap(text: str, width: int = 70, **options: Any) -> list[str]:
-    return TextWrapper(width=width, **options).wrap(str.__str__(text))
-
-
-def _fill(text: str, width: int = 70, **options: Any) -> str:
-    return TextWrapper(width=width, **options).fill(str.__str__(text))
-
-
-def _shorten(text: str, width: int, **options: Any) -> str:
-    return TextWrapper(width=width, max_lines=1, **options).fill(" ".join(str.__str__(text).strip().split()))
-
-
 REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
     {
+        **LIBRARY,
         ("abc", "ABCMeta"): standin(abc.ABCMeta),
         ("abc", "abstractmethod"): abstractmethod,
         ("collections", "namedtuple"): namedtuple,
@@ -234,10 +210,6 @@ REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
         ("functools", "wraps"): wraps,
         ("operator", "attrgetter"): attrgetter,
         ("operator", "methodcaller"): methodcaller,
-        ("textwrap", "TextWrapper"): TextWrapper,
-        ("textwrap", "fill"): _fill,
-        ("textwrap", "shorten"): _shorten,
-        ("textwrap", "wrap"): _wrap,
         ("typing", "NamedTuple"): _ClassSyntax(typing.NamedTuple, _typed_tuple),
         ("typing", "TypedDict"): _ClassSyntax(typing.TypedDict, _no_typed_dict),
         ("typing", "final"): _same,
