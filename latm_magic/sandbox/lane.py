@@ -44,6 +44,7 @@ class Lane:
         """Rows to send before new ones."""
         self._thread: Thread | None = None
         self._is_stopped = False
+        self._was_lost_idle = False
         self._error: BaseException | None = None
 
     def start(self) -> None:
@@ -145,6 +146,7 @@ class Lane:
         except WorkerLost as lost:
             self._recover(worker, lost, chunk.indexes, done)
         else:
+            self._was_lost_idle = False
             seconds = monotonic() - started
             worker.busy_s += seconds
             self._all.measured(len(chunk.indexes), seconds)
@@ -171,6 +173,11 @@ class Lane:
         began = done + worker.channel.began()
         status = self._end_worker()
         if self._is_stopped:
+            return
+        if lost.reason == "ended" and began == 0 and not self._was_lost_idle:
+            # It had ended before it was asked: nobody's fault, and another worker serves as well.
+            self._was_lost_idle = True
+            self._queued.appendleft(sent)
             return
         culprit = min(max(began - 1, done), len(sent) - 1)
         before, after = sent[done:culprit], sent[culprit + 1 :]

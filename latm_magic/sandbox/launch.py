@@ -15,14 +15,11 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.channel import Channel
 from latm_magic.sandbox.control import MESSAGE, Setup
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["PROGRAM", "Hold", "Launcher", "ZygoteLauncher"]
 
@@ -72,7 +69,7 @@ class ZygoteLauncher:
         pipes = [os.pipe() for _ in range(3)]
         (request, to_request), (from_reply, reply), (from_tick, tick) = pipes
         try:
-            pid = self._ask(b"F", 0, [request, reply, tick])
+            pid, control = self._forked([request, reply, tick])
         except BaseException:
             for descriptor in (to_request, from_reply, from_tick):
                 os.close(descriptor)
@@ -81,7 +78,7 @@ class ZygoteLauncher:
             for descriptor in (request, reply, tick):
                 os.close(descriptor)
         channel = Channel(to_request, from_reply, from_tick, self._setup.answer_bytes + _FRAME_SLACK)
-        hold = _Forked(pid, channel, self._reap)
+        hold = _Forked(pid, channel, control, self)
         self._holds.add(hold)
         return hold
 
@@ -104,24 +101,35 @@ class ZygoteLauncher:
             hold.channel.close()
         self._control, self._process, self._holds = None, None, set()
 
-    def _reap(self, hold: _Forked) -> int:
-        self._holds.discard(hold)
-        if self._control is None:
-            return signal.SIGKILL
-        try:
-            return self._ask(b"R", hold.pid, [])
-        except SandboxError:
-            # The zygote has ended, and every worker with it.
-            return signal.SIGKILL
+    def is_current(self, control: socket.socket) -> bool:
+        """Whether the zygote behind `control` is the one in use."""
+        return self._control is control
 
-    def _ask(self, command: bytes, number: int, descriptors: list[int]) -> int:
+    def reap(self, hold: _Forked) -> int:
+        """Give the exit status of a worker that was ended."""
+        self._holds.discard(hold)
         with self._lock:
+            if not self.is_current(hold.control):
+                return signal.SIGKILL
             try:
-                control = self._control if self._control is not None else self._launch()
-                socket.send_fds(control, [MESSAGE.pack(command, number)], descriptors)
-                answer = control.recv(MESSAGE.size)
-                if len(answer) < MESSAGE.size:
-                    raise ConnectionResetError  # noqa: TRY301 - the same end, met a moment later
+                return self._ask(b"R", hold.pid, [])
+            except ConnectionError:
+                # The zygote has ended, and every worker with it.
+                self._drop()
+                return signal.SIGKILL
+
+    def _forked(self, descriptors: list[int]) -> tuple[int, socket.socket]:
+        """Have a worker forked, by a new zygote where the last one has ended."""
+        with self._lock:
+            is_new = self._control is None
+            try:
+                try:
+                    return self._ask(b"F", 0, descriptors), self._launched()
+                except ConnectionError:
+                    if is_new:
+                        raise
+                    self._drop()
+                    return self._ask(b"F", 0, descriptors), self._launched()
             except ConnectionError:
                 reason = self._why_it_ended()
                 self._drop()
@@ -129,30 +137,48 @@ class ZygoteLauncher:
             except OSError as error:
                 self._drop()
                 raise SandboxError(f"The sandbox cannot start a worker: {error}.") from error
-            except BaseException:
-                # An interrupt between question and answer would leave the next answer to the wrong question.
-                self._drop()
-                raise
-            return int(MESSAGE.unpack(answer)[1])
+
+    def _ask(self, command: bytes, number: int, descriptors: list[int]) -> int:
+        """Give the zygote's answer; raises ConnectionError where it has ended. The caller holds the lock."""
+        try:
+            control = self._launched()
+            socket.send_fds(control, [MESSAGE.pack(command, number)], descriptors)
+            answer = control.recv(MESSAGE.size)
+        except KeyboardInterrupt:
+            # An interrupt between question and answer would leave the next answer to the wrong question.
+            self._drop()
+            raise
+        if len(answer) < MESSAGE.size:
+            raise ConnectionResetError
+        return int(MESSAGE.unpack(answer)[1])
+
+    def _launched(self) -> socket.socket:
+        if self._control is None:
+            self._control = self._launch()
+        return self._control
 
     def _launch(self) -> socket.socket:
         if not sys.executable:
             raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
+        starter = _starter(self._program, self._setup.extra_modules)
         ours, theirs = socket.socketpair()
         with theirs:
             setup = self._setup._replace(control=theirs.fileno())
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [sys.executable, *_FLAGS, "-c", _starter(self._program, setup), json.dumps(setup)],
-                env=_environment(setup),
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                    [sys.executable, *_FLAGS, "-c", starter, json.dumps(setup)],
+                    env=_environment(setup),
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,
+                )
+            except BaseException:
+                ours.close()
+                raise
         ours.settimeout(_START_S)
-        self._control = ours
         return ours
 
     def _why_it_ended(self) -> str:
@@ -179,10 +205,11 @@ class ZygoteLauncher:
 class _Forked:
     """A worker that the zygote forked. Its process id stays its own until the zygote is told to wait for it."""
 
-    def __init__(self, pid: int, channel: Channel, reap: Callable[[_Forked], int]) -> None:
+    def __init__(self, pid: int, channel: Channel, control: socket.socket, launcher: ZygoteLauncher) -> None:
         self.pid = pid
         self.channel = channel
-        self._reap = reap
+        self.control = control
+        self._launcher = launcher
         self._status: int | None = None
         self._lock = Lock()
 
@@ -190,20 +217,26 @@ class _Forked:
         """End the worker's process group; gives its exit status."""
         with self._lock:
             if self._status is None:
-                for end in (os.killpg, os.kill):
-                    try:
-                        end(self.pid, signal.SIGKILL)
-                    except (ProcessLookupError, PermissionError):
-                        # Not yet the leader of a group, or gone with its zygote.
-                        continue
-                self._status = self._reap(self)
+                self._end()
+                self._status = self._launcher.reap(self)
                 self.channel.close()
             return self._status
 
+    def _end(self) -> None:
+        if sys.platform == "linux" and not self._launcher.is_current(self.control):
+            # It ended with its zygote, and the number may be another process's by now.
+            return
+        for end in (os.killpg, os.kill):
+            try:
+                end(self.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                # Not yet the leader of a group, or gone with its zygote.
+                continue
 
-def _starter(program: str, setup: Setup) -> str:
+
+def _starter(program: str, extra_modules: tuple[str, ...]) -> str:
     """Give the program text that finds this package, RestrictedPython and the extra modules after the library."""
-    names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in setup.extra_modules)]
+    names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in extra_modules)]
     folders = dict.fromkeys(_folder(name) for name in names)
     return f"import sys; sys.path += {list(folders)!r}; {program}"
 

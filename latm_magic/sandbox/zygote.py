@@ -57,8 +57,9 @@ def main(language: Language | None = None) -> NoReturn:
                 os.close(descriptor)
             control.send(MESSAGE.pack(command, pid))
         else:
+            status = os.waitpid(number, 0)[1] if number in children else 0
             children.discard(number)
-            control.send(MESSAGE.pack(command, os.waitpid(number, 0)[1]))
+            control.send(MESSAGE.pack(command, status))
 
 
 def policy_language(extra_modules: tuple[str, ...]) -> Language:

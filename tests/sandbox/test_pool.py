@@ -1,0 +1,451 @@
+"""Workers' lives: whose they are, how many there are, and that none is left behind."""
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sandbox.open_sandbox import OpenSandbox
+
+from latm_magic.errors import SandboxError
+from latm_magic.sandbox import Pipeline, Sandbox
+from latm_magic.sandbox.channel import WorkerLost
+from latm_magic.sandbox.pool import Worker
+from latm_magic.sandbox.replies import read_check, read_reply, read_rows
+from latm_magic.sandbox.wire import frame, to_text
+
+COUNT = "LOG = []\ndef count():\n    LOG.append(1)\n    return len(LOG)\ndef double(x):\n    return 2 * x"
+ROOT = Path(__file__).resolve().parents[2]
+LINUX = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
+
+
+def tool(name):
+    """Give a source of its own."""
+    return f"{COUNT}\n# {name}"
+
+
+def pids(box):
+    """Give the process ids of idle workers."""
+    return {worker._hold.pid for worker in box._pool._idle}
+
+
+def processes_of(pid):
+    """Give the process ids of all descendants."""
+    children = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            children.setdefault(int(fields[1]), []).append(int(folder.name))
+    found = list(children.get(pid, []))
+    for each in found:
+        found.extend(children.get(each, []))
+    return set(found)
+
+
+def wait_until(holds, seconds=10):
+    """Wait until `holds()`; False when it never did."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if holds():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_worker_when_tools_differ():
+    """Two sources never share a worker, and a source keeps its own."""
+    with Sandbox() as box:
+        assert [box.run(tool("a"), "count").value for _ in range(3)] == [1, 2, 3]
+        assert box.run(tool("b"), "count").value == 1
+        assert box.run(tool("a"), "count").value == 4
+        assert len(pids(box)) == 2
+
+
+def test_workers_when_there_are_too_many():
+    """The longest unused worker makes room; its tool starts afresh."""
+    with Sandbox(max_workers=2) as box:
+        for name in "abab":
+            box.run(tool(name), "count")
+        box.run(tool("c"), "count")
+        assert len(pids(box)) == 2
+        assert box.run(tool("b"), "count").value == 3
+        assert box.run(tool("a"), "count").value == 1
+
+
+def test_workers_when_one_is_all_there_may_be():
+    """With one worker everything still works, from several threads too."""
+    with Sandbox(max_workers=1) as box:
+        found = []
+
+        def work(name):
+            found.extend(box.run(tool(name), "double", args=[n]).value == 2 * n for n in range(10))
+
+        threads = [threading.Thread(target=work, args=(name,)) for name in "abc"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [True] * 30
+        assert len(pids(box)) == 1
+
+
+def test_sandbox_when_threads_call_at_once():
+    """Several threads may call one sandbox: each gets its own answers."""
+    with Sandbox(max_workers=4) as box:
+        wrong = []
+
+        def work(seed):
+            for n in range(40):
+                value = seed * 1000 + n
+                if box.run(tool(n % 3), "double", args=[value]).value != 2 * value:
+                    wrong.append(value)
+            runs = box.map(tool("all"), "double", [[seed * n] for n in range(500)])
+            wrong.extend(n for n, run in enumerate(runs) if run.value != 2 * seed * n)
+
+        threads = [threading.Thread(target=work, args=(seed,)) for seed in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert wrong == []
+        assert len(pids(box)) <= 4
+
+
+def test_solve_many_when_there_is_much_to_do(monkeypatch):
+    """Many rows go to several workers of one tool and come back in order."""
+    monkeypatch.setattr("latm_magic.sandbox.rows.cores", lambda: 2)
+    source = "def parse(q):\n    return {'n': int(q)}\ndef f(n):\n    return sum(range(200)) + n\ndef show(r, q):\n    return str(r)"
+    with Sandbox() as box:
+        runs = box.solve_many(source, Pipeline("parse", "f", "show"), map(str, range(30_000)))
+        assert [run.value for run in runs] == [str(19900 + n) for n in range(30_000)]
+        assert len(pids(box)) == 2
+
+
+def test_solve_many_when_one_lane_fails(monkeypatch):
+    """What a lane in a thread of its own cannot handle is raised in the caller's."""
+    monkeypatch.setattr("latm_magic.sandbox.rows.cores", lambda: 2)
+
+    def broken(*_):
+        raise RuntimeError("out of workers")
+
+    with Sandbox() as box:
+        monkeypatch.setattr(box._pool, "try_lease", broken)
+        with pytest.raises(RuntimeError, match="out of workers"):
+            box.map("def f(n):\n    return sum(range(1000))", "f", [[n] for n in range(20_000)])
+
+
+@LINUX
+def test_worker_when_it_is_killed_while_idle():
+    """A worker that the system killed meanwhile is replaced, and the call never notices."""
+    with Sandbox() as box:
+        box.run(COUNT, "count")
+        (pid,) = pids(box)
+        os.kill(pid, signal.SIGKILL)
+        assert box.run(COUNT, "double", args=[4]).value == 8
+        assert pids(box) != {pid}
+
+
+@LINUX
+def test_workers_when_their_zygote_is_killed():
+    """The process that forks workers is started again when it is gone."""
+    with Sandbox() as box:
+        box.run(COUNT, "count")
+        before = pids(box)
+        box._pool._launcher._process.kill()
+        assert wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in before))
+        assert box.run(COUNT, "double", args=[4]).value == 8
+        assert box.run(tool("other"), "double", args=[5]).value == 10
+
+
+@LINUX
+def test_processes_when_the_sandbox_is_closed():
+    """A closed sandbox leaves no process, no zombie and no descriptor, and says what to do when it is used."""
+    Sandbox().close()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    running = processes_of(os.getpid())
+    box = Sandbox(timeout_s=0.3)
+    for name in "abc":
+        box.run(tool(name), "count")
+    box.run("def f():\n    return sum(iter(int, 1))", "f")
+    assert len(processes_of(os.getpid()) - running) >= 3
+    box.close()
+    box.close()
+    assert processes_of(os.getpid()) <= running
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    with pytest.raises(SandboxError, match="Make a new Sandbox"):
+        box.run(COUNT, "count")
+
+
+@LINUX
+def test_descriptors_when_workers_come_and_go():
+    """Replaced and killed workers leave no descriptor behind."""
+    with Sandbox(max_workers=2, timeout_s=0.2) as box:
+        box.run(tool("first"), "count")
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for name in range(8):
+            box.run(tool(name), "count")
+        box.run("def f():\n    return sum(iter(int, 1))", "f")
+        box.close()
+        gc.collect()
+        assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+def script(body):
+    """Run a program that uses a sandbox, and give its output."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(body)],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+@LINUX
+def test_workers_when_the_parent_is_killed():
+    """When the parent dies by SIGKILL, its workers end at once, also one that hangs inside C."""
+    program = """
+        import os, sys, threading, time
+        from latm_magic.sandbox import Sandbox
+        box = Sandbox(timeout_s=100)
+        box.run("def f(): return 1", "f")
+        threading.Thread(target=box.run, args=("def f(): return sum(iter(int, 1))", "f"), daemon=True).start()
+        time.sleep(0.5)
+        print("ready", flush=True)
+        time.sleep(100)
+    """
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout.readline() == "ready\n"
+    left = processes_of(parent.pid)
+    assert len(left) == 3
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    assert wait_until(lambda: not any(is_running(pid) for pid in left))
+
+
+def is_running(pid):
+    """Whether a process runs; a zombie that nobody has waited for yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_interpreter_when_it_exits_with_a_sandbox_open():
+    """A program may end without closing its sandbox: no hang, no warning, no word."""
+    assert (
+        script("""
+        from latm_magic.sandbox import Sandbox
+        box = Sandbox()
+        print(box.run("def f(): return 1", "f").value)
+    """)
+        == "1"
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_sandbox_when_the_parent_forks():
+    """A forked child has workers of its own, and the parent's go on."""
+    assert (
+        script("""
+        import os
+        from latm_magic.sandbox import Sandbox
+        box = Sandbox()
+        source = "LOG = []\\ndef f():\\n    LOG.append(1)\\n    return len(LOG)"
+        assert box.run(source, "f").value == 1
+        pid = os.fork()
+        if pid == 0:
+            good = box.run(source, "f").value == 1
+            box.close()
+            os._exit(0 if good else 1)
+        assert os.waitpid(pid, 0)[1] == 0
+        print(box.run(source, "f").value)
+        box.close()
+    """)
+        == "2"
+    )
+
+
+@pytest.mark.skipif(not hasattr(signal, "raise_signal") or sys.platform == "win32", reason="needs signals")
+def test_sandbox_when_it_is_interrupted():
+    """An interrupt while guest code runs is raised at once, and the sandbox stays usable."""
+    assert script("""
+        import os, signal, threading, time
+        from latm_magic.sandbox import Sandbox
+        box = Sandbox(timeout_s=30)
+        def interrupt(): time.sleep(0.4); os.kill(os.getpid(), signal.SIGINT)
+        for rows in (1, 5000):
+            box.run("def f(n): return n", "f", args=[1])
+            threading.Thread(target=interrupt).start()
+            began = time.monotonic()
+            try:
+                box.map("def f(n):\\n    while True: pass", "f", [[1]] * rows)
+            except KeyboardInterrupt:
+                print("interrupted", time.monotonic() - began < 5)
+            print(box.run("def f(n): return n", "f", args=[7]).value)
+        box.close()
+    """).split() == ["interrupted", "True", "7", "interrupted", "True", "7"]
+
+
+def test_sandbox_when_its_process_cannot_start():
+    """A worker that cannot start is our fault, and says why."""
+
+    class Broken(Sandbox):
+        _program = "raise SystemExit('no such luck')"
+
+    with Broken() as box, pytest.raises(SandboxError, match="no such luck"):
+        box.run(COUNT, "count")
+
+
+def test_sandbox_when_an_extra_module_is_missing():
+    """A module that is not installed is named."""
+    with (
+        Sandbox(extra_modules=["no_such_module_here"]) as box,
+        pytest.raises(SandboxError, match="'no_such_module_here'"),
+    ):
+        box.run(COUNT, "count")
+
+
+FORGERY = """
+import os, statistics
+def forge(data):
+    for number in range(3, 1024):
+        try:
+            os.write(number, data)
+        except OSError:
+            pass
+    return 1
+"""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff" * 64,
+        frame('["0123456789abcdef","rows",[[1],["FORGED"],[]]]'),
+        frame("[]"),
+        frame("[" * 50_000),
+        frame('{"$int":"ff"}'),
+    ],
+    ids=["noise", "reply", "empty", "deep", "tag"],
+)
+def test_reply_when_it_is_forged(data):
+    """What a worker writes beside its answers ends that worker; nothing of it is believed, no other tool is touched."""
+    with OpenSandbox(timeout_s=1) as box:
+        assert box.run(COUNT, "count").value == 1
+        run = box.run(FORGERY, "forge", args=[data])
+        assert (run.outcome, run.value) == ("crashed", None)
+        assert box.run(COUNT, "count").value == 2
+
+
+GOOD = [5, "value"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        [],
+        [[1], ["a"]],
+        [[1], [], []],
+        [[True], ["a"], []],
+        [[-1], ["a"], []],
+        [[1.0], ["a"], []],
+        [[10**12], ["a"], []],
+        [[1], ["a"], [[1, [None, None, None]]]],
+        [[1], ["a"], [[True, [None, None, None]]]],
+        [[1], ["a"], [[0, [None, None]]]],
+        [[1], ["a"], [[0, [None, 5, None]]]],
+        [[1], ["a"], [[0, [["returned", "", "E", "m", None, False, []], None, None]]]],
+        [[1], ["a"], [[0, [[["raised"], "", "E", "m", None, False, []], None, None]]]],
+        [[1], ["a"], [[0, [["raised", "x", "E", "m", None, False, []], None, None]]]],
+        [[1], ["a"], [[0, [["raised", "", 1, "m", None, False, []], None, None]]]],
+        [[1], ["a"], [[0, [["raised", "", "E", "m", "1", False, []], None, None]]]],
+        [[1], ["a"], [[0, [["raised", "", "E", "m", -5, False, []], None, None]]]],
+        [[1], ["a"], [[0, [["raised", "", "E", "m", None, 1, []], None, None]]]],
+        [[1], ["a"], [[0, [["raised", "", "E", "m", None, False, [[1, "c"]]], None, None]]]],
+    ],
+)
+def test_rows_when_they_are_malformed(content):
+    """Rows of another shape than agreed are refused, whatever they hold."""
+    with pytest.raises(WorkerLost) as caught:
+        read_rows(content, "")
+    assert caught.value.reason == "damaged"
+
+
+def test_rows_when_texts_are_hostile():
+    """Names and messages are cleaned again in the parent."""
+    failure = ["raised", "", "<img src=x>", "a\x1b[31m\nb" + "c" * 5000, 3, True, [[1, "x\x00y", "z\u202e"]]]
+    (run,), _ = read_rows([[1], [None], [[0, [failure, None, None]]]], "")
+    assert (run.error.type, run.error.line) == ("_img_src_x_", 3)
+    assert run.error.message.startswith("a [31m b")
+    assert len(run.error.message) == 1000
+    assert (run.error.findings[0].construct, run.error.findings[0].advice) == ("x y", "z")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        [[], [], [1]],
+        [[], [["f"]], []],
+        [[], [["f", [], None, 5, 1, True, [], True]], []],
+        [[], [["f", [["x", "sideways", None, None]], None, "", 1, True, [], True]], []],
+    ],
+)
+def test_check_when_it_is_malformed(content):
+    """A check of another shape than agreed is refused."""
+    with pytest.raises(WorkerLost):
+        read_check(content)
+
+
+def test_check_when_texts_are_hostile():
+    """A doc keeps its lines and its indentation, and nothing else that moves a cursor."""
+    face = ["f", [["x", "keyword_only", "int\x1b", "1"]], "str", "Say.\n\n  Mo\x1bre.\x07", 1, True, ["g"], False]
+    check = read_check([[], [face], ["re"]])
+    assert check.functions[0].doc == "Say.\n\n  Mo re."
+    assert check.functions[0].parameters[0].annotation == "int"
+
+
+@pytest.mark.parametrize(
+    "content", [b"1", b"[1,2,3]", b'["t","rows"]', b'["other","rows",1]', b'["t",1,1]', b"nonsense"]
+)
+def test_reply_when_it_is_no_reply(content):
+    """A reply that is not one, or to something else, is refused."""
+    with pytest.raises(WorkerLost):
+        read_reply(content, "t")
+
+
+def test_worker_when_it_never_gets_ready():
+    """A process that says something else first is no worker."""
+
+    class Channel:
+        def receive(self, _until):
+            return to_text(["hello"], 100).encode()
+
+    class Hold:
+        channel = Channel()
+        status = None
+
+        def kill(self):
+            self.status = 9
+            return 9
+
+    hold = Hold()
+    with pytest.raises(SandboxError, match="could not start"):
+        Worker(hold)
+    assert hold.status == 9
