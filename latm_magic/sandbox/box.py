@@ -6,12 +6,14 @@ a `Run`; exceptions mean that the sandbox itself, or what it was asked, is at fa
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic.errors import SandboxError, did_you_mean
+from latm_magic.sandbox import launch, portable
 from latm_magic.sandbox.control import Setup
 from latm_magic.sandbox.guest import Plan
-from latm_magic.sandbox.launch import PROGRAM, ZygoteLauncher
 from latm_magic.sandbox.pool import Pool
 from latm_magic.sandbox.records import POLICY_VERSION
 from latm_magic.sandbox.rows import Rows
@@ -20,10 +22,11 @@ from latm_magic.sandbox.walls import ALL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from latm_magic.sandbox.launch import Launcher
     from latm_magic.sandbox.records import Check, Pipeline, Run, Walls
 
 __all__ = ["Sandbox"]
+
+_CAN_FORK = hasattr(os, "fork")
 
 
 class Sandbox:
@@ -37,7 +40,10 @@ class Sandbox:
     `answer_limit_bytes`, `output_limit_characters`: how much one run may return and print.
     """
 
-    _program = PROGRAM
+    _program = launch.PROGRAM if _CAN_FORK else portable.PROGRAM
+    _launcher: type[launch.ZygoteLauncher | portable.SpawnLauncher] = (
+        launch.ZygoteLauncher if _CAN_FORK else portable.SpawnLauncher
+    )
 
     def __init__(
         self,
@@ -56,12 +62,7 @@ class Sandbox:
         self._timeout_s = timeout_s
         cpu_s = max(3600, int(4 * timeout_s))
         setup = Setup(0, memory_mb, cpu_s, answer_limit_bytes, output_limit_characters, tuple(extra_modules))
-        program = self._program
-
-        def launcher() -> Launcher:
-            return ZygoteLauncher(setup, program)
-
-        self._pool = Pool(launcher, max_workers)
+        self._pool = Pool(partial(self._launcher, setup, self._program), max_workers)
         self._require_walls = tuple(require_walls)
         try:
             self._demand(self._require_walls)

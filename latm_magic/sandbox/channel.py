@@ -15,8 +15,10 @@ from typing import Literal
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.wire import FrameReader, WireError, frame
 
-__all__ = ["Channel", "WorkerLost"]
+__all__ = ["FRAME_SLACK", "Channel", "WorkerLost"]
 
+FRAME_SLACK = 1 << 23
+"""What a frame may be larger than the largest answer."""
 _READ_BYTES = 1 << 18
 _MOST_TICKS = 1 << 14
 """A quarter of what the smallest pipe of today's systems holds."""

@@ -18,23 +18,40 @@ from threading import Lock
 from typing import Protocol
 
 from latm_magic.errors import SandboxError
-from latm_magic.sandbox.channel import Channel
+from latm_magic.sandbox.channel import FRAME_SLACK, Channel
 from latm_magic.sandbox.control import MESSAGE, Setup
 
-__all__ = ["PROGRAM", "Hold", "Launcher", "ZygoteLauncher"]
+__all__ = ["FLAGS", "PROGRAM", "Hold", "Launcher", "Talk", "ZygoteLauncher", "environment", "starter"]
 
 PROGRAM = "from latm_magic.sandbox.zygote import main; main()"
 """What a zygote runs once its module path is set."""
 _START_S = 30.0
 """A zygote that has not answered by then is taken for broken: a loaded machine needs a few seconds at most."""
-_FRAME_SLACK = 1 << 23
-_FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
+FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
+
+
+class Talk(Protocol):
+    """A worker's pipes, seen from the parent; `channel.Channel` says what each does."""
+
+    def send(self, text: str, until: float, /) -> None:
+        """Send one frame; raises WorkerLost."""
+
+    def receive(self, until: float) -> bytes:
+        """Give the content of the next frame; raises WorkerLost."""
+
+    def finished(self, rows: int) -> None:
+        """Take note of rows that were answered."""
+
+    def began(self) -> int:
+        """Give how many rows began beyond those that were answered."""
 
 
 class Hold(Protocol):
     """What the parent has in hand of one worker."""
 
-    channel: Channel
+    @property
+    def channel(self) -> Talk:
+        """Its pipes."""
 
     def kill(self) -> int:
         """End the worker and all that it started; gives its exit status as `os.waitpid` has it, once and for all."""
@@ -42,6 +59,10 @@ class Hold(Protocol):
 
 class Launcher(Protocol):
     """Whatever starts workers."""
+
+    @property
+    def tells_rows(self) -> bool:
+        """Whether its workers tell as each row begins; where not, rows have to go one at a time."""
 
     def start(self) -> Hold:
         """Start a worker; raises SandboxError."""
@@ -55,6 +76,8 @@ class Launcher(Protocol):
 
 class ZygoteLauncher:
     """Forks workers from one warmed-up process, which is started when it is first needed."""
+
+    tells_rows = True
 
     def __init__(self, setup: Setup, program: str = PROGRAM) -> None:
         self._setup = setup
@@ -77,7 +100,7 @@ class ZygoteLauncher:
         finally:
             for descriptor in (request, reply, tick):
                 os.close(descriptor)
-        channel = Channel(to_request, from_reply, from_tick, self._setup.answer_bytes + _FRAME_SLACK)
+        channel = Channel(to_request, from_reply, from_tick, self._setup.answer_bytes + FRAME_SLACK)
         hold = _Forked(pid, channel, control, self)
         self._holds.add(hold)
         return hold
@@ -160,14 +183,14 @@ class ZygoteLauncher:
     def _launch(self) -> socket.socket:
         if not sys.executable:
             raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
-        starter = _starter(self._program, self._setup.extra_modules)
+        program = starter(self._program, self._setup.extra_modules)
         ours, theirs = socket.socketpair()
         with theirs:
             setup = self._setup._replace(control=theirs.fileno())
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                    [sys.executable, *_FLAGS, "-c", starter, json.dumps(setup)],
-                    env=_environment(setup),
+                    [sys.executable, *FLAGS, "-c", program, json.dumps(setup)],
+                    env=environment(setup),
                     cwd="/",
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -234,7 +257,7 @@ class _Forked:
                 continue
 
 
-def _starter(program: str, extra_modules: tuple[str, ...]) -> str:
+def starter(program: str, extra_modules: tuple[str, ...]) -> str:
     """Give the program text that finds this package, RestrictedPython and the extra modules after the library."""
     names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in extra_modules)]
     folders = dict.fromkeys(_folder(name) for name in names)
@@ -251,10 +274,13 @@ def _folder(module: str) -> str:
     return str(Path(places[0]).resolve().parent)
 
 
-def _environment(setup: Setup) -> dict[str, str]:
+def environment(setup: Setup) -> dict[str, str]:
     """Give an environment with nothing of the person's in it; a fixed hash seed gives sets one order everywhere."""
-    environment = {"PYTHONHASHSEED": "0"}
+    kept = {"PYTHONHASHSEED": "0"}
+    if sys.platform == "win32" and "SYSTEMROOT" in os.environ:
+        # Python does not start without it there.
+        kept["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
     if setup.extra_modules:
         # Threads of a numeric library would not survive the fork.
-        environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return environment
+        kept |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return kept

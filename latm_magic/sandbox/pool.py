@@ -109,6 +109,11 @@ class Pool:
         assert self._walls is not None  # noqa: S101 - a started worker has reported
         return self._walls
 
+    @property
+    def tells_rows(self) -> bool:
+        """Whether workers tell as each row begins."""
+        return self._launcher.tells_rows
+
     def lease(self, source: str | None, timeout_s: float) -> Worker:
         """Give a worker for `source` to this caller alone, waiting for one where all are taken; raises WorkerLost."""
         worker = self._take(source, may_wait=True)

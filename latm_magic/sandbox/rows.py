@@ -82,7 +82,7 @@ class Rows:
             left = len(self._rows) - self._next
             # The last chunks shrink, so that all lanes end together.
             fair = left // (2 * len(self._lanes)) if len(self._lanes) > 1 else left
-            count = max(1, min(fitting, fair, self._chunk_rows))
+            count = max(1, min(fitting, fair, self._chunk_rows)) if self._pool.tells_rows else 1
             self._chunk_rows = min(_MOST_ROWS, 4 * self._chunk_rows)
             first, self._next = self._next, min(len(self._rows), self._next + count)
             return list(range(first, self._next))

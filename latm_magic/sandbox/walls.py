@@ -22,6 +22,7 @@ __all__ = [
     "address_space",
     "close_in",
     "describe",
+    "die_with_parent",
     "filter_zygote",
     "lower_privileges",
     "set_limits",
@@ -103,11 +104,17 @@ def filter_zygote() -> None:
         program.install(libc)
 
 
+def die_with_parent() -> None:
+    """Have the kernel end this process with the thread that forked it: only for a parent of one thread."""
+    libc = _libc()
+    if libc is not None:
+        libc.prctl(_SET_DEATH_SIGNAL, _SIGKILL, 0, 0, 0)
+
+
 def close_in(reads: int, writes: tuple[int, ...], limits: WorkerLimits) -> tuple[str, ...]:
     """Put up what is left of the walls around this worker; gives the names of those that are new."""
     libc = _libc()
     if libc is not None:
-        libc.prctl(_SET_DEATH_SIGNAL, _SIGKILL, 0, 0, 0)
         libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
         # A layer of its own keeps each worker from tracing and signalling its siblings.
         landlock.deny_all(libc)

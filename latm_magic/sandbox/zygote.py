@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import gc
-import importlib
 import json
 import os
 import secrets
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 from latm_magic.sandbox import walls
 from latm_magic.sandbox.control import MESSAGE, Setup
 from latm_magic.sandbox.guest import Limits
+from latm_magic.sandbox.warming import policy_language, warm_up
 from latm_magic.sandbox.worker import Pipes, serve
 
 if TYPE_CHECKING:
@@ -62,36 +62,6 @@ def main(language: Language | None = None) -> NoReturn:
             control.send(MESSAGE.pack(command, status))
 
 
-def policy_language(extra_modules: tuple[str, ...]) -> Language:
-    """Give the language layer of this package."""
-    from latm_magic.sandbox.language import PolicyLanguage
-
-    return PolicyLanguage(extra_modules)
-
-
-def warm_up(language: Language, extra_modules: tuple[str, ...]) -> None:
-    """Import everything now: behind the walls no file can be read."""
-    language.warm_up()
-    for name in extra_modules:
-        importlib.import_module(name)
-    importlib.import_module("resource")
-    for codec in [
-        "ascii",
-        "latin_1",
-        "utf_8",
-        "utf_8_sig",
-        "utf_16",
-        "utf_16_le",
-        "utf_16_be",
-        "utf_32",
-        "cp1252",
-        "idna",
-        "unicode_escape",
-        "hex",
-    ]:
-        "".encode("ascii").decode("ascii") if codec == "hex" else "a".encode(codec)
-
-
 def _become_worker(
     descriptors: list[int], language: Language, setup: Setup, limits: walls.WorkerLimits, up: tuple[str, ...]
 ) -> NoReturn:
@@ -100,6 +70,7 @@ def _become_worker(
         request, reply, tick = (_hidden(descriptor) for descriptor in descriptors)
         for descriptor in (0, 1, 2):
             os.close(descriptor)
+        walls.die_with_parent()
         up += walls.close_in(request, (reply, tick), limits)
         serve(Pipes(request, reply, tick), language, Limits(setup.answer_bytes, setup.output_characters), up)
     finally:
