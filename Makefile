@@ -33,7 +33,7 @@ test-browser: install  ## what a person sees, in JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser
 
 test-server: install  ## a live exchange with a model server that is not ours
-	bash tests/live_server/install.sh
+	$(BIN)/python tests/live_server/install.py
 	$(BIN)/python -m pytest -m server
 
 test-old: install  ## the notebook face with the oldest IPython that is supported

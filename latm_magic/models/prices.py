@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import SettingsError, did_you_mean
@@ -57,6 +56,8 @@ class Prices:
 
     def source(self, model: str) -> str:
         """Say where the price of `model` comes from."""
+        from importlib.metadata import version  # it loads the email package: not when a session starts
+
         return "your setting `prices`" if model in self._overrides else f"genai-prices {version('genai-prices')}"
 
 
