@@ -13,8 +13,6 @@ import zlib
 from array import array
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from latm_magic.errors import LatmError
 from latm_magic.using.evidence import Wording
 from latm_magic.using.place import Place
@@ -37,6 +35,8 @@ class NotReadable(LatmError):
 
 def write(words: Sequence[str], tools: Sequence[str], places: Sequence[Place]) -> bytes:
     """Give words, tools and places as bytes."""
+    import numpy as np
+
     rows = [
         {
             "tool": place.tool,
@@ -64,6 +64,8 @@ def write(words: Sequence[str], tools: Sequence[str], places: Sequence[Place]) -
 
 def read(content: bytes) -> tuple[list[str], list[str], list[Place]]:
     """Give words, tools and places back; raises `NotReadable`."""
+    import numpy as np
+
     header, _, body = content.partition(b"\n")
     expected = b"%s %d %s" % (_MAGIC, VERSION, hashlib.sha256(body).hexdigest().encode())
     if header.split(b" ")[:2] != expected.split(b" ")[:2]:
