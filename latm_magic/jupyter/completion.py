@@ -1,10 +1,12 @@
 """Completing what you type behind the magics: subcommands, options, the names of tools and settings.
 
-Expressions behind a magic are left to IPython's own completers.
+In an expression behind a magic, variables are completed here, because IPython does so at the start of a line only;
+attributes and keys are left to IPython.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError
@@ -26,6 +28,7 @@ _PARSERS: dict[str, Any] = {
     "%%latm_solve": LatmMagics.latm_solve,
 }
 _NAMED = {"%%latm", "%%latm_tool"}
+_VARIABLE = re.compile(r"(?:^|[^\w.])[^\W\d]\w*$")
 _HOOK = "complete_command"
 
 
@@ -53,7 +56,9 @@ def complete(notebook: Notebook, typed: str) -> list[str]:
         return _tools(notebook)
     if current.startswith("-"):
         return option_names(_PARSERS[command].parser)
-    return _tools(notebook) if command in _NAMED and not words else []
+    if command in _NAMED and not words:
+        return _tools(notebook)
+    return list(notebook.shell.user_ns) if _VARIABLE.search(current) else []
 
 
 def _of_subcommand(notebook: Notebook, words: list[str], current: str) -> list[str]:

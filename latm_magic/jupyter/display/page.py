@@ -179,7 +179,7 @@ class Table:
         lines = [
             [one_line(_words(cell), c.columns) for c, cell in zip(self.columns, row, strict=True)] for row in whole
         ]
-        heads = [column.title for column in self.columns] if self.has_head else [""] * len(self.columns)
+        heads = [one_line(column.title, column.columns) if self.has_head else "" for column in self.columns]
         widths = [max(map(width, column)) for column in zip(heads, *lines, strict=True)]
         shown = [self._text_row(heads, widths)] if self.has_head else []
         ready = iter(lines)

@@ -1,0 +1,57 @@
+"""Print what `import latm_magic` and `%load_ext latm_magic` add to a started IPython, in milliseconds.
+
+Each figure is the median of fresh processes; the cache holds no tools, and nothing is left behind.
+Run: python benchmarks/import_time.py
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+RUNS = 11
+STARTED = """
+import time
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+config = Config()
+config.HistoryManager.enabled = False
+shell = InteractiveShell.instance(config=config)
+shell.run_cell("1")
+started = time.perf_counter()
+{work}
+print((time.perf_counter() - started) * 1000)
+"""
+IMPORT = "import latm_magic"
+LOAD = "shell.run_line_magic('load_ext', 'latm_magic')"
+LIMITS = {IMPORT: 30, LOAD: 100}
+
+
+def measure(work: str, folder: str) -> float:
+    """Give the median milliseconds that `work` takes in a started IPython."""
+    environment = {**os.environ, "IPYTHONDIR": folder, "LATM_HOME": folder}
+    times = []
+    for _ in range(RUNS):
+        done = subprocess.run(
+            [sys.executable, "-c", STARTED.format(work=work)],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        times.append(float(done.stdout.split()[-1]))
+    return statistics.median(times)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for work, label in ((IMPORT, "import latm_magic"), (LOAD, "%load_ext latm_magic")):
+            print(f"{label:22} adds {measure(work, folder):6.1f} ms (at most {LIMITS[work]}), median of {RUNS}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""What is shown: key facts, the same in HTML and text, and nothing that a model or a file could smuggle in."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from cells import MODULE, examples
+from sample_tool import sample_tool
+
+from latm_magic.answer import Answer, Answers
+from latm_magic.jupyter.display import view
+from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, page
+from latm_magic.jupyter.display.plain import clip, milliseconds, one_line, usd, visible, width
+from latm_magic.jupyter.display.tables import request_view, tools_table
+from latm_magic.tool import Provenance, SampleResult, Verification
+from latm_magic.using.function import Tool
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover='x' &amp; \x1b[31m\u202e\x00"
+ALLOWED = {"div", "span", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre"}
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes, self.words = set(), set(), []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def read(html):
+    """Check that HTML is inert, and give its words."""
+    reader = Reader(html)
+    assert reader.tags <= ALLOWED
+    assert reader.attributes <= {"style", "open", "colspan", "dir"}
+    assert "url(" not in html
+    assert "http" not in re.sub(r">[^<]*<", "><", html)
+    return " ".join(reader.words)
+
+
+def a_tool(**changes):
+    """Give a tool around a record, without a session."""
+    return Tool(sample_tool(**changes), None)
+
+
+def test_a_tool_card_when_shown_says_what_counts():
+    """Signature, version, verification, who made it at what cost, samples and source."""
+    shown = view(a_tool())
+    words = read(shown.html)
+    for fact in ("sort_words(words: list[str]) -> str", "version 1", "verified 6 of 6", "maker-model", "0.5000 USD"):
+        assert fact in words
+        assert fact in shown.text
+    assert "pear apple 0" in words
+    assert "def sort_words(words):" in words
+    assert "sort_words?? shows its source" in shown.text
+
+
+def test_a_tool_card_when_its_maker_was_recorded_says_so_plainly():
+    """A recording is no live model, and the card says it first."""
+    provenance = Provenance("some-model", recorded="recorded reply of a large model, 2026-01-02")
+    shown = view(a_tool(provenance=provenance))
+    assert "recorded reply of a large model, 2026-01-02" in read(shown.html)
+    assert "price unknown" in shown.text
+
+
+def test_a_tool_card_when_samples_failed_shows_them_first():
+    """What is not right comes first, with the reason."""
+    samples = [SampleResult(f"q{i}", "a", "held out", "right", "a") for i in range(40)]
+    samples.append(SampleResult("the odd one", "a", "held out", "refused", detail="ValueError: no list"))
+    shown = view(a_tool(verification=Verification(tuple(samples))))
+    assert "1 refused" in shown.text
+    lines = shown.text.splitlines()
+    row = next(number for number, line in enumerate(lines) if "the odd one" in line)
+    assert row < next(number for number, line in enumerate(lines) if "q0" in line)
+    assert "… 11 more, all right" in shown.text
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        view(a_tool(description=EVIL, doc=EVIL, source=EVIL, provenance=Provenance(EVIL, EVIL, recorded=EVIL))),
+        view(Verification((SampleResult(EVIL, EVIL, "held out", "wrong", EVIL, EVIL),), policy=EVIL, python=EVIL)),
+        view(Answers.of([Answer(EVIL, "user", EVIL, EVIL, EVIL, 1, reason=EVIL), Answer(EVIL, "failed", reason=EVIL)])),
+        view(Answer(EVIL, "user", EVIL, EVIL, EVIL, 1, reason=EVIL)),
+        request_view("x", EVIL),
+        page(
+            Title(EVIL, EVIL),
+            Line(EVIL, "bad", EVIL),
+            Code(EVIL, EVIL),
+            Table((Column(EVIL),), ((EVIL,), (Cell(EVIL),))),
+        ),
+    ],
+    ids=["tool", "verification", "answers", "answer", "request", "blocks"],
+)
+def test_a_view_when_its_text_is_evil_stays_inert(shown):
+    """What comes from models, examples and files is escaped, and what is invisible is made visible."""
+    words = read(shown.html)
+    assert "<script>alert(1)</script>" in words
+    for character in "\x1b\x00\u202e":
+        assert character not in shown.html
+        assert character not in shown.text
+    assert "⟨U+202E⟩" in words
+
+
+def test_answers_when_there_are_many_show_the_first_and_the_odd_ones():
+    """The first twenty rows, those further down that no parser gave with their reasons, and the totals."""
+    rows = [Answer(f"q{i}", "parser", "a", "a", "t", 1, ms=0.01) for i in range(100)]
+    rows[70] = Answer("what is this?", "unknown", reason="no tool fits")
+    rows[90] = Answer("ask", "user", "b", "b", "t", 1, tokens=9, cost_usd=0.0012, reason="a model supplied it")
+    shown = view(Answers.of(rows))
+    for text in (shown.text, read(shown.html)):
+        assert "q19" in text
+        assert "q20" not in text
+        assert "what is this?" in text
+        assert "no tool fits" in text
+        assert "… 50 more" in text
+        assert "… 9 more" in text
+        assert "98 by parser, 1 by user model, 1 unknown; 0.0012 USD" in text
+
+
+def test_answers_when_there_are_none_show_the_totals():
+    """Nothing solved is no error."""
+    assert view(Answers.of([])).text == "no instances; 0 USD"
+
+
+def test_a_long_text_when_shown_is_clipped():
+    """A hundred kilobytes in a cell do not fill the page or the saved notebook."""
+    shown = view(Answers.of([Answer("x" * 100_000, "parser", "y" * 100_000, "y" * 100_000)]))
+    assert len(shown.html) < 5_000
+    assert "+99,800 characters" in read(shown.html)
+    assert len(shown.text) < 500
+
+
+def test_numbers_when_in_a_table_align():
+    """Numbers end below each other, also beside wide characters."""
+    table = Table((Column("name"), Column("n", is_number=True)), (("日本", "1"), ("ab", "1,000")))
+    lines = table.text().splitlines()
+    assert len({width(line) for line in lines}) == 1
+    assert "text-align:right" in table.html()
+
+
+def test_records_when_a_cell_ends_in_one_are_shown_as_their_view(notebook):
+    """Tool, answers, status and ledger have HTML and text through IPython's formatters; the records know nothing of it."""
+    notebook.session.add("sort_words", MODULE, examples(), description="Sort.")
+    for record in (
+        notebook.session.tool("sort_words"),
+        notebook.session.solve(["List: b a"]),
+        notebook.session.solve(["List: b a"])[0],
+        notebook.session.verify("sort_words"),
+        notebook.session.status(),
+        notebook.session.ledger,
+        notebook.session.settings,
+    ):
+        bundle, _ = notebook.shell.display_formatter.format(record)
+        assert {"text/plain", "text/html"} <= set(bundle)
+        read(bundle["text/html"])
+
+
+def test_tools_when_inside_a_list_are_their_short_form(notebook):
+    """A tool inside something else is one line."""
+    tool = notebook.session.add("sort_words", MODULE, examples(), description="Sort.")
+    bundle, _ = notebook.shell.display_formatter.format([tool])
+    assert bundle["text/plain"] == f"[{tool!r}]"
+
+
+def test_tools_when_none_are_cached_say_how_to_make_one():
+    """An empty list is a next step."""
+    assert "%%latm NAME" in tools_table(()).text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text\twith tab\nand line", "plain text\twith tab\nand line"),
+        ("\x00\x1b\x7f", "␀␛␡"),
+        ("a\u202eb\u2066c", "a⟨U+202E⟩b⟨U+2066⟩c"),
+        ("\ud800", "⟨U+D800⟩"),
+        ("\U000e0041", "⟨U+E0041⟩"),
+        ("zero\u200bwidth\ufeff", "zero⟨U+200B⟩width⟨U+FEFF⟩"),
+        ("👩\u200d👧 שלום \r\n", "👩\u200d👧 שלום \n"),
+    ],
+)
+def test_visible_when_text_hides_something_shows_it(text, shown):
+    """Controls, overrides, tags and lone surrogates are symbols; scripts and emoji stay as they are."""
+    assert visible(text) == shown
+    shown.encode()
+
+
+def test_small_words_when_formatted_are_readable():
+    """Costs never show unknown as 0; times and long lines fit."""
+    assert [usd(cost) for cost in (None, 0.0, 0.00001, 0.0012, 3.0)] == [
+        "unknown",
+        "0 USD",
+        "1e-05 USD",
+        "0.0012 USD",
+        "3.0000 USD",
+    ]
+    assert [milliseconds(ms) for ms in (0.004, 9.5, 45.67, 1234.5)] == ["0.00", "9.50", "45.7", "1,234"]
+    assert one_line("a\nb", 10) == "a⏎b"
+    assert width(one_line("日本語" * 10, 9)) <= 9
+    assert clip("abc", 3) == "abc"
