@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import sys
 from math import ceil
 from time import monotonic
 from typing import Literal
@@ -20,8 +21,6 @@ __all__ = ["FRAME_SLACK", "Channel", "WorkerLost"]
 FRAME_SLACK = 1 << 23
 """What a frame may be larger than the largest answer."""
 _READ_BYTES = 1 << 18
-_MOST_TICKS = 1 << 14
-"""A quarter of what the smallest pipe of today's systems holds."""
 
 
 class WorkerLost(SandboxError):
@@ -33,13 +32,13 @@ class WorkerLost(SandboxError):
 
 
 class Channel:
-    """Three pipes: requests to the worker, replies from it, and one byte from it as each row begins."""
+    """Two pipes, requests to the worker and replies from it, and a file in which it counts the rows that it begins."""
 
-    def __init__(self, request: int, reply: int, tick: int, frame_bytes: int) -> None:
-        self._descriptors = [request, reply, tick]
-        for descriptor in self._descriptors:
-            os.set_blocking(descriptor, False)
-        self._request, self._reply, self._tick = request, reply, tick
+    def __init__(self, request: int, reply: int, counter: int, frame_bytes: int) -> None:
+        self._descriptors = [request, reply, counter]
+        os.set_blocking(request, False)
+        os.set_blocking(reply, False)
+        self._request, self._reply, self._counter = request, reply, counter
         self._frames = FrameReader(frame_bytes)
         self._finished = 0
         self._readable = select.poll()
@@ -70,21 +69,17 @@ class Channel:
         return content
 
     def finished(self, rows: int) -> None:
-        """Take note of rows that were answered, and empty the pipe of their ticks before it is full."""
+        """Take note of rows that were answered."""
         self._finished += rows
-        if self._finished > _MOST_TICKS:
-            self.began()
 
     def began(self) -> int:
-        """Give how many rows began beyond those that were answered."""
-        count, self._finished = -self._finished, 0
+        """Give how many rows began beyond those that were answered, as far as the worker can be believed."""
         try:
-            while data := os.read(self._tick, _READ_BYTES):
-                count += len(data)
+            # Read, not mapped: a worker that cut the file short could not hurt the parent.
+            return int.from_bytes(os.pread(self._counter, 8, 0), sys.byteorder) - self._finished
         except OSError:
-            # Nothing more to read for now, or the channel was closed by another thread.
-            pass
-        return count
+            # Closed by another thread.
+            return 0
 
     def close(self) -> None:
         """Close the pipes; the worker ends when it next reads."""

@@ -37,17 +37,11 @@ class Clock:
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, self._ring)
 
-    def start(self, timeout_s: float) -> float:
-        """Begin a run that must end within `timeout_s`; gives the time now."""
-        now = perf_counter()
-        self.until = until = now + timeout_s
+    def start(self, until: float) -> None:
+        """Begin a run that must end by `until`; set `until` to inf when it has ended."""
+        self.until = until
         if self._rings_at > until:
-            self._set(until, timeout_s)
-        return now
-
-    def stop(self) -> None:
-        """End the run under way."""
-        self.until = inf
+            self._set(until, max(until - perf_counter(), _LATE_S))
 
     def _set(self, rings_at: float, seconds: float) -> None:
         if hasattr(signal, "setitimer"):

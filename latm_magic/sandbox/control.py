@@ -10,10 +10,12 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-__all__ = ["MESSAGE", "Setup"]
+__all__ = ["COUNTER_BYTES", "MESSAGE", "Setup"]
 
 MESSAGE = struct.Struct(">ci")
 """A command's letter and a number."""
+COUNTER_BYTES = 8
+"""Size of the file in which a worker counts the rows that it begins."""
 
 
 class Setup(NamedTuple):

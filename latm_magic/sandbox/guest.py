@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -86,8 +87,8 @@ class More(NamedTuple):
     """It failed before any function could be called: so will every row of its plan."""
 
 
-Runner = Callable[[Any], tuple[int, str, "More | None"]]
-"""Runs one row: microseconds, the value as text, and what more there is to say."""
+Runner = Callable[[Any, float], tuple[float, str, "More | None"]]
+"""Runs one row that began then: when it ended, the value as text, and what more there is to say."""
 
 
 class Guest:
@@ -118,12 +119,12 @@ class Guest:
         bound_in: object = None
         clock, timeout_s, limit, keeps = self._clock, plan.timeout_s, self._limits.answer_bytes, plan.keeps
 
-        def run(row: Any) -> tuple[int, str, More | None]:
+        def run(row: Any, began: float) -> tuple[float, str, More | None]:
             nonlocal bound, bound_in
             failure: Failure | None = None
             text = "null"
             self._stage, self._printed = "", 0
-            started = clock.start(timeout_s)
+            clock.start(began + timeout_s)
             try:
                 try:
                     if bound is None or plan.is_fresh or bound_in is not self._namespace:
@@ -134,19 +135,19 @@ class Guest:
                     raise
                 except BaseException as error:  # noqa: BLE001 - guest code may raise anything
                     failure = outcomes.of_error(error, self._stage)
-                clock.stop()
+                clock.until = inf
             except BaseException as error:  # noqa: BLE001 - a limit, also one that an error's own text reached
-                clock.stop()
+                clock.until = inf
                 failure = outcomes.of_limit(error, self._stage)
-            micros = int((perf_counter() - started) * 1e6)
+            ended = perf_counter()
             if failure is None and not keeps:
-                return micros, text, None
+                return ended, text, None
             is_hopeless = failure is not None and bound is None and not self._was_ready
             if failure is not None and failure.outcome in outcomes.INTERRUPTED:
                 # Interrupted code may have left its globals half changed.
                 bound = self._namespace = None
                 gc.collect()
-            return micros, text, More(self._more_text(failure), is_hopeless)
+            return ended, text, More(self._more_text(failure), is_hopeless)
 
         return run
 
@@ -205,7 +206,9 @@ class Guest:
                 self._kept.append(dict(arguments))
             self._stage = "function"
             result = function(**arguments)
-            return result if form is None and not keeps else self._formatted_result(form, result, question, keeps)
+            if keeps:
+                self._kept.append(result)
+            return result if form is None else self._form(form, result, question)
 
         return run
 
@@ -214,21 +217,18 @@ class Guest:
     ) -> Callable[[Any], Any]:
         def run(row: Any) -> Any:
             arguments, question = row
-            if keeps:
-                self._kept.append(dict(arguments))
             self._stage = "function"
-            return self._formatted_result(form, function(**arguments), question, keeps)
+            result = function(**arguments)
+            if keeps:
+                self._kept += [dict(arguments), result]
+            return result if form is None else self._form(form, result, question)
 
         return run
 
-    def _formatted_result(self, form: Callable[[Any, str], Any] | None, result: Any, question: str, keeps: bool) -> Any:
-        if keeps:
-            self._kept.append(result)
-        if form is None:
-            return result
+    def _form(self, form: Callable[[Any, str], Any], result: Any, question: str) -> Any:
         self._stage = "format"
         text = form(result, question)
-        if not issubclass(type(text), str):
+        if type(text) is not str and not issubclass(type(text), str):
             raise TypeError(f"the format function must return str, not {type(text).__name__}")
         return text
 

@@ -101,12 +101,10 @@ class Lane:
             if not indexes:
                 break
             size = 0
-            keep_index, keep_text, text_of = chunk.indexes.append, chunk.texts.append, self._all.text
-            for position, index in enumerate(indexes):
-                text = text_of(index)
+            for position, (index, text) in enumerate(zip(indexes, self._all.texts(indexes), strict=True)):
                 if text is not None:
-                    keep_index(index)
-                    keep_text(text)
+                    chunk.indexes.append(index)
+                    chunk.texts.append(text)
                     size += len(text)
                 if size > _MOST_CHARACTERS:
                     self._queued.appendleft(indexes[position + 1 :])

@@ -13,13 +13,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.channel import FRAME_SLACK, Channel
-from latm_magic.sandbox.control import MESSAGE, Setup
+from latm_magic.sandbox.control import COUNTER_BYTES, MESSAGE, Setup
 
 __all__ = ["FLAGS", "PROGRAM", "Hold", "Launcher", "Talk", "ZygoteLauncher", "environment", "starter"]
 
@@ -89,18 +90,17 @@ class ZygoteLauncher:
 
     def start(self) -> Hold:
         """Fork a worker; raises SandboxError."""
-        pipes = [os.pipe() for _ in range(3)]
-        (request, to_request), (from_reply, reply), (from_tick, tick) = pipes
+        (request, to_request), (from_reply, reply), counter = os.pipe(), os.pipe(), _counter()
         try:
-            pid, control = self._forked([request, reply, tick])
+            pid, control = self._forked([request, reply, counter])
         except BaseException:
-            for descriptor in (to_request, from_reply, from_tick):
+            for descriptor in (to_request, from_reply, counter):
                 os.close(descriptor)
             raise
         finally:
-            for descriptor in (request, reply, tick):
-                os.close(descriptor)
-        channel = Channel(to_request, from_reply, from_tick, self._setup.answer_bytes + FRAME_SLACK)
+            os.close(request)
+            os.close(reply)
+        channel = Channel(to_request, from_reply, counter, self._setup.answer_bytes + FRAME_SLACK)
         hold = _Forked(pid, channel, control, self)
         self._holds.add(hold)
         return hold
@@ -255,6 +255,17 @@ class _Forked:
             except (ProcessLookupError, PermissionError):
                 # Not yet the leader of a group, or gone with its zygote.
                 continue
+
+
+def _counter() -> int:
+    """Give a nameless file of eight zero bytes."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("latm-rows")
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    os.ftruncate(descriptor, COUNTER_BYTES)
+    return descriptor
 
 
 def starter(program: str, extra_modules: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Rows"]
 
 _FIRST_CHUNK = 16
-_MOST_ROWS = 4096
+_MOST_ROWS = 2048
 _CHUNK_S = 0.04
 """Seconds of work that a chunk should hold: long against a round trip, short against what a crash repeats."""
 _WORTH_A_WORKER_S = 0.05
@@ -65,11 +65,9 @@ class Rows:
         finally:
             for other in self._lanes:
                 other.join()
-        return [self._finished(run) for run in self._runs]
+        return [run if run is not None else self._finished() for run in self._runs]
 
-    def _finished(self, run: Run | None) -> Run:
-        if run is not None:
-            return run
+    def _finished(self) -> Run:
         assert self._for_all is not None  # noqa: S101 - lanes end when all rows have an outcome, or with this one
         return self._for_all
 
@@ -122,13 +120,19 @@ class Rows:
         """The tool."""
         return self._source
 
-    def text(self, index: int) -> str | None:
-        """Give a row as text, or None where it cannot cross and has its outcome already."""
-        row = self._rows[index]
-        if type(row) is str and row.isascii() and len(row) < REQUEST_CHARACTERS:
-            return encode_basestring_ascii(row)
+    def texts(self, indexes: list[int]) -> list[str | None]:
+        """Give rows as texts; None for one that cannot cross and has its outcome already."""
+        rows = self._rows
+        return [
+            encode_basestring_ascii(row)
+            if type(row := rows[index]) is str and row.isascii() and len(row) < REQUEST_CHARACTERS
+            else self._text(index)
+            for index in indexes
+        ]
+
+    def _text(self, index: int) -> str | None:
         try:
-            return to_text(row, REQUEST_CHARACTERS)
+            return to_text(self._rows[index], REQUEST_CHARACTERS)
         except WireError as error:
             self._runs[index] = stopped("raised", "TypeError", f"an argument cannot enter the sandbox: {error}")
             return None

@@ -119,7 +119,7 @@ _X32_BIT = 0x40000000
 _ALLOW, _KILL, _EPERM = 0x7FFF0000, 0x80000000, 0x00050001
 _LOAD, _JUMP_EQUAL, _JUMP_FROM, _JUMP_ANY, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _AT_NUMBER, _AT_ARCHITECTURE = 0, 4
-_PROT_EXEC, _MAP_ANONYMOUS = 4, 0x20
+_PROT_EXEC, _MAP_ANONYMOUS, _MAP_KINDS = 4, 0x20, 0x23
 _SET_MODE_FILTER = 1
 
 
@@ -166,7 +166,7 @@ def _filter(free: list[str], reads: tuple[int, ...], writes: tuple[int, ...]) ->
         call = number[name]
         if call is not None:
             lines += [_line(_JUMP_EQUAL, call, 0, 1), _line(_RETURN, _ALLOW)]
-    lines += _memory(number["mmap"], number["mprotect"])
+    lines += _memory(number["mmap"], number["mprotect"], _MAP_ANONYMOUS if reads else _MAP_KINDS)
     seccomp = number["seccomp"]
     assert seccomp is not None  # noqa: S101 - both columns have it
     return Filter(b"".join([*lines, _line(_RETURN, _EPERM)]), seccomp)
@@ -179,13 +179,13 @@ def _only_for(call: int | None, descriptors: tuple[int, ...]) -> list[bytes]:
     return [_line(_JUMP_EQUAL, call or 0, 0, len(body)), *body]
 
 
-def _memory(mmap: int | None, mprotect: int | None) -> list[bytes]:
-    """Allow memory that is anonymous and cannot be executed."""
+def _memory(mmap: int | None, mprotect: int | None, kinds: int) -> list[bytes]:
+    """Allow memory of these kinds that cannot be executed."""
     anonymous = [
         _line(_LOAD, _argument(2)),
         _line(_JUMP_ANY, _PROT_EXEC, 3, 0),
         _line(_LOAD, _argument(3)),
-        _line(_JUMP_ANY, _MAP_ANONYMOUS, 0, 1),
+        _line(_JUMP_ANY, kinds, 0, 1),
         _line(_RETURN, _ALLOW),
         _line(_RETURN, _EPERM),
     ]

@@ -31,12 +31,13 @@ _FACE_CHARACTERS = 1 << 22
 
 
 class Pipes:
-    """The three descriptors between a worker and its parent."""
+    """What lies between a worker and its parent."""
 
-    def __init__(self, request: int, reply: int, tick: int | None) -> None:
+    def __init__(self, request: int, reply: int, counter: memoryview | None) -> None:
         self.request = request
         self.reply = reply
-        self.tick = tick
+        self.counter = counter
+        """The parent reads here how many rows began, when a worker is lost."""
         self._frames = FrameReader(_REQUEST_BYTES)
 
     def read(self) -> bytes:
@@ -106,15 +107,15 @@ def _check(compiled: Compiled) -> list[Any]:
 
 
 def _run_rows(pipes: Pipes, run: Runner, ticket: str, rows: list[Any]) -> None:
-    """Run each row and send what is finished from time to time; a tick is written as each row begins."""
+    """Run each row and send what is finished from time to time."""
     batch = _Batch(pipes, ticket)
-    flushed = perf_counter()
-    tick, write = pipes.tick, os.write
+    counter = pipes.counter if pipes.counter is not None else [0]
+    flushed = now = perf_counter()
     for row in rows:
-        if tick is not None:
-            write(tick, b".")
-        micros, text, more = run(row)
-        batch.micros.append(micros)
+        counter[0] += 1
+        began = now
+        now, text, more = run(row, began)
+        batch.seconds.append(now - began)
         batch.texts.append(text)
         batch.size += len(text)
         if more is not None:
@@ -123,10 +124,10 @@ def _run_rows(pipes: Pipes, run: Runner, ticket: str, rows: list[Any]) -> None:
             if more.is_hopeless:
                 batch.flush("hopeless")
                 return
-        now = perf_counter()
         if now - flushed > _FLUSH_S or batch.size > _FLUSH_CHARACTERS:
             batch.flush("rows")
-            flushed = now
+            # Sending may have had to wait: that is no time of the next row.
+            flushed = now = perf_counter()
     if batch.texts:
         batch.flush("rows")
 
@@ -140,13 +141,14 @@ class _Batch:
         self._clear()
 
     def _clear(self) -> None:
-        self.micros: list[int] = []
+        self.seconds: list[float] = []
         self.texts: list[str] = []
         self.more: list[str] = []
         self.size = 0
 
     def flush(self, verb: str) -> None:
         """Send them as one frame."""
-        columns = f"[{','.join(map(str, self.micros))}],[{','.join(self.texts)}],[{','.join(self.more)}]"
+        micros = ",".join([str(int(seconds * 1e6)) for seconds in self.seconds])
+        columns = f"[{micros}],[{','.join(self.texts)}],[{','.join(self.more)}]"
         self._pipes.write(f'["{self._ticket}","{verb}",[{columns}]]')
         self._clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import json
+import mmap
 import os
 import secrets
 import signal
@@ -17,7 +18,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from latm_magic.sandbox import walls
-from latm_magic.sandbox.control import MESSAGE, Setup
+from latm_magic.sandbox.control import COUNTER_BYTES, MESSAGE, Setup
 from latm_magic.sandbox.guest import Limits
 from latm_magic.sandbox.warming import policy_language, warm_up
 from latm_magic.sandbox.worker import Pipes, serve
@@ -67,12 +68,14 @@ def _become_worker(
 ) -> NoReturn:
     try:
         os.setsid()
-        request, reply, tick = (_hidden(descriptor) for descriptor in descriptors)
+        request, reply, counter_file = (_hidden(descriptor) for descriptor in descriptors)
+        counter = memoryview(mmap.mmap(counter_file, COUNTER_BYTES)).cast("Q")
+        os.close(counter_file)
         for descriptor in (0, 1, 2):
             os.close(descriptor)
         walls.die_with_parent()
-        up += walls.close_in(request, (reply, tick), limits)
-        serve(Pipes(request, reply, tick), language, Limits(setup.answer_bytes, setup.output_characters), up)
+        up += walls.close_in(request, (reply,), limits)
+        serve(Pipes(request, reply, counter), language, Limits(setup.answer_bytes, setup.output_characters), up)
     finally:
         os._exit(1)
 
