@@ -1,0 +1,189 @@
+"""What the sandbox costs beside the tool, with other ways to run the same function side by side in one run.
+
+    python benchmarks/sandbox_speed.py
+
+Prints a line a figure, with the goal where there is one. smolagents and pydantic-monty (extra `bench`) are left out
+where they are not installed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from latm_magic.sandbox import Pipeline, Sandbox
+
+SOURCE = "def double(x):\n    return 2 * x\n"
+WORDS = '''
+import re
+
+QUESTION = re.compile(r"Sort the following words alphabetically: List: ([a-z' ]+)")
+
+def parse(question: str) -> dict:
+    """Read the words; every part of the sentence is accounted for."""
+    match = QUESTION.fullmatch(question.strip())
+    if match is None:
+        raise ValueError("not a list of words to sort")
+    words = match.group(1).split()
+    if len(words) < 2:
+        raise ValueError("fewer than two words")
+    return {"words": words}
+
+def sort_words(words: list[str]) -> list[str]:
+    """Sort alphabetically."""
+    return sorted(words)
+
+def format_answer(result: list[str], question: str) -> str:
+    """Join with spaces."""
+    return " ".join(result)
+'''
+LIST = "syndrome therefrom hurdle apple zebra indisposition counterpart alarm tunnel quiet"
+HANG = "def spin():\n    while True:\n        pass\ndef hang_in_c():\n    return sum(iter(int, 1))\n"
+CALLS, BATCH, QUESTIONS = 5000, 1000, 100_000
+
+
+def main():
+    print("one call, median us beside the tool")
+    namespace = {}
+    exec(SOURCE, namespace)
+    direct = median_us(namespace["double"], CALLS)
+    show("direct call", direct, "us")
+    with Sandbox() as box:
+        show("Sandbox.run", median_us(lambda n: box.run(SOURCE, "double", args=[n]), CALLS) - direct, "us", 90)
+        others(direct)
+        show("fresh process a call", median_us(in_a_fresh_process, 20) - direct, "us")
+        rows = [[n] for n in range(BATCH)]
+        batch = median_us(lambda _: box.map(SOURCE, "double", rows), 50) / BATCH
+        show(f"Sandbox.map of {BATCH}, a call", batch - direct, "us", 8)
+    print("starting")
+    show("first result, cold", statistics.median(cold_ms() for _ in range(7)), "ms", 120)
+    with Sandbox(max_workers=64) as box:
+        box.run(SOURCE, "double", args=[1])
+        firsts = median_us(lambda n: box.run(f"{SOURCE}# {n}", "double", args=[1]), 40) / 1000
+        show("first result of a further tool", firsts, "ms", 8)
+        memory(box)
+    print("limits")
+    late()
+    print(f"{QUESTIONS} questions")
+    many()
+
+
+def show(name, value, unit, goal=None):
+    """Print one figure."""
+    aim = "" if goal is None else f"   (goal: at most {goal} {unit})"
+    print(f"  {name:<40}{value:>12.2f} {unit}{aim}")
+
+
+def median_us(call, times):
+    """Give the median duration of `call`, after some calls that do not count."""
+    for n in range(min(20, times)):
+        call(-1 - n)
+    durations = []
+    for n in range(times):
+        began = perf_counter()
+        call(n)
+        durations.append(perf_counter() - began)
+    return statistics.median(durations) * 1e6
+
+
+def in_a_fresh_process(n):
+    """Call the function in a Python started for this call alone."""
+    program = f"import json, sys\n{SOURCE}print(json.dumps(double(*json.loads(sys.argv[1]))))"
+    subprocess.run([sys.executable, "-I", "-S", "-c", program, json.dumps([n])], check=True, capture_output=True)
+
+
+def others(direct):
+    """Time the other ways that are installed."""
+    if importlib.util.find_spec("smolagents") is None:
+        print("  smolagents                          not installed (extra `bench`)")
+    else:
+        from smolagents.local_python_executor import LocalPythonExecutor
+
+        executor = LocalPythonExecutor([])
+        executor.send_tools({})
+        executor(SOURCE)
+        show("smolagents LocalPythonExecutor", median_us(lambda n: executor(f"double({n})"), 2000) - direct, "us")
+    if importlib.util.find_spec("pydantic_monty") is None:
+        print("  pydantic-monty                      not installed (extra `bench`)")
+    else:
+        from pydantic_monty import Monty
+
+        with Monty() as pool, pool.checkout() as session:
+            session.feed_run(SOURCE)
+            call = median_us(lambda n: session.feed_run("double(x)", inputs={"x": n}), 2000)
+            show("pydantic-monty", call - direct, "us")
+
+
+def cold_ms():
+    """Give the milliseconds to the first result of a new sandbox."""
+    began = perf_counter()
+    with Sandbox() as box:
+        box.run(SOURCE, "double", args=[1])
+        return (perf_counter() - began) * 1000
+
+
+def memory(box):
+    """Print what a worker holds: resident, and its own share of what it has in common with the others."""
+    resident, shares = [], []
+    for worker in box._pool._idle:  # noqa: SLF001 - only the pool knows its processes
+        try:
+            smaps = Path(f"/proc/{worker._hold.pid}/smaps_rollup")  # noqa: SLF001 - as above
+            lines = smaps.read_text().splitlines()
+        except OSError:
+            print("  memory a worker                     cannot be read on this system or by this user")
+            return
+        sizes = {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines if line.endswith("kB")}
+        resident.append(sizes["Rss"])
+        shares.append(sizes["Pss"])
+    show("memory a worker, resident", statistics.median(resident), "MB", 25)
+    show("memory a worker, its share", statistics.median(shares), "MB")
+
+
+def late():
+    """Print how late the limits are, and how soon the next call has its result."""
+    with Sandbox(timeout_s=0.5) as box:
+        for function, limit in (("spin", 0.5), ("hang_in_c", 0.75)):
+            box.run(HANG + SOURCE, "double", args=[1])
+            began = perf_counter()
+            run = box.run(HANG + SOURCE, function)
+            ended = perf_counter()
+            assert run.outcome == "timeout"
+            box.run(HANG + SOURCE, "double", args=[1])
+            kind = "soft" if function == "spin" else "hard"
+            show(f"{kind} limit, late by", (ended - began - limit) * 1000, "ms")
+            show("  next call after it", (perf_counter() - ended) * 1000, "ms")
+
+
+def many():
+    """Compare a plain loop over the bare functions with the sandbox on many questions."""
+    questions = [f"Sort the following words alphabetically: List: {LIST} {chr(97 + n % 26)}" for n in range(QUESTIONS)]
+    namespace = {}
+    exec(WORDS, namespace)
+    parse, function, form = namespace["parse"], namespace["sort_words"], namespace["format_answer"]
+    bare, boxed = [], []
+    with Sandbox() as box:
+        pipeline = Pipeline("parse", "sort_words", "format_answer")
+        box.solve(WORDS, pipeline, questions[0])
+        for _ in range(3):
+            began = perf_counter()
+            wanted = [form(function(**parse(question)), question) for question in questions]
+            bare.append(perf_counter() - began)
+            began = perf_counter()
+            runs = box.solve_many(WORDS, pipeline, questions)
+            boxed.append(perf_counter() - began)
+            assert [run.value for run in runs] == wanted
+            del runs, wanted
+    show("bare functions, a question", min(bare) / QUESTIONS * 1e6, "us")
+    show(
+        "Sandbox.solve_many, a question", min(boxed) / QUESTIONS * 1e6, "us", round(2 * min(bare) / QUESTIONS * 1e6, 2)
+    )
+    print(f"  {'rate against the bare loop':<40}{min(bare) / min(boxed):>12.2f}      (goal: at least 0.5)")
+
+
+if __name__ == "__main__":
+    main()
