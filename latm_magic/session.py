@@ -26,14 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from traitlets.config import Configurable
-
     from latm_magic.answer import Answer, Answers
     from latm_magic.library.cache import Cache
     from latm_magic.models.ledger import DirectEstimate, Ledger
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
+    from latm_magic.settings import Latm
     from latm_magic.tool import ToolVersion, Verification
 
 __all__ = ["Session"]
@@ -44,6 +43,7 @@ class Session:
 
     `project` is a folder in or below the project; `settings` are those of `%latm config`, by name. `maker`, `user` and
     `dispatcher` take models of yours (anything with `name` and `complete`); what is not given comes from the settings.
+    `base` are settings that were loaded before and go on changing, those of a notebook.
     Raises `SettingsError` for unknown or mistyped settings.
     """
 
@@ -56,13 +56,15 @@ class Session:
         maker: Model | None = None,
         user: Model | None = None,
         dispatcher: Model | None = None,
-        parent: Configurable | None = None,
+        base: Latm | None = None,
         **settings: Any,
     ) -> None:
         """Read the settings; nothing is opened, started or written before it is needed."""
         options.check_keywords(settings)
         self.project = find_project(project)
-        self.settings = options.load_settings(self.project, settings, parent=parent)
+        self.settings = options.load_settings(self.project) if base is None else base
+        for name, value in settings.items():
+            self.settings.put(name, value, "keyword")
         given = {"maker": maker, "user": user, "dispatcher": dispatcher}
         models = {role: model for role, model in given.items() if model is not None}
         self._parts = Wiring(self.project, self.settings, options.api_key(api_key), models, on_event)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode
@@ -132,6 +133,10 @@ class Latm(Configurable):
         ]
         inner = f" of {trait._trait.info()}" if isinstance(trait, List) and trait._trait else ""  # noqa: SLF001
         return " ".join([trait.info() + inner, " and ".join(bounds)]).strip() + f" ({trait.help.rstrip('.')})"
+
+    def cache_folder(self, project: Project) -> Path:
+        """Give the folder of the tool cache."""
+        return Path(self.cache_dir).expanduser() if self.cache_dir else project.cache_folder
 
     def listing(self) -> tuple[tuple[str, Any, str, str], ...]:
         """Give (name, value, source, help) of every setting."""

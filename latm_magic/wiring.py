@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import SettingsError
@@ -47,7 +46,7 @@ class Wiring:
     ) -> None:
         """Keep what the parts are made of; nothing is opened, started or written yet."""
         self.settings = settings
-        self.cache = Cache(Path(settings.cache_dir).expanduser() if settings.cache_dir else project.cache_folder)
+        self.cache = Cache(settings.cache_folder(project))
         self.ledger = Ledger(self.cache.ledger, Prices(settings.prices))
         self.roles = Roles(settings, key, self.ledger, models, self._hear)
         self._on_event = on_event
@@ -56,6 +55,7 @@ class Wiring:
         self._shelf = LoadedTools(self.cache)
         self._routing = Routing(self.cache)
         settings.observe(lambda _change: self._close_sandbox(), names=list(_SANDBOX_SETTINGS))
+        settings.observe(self._take_prices, names="prices")
 
     @property
     def sandbox(self) -> Sandbox:
@@ -152,6 +152,9 @@ class Wiring:
         """Pass on what the models tell; calls on other threads are in the ledger and not told."""
         if threading.get_ident() == self._thread:
             self._on_event(event)
+
+    def _take_prices(self, _change: object) -> None:
+        self.ledger.prices = Prices(self.settings.prices)
 
     def _close_sandbox(self) -> None:
         sandbox, self._sandbox = self._sandbox, None

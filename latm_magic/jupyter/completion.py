@@ -71,7 +71,7 @@ def _of_subcommand(notebook: Notebook, words: list[str], current: str) -> list[s
         return option_names(known.parser)
     if known.completes == "tools":
         return _tools(notebook)
-    return list(notebook.session.settings.names()) if known.completes == "settings" else []
+    return list(notebook.settings.names()) if known.completes == "settings" else []
 
 
 def _tools(notebook: Notebook) -> list[str]:

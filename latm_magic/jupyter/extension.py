@@ -13,31 +13,35 @@ from latm_magic.errors import LatmError
 from latm_magic.jupyter import completion, display
 from latm_magic.jupyter.display.plain import count, visible
 from latm_magic.jupyter.magics import LatmMagics
-from latm_magic.jupyter.namespace import Variables
 from latm_magic.jupyter.notebook import Notebook
-from latm_magic.session import Session
+from latm_magic.library.database import tool_count
+from latm_magic.project import find_project
+from latm_magic.settings import load_settings
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from latm_magic.session import Session
+
 __all__ = ["current", "load", "unload"]
 
 
-def load(shell: InteractiveShell, **options: Any) -> Session:
-    """Give the shell the magics, the settings `Latm` and a session (`options` are `Session`'s); names no variable.
+def load(shell: InteractiveShell, **options: Any) -> Notebook:
+    """Give the shell the magics, the settings `Latm` and a session with these options; names no variable.
 
     Raises `SettingsError` for a setting that cannot be taken; the shell is then as it was.
     """
-    session = Session(parent=shell, **options)
+    project = find_project()
+    settings = load_settings(project, parent=shell)
     unload(shell)
-    notebook = Notebook(shell, session, Variables(shell))
+    notebook = Notebook(shell, project, settings, **options)
     configurables: list[Any] = shell.configurables
-    configurables.append(session.settings)
+    configurables.append(settings)
     shell.register_magics(LatmMagics(notebook))
     completion.register(notebook)
     display.register(shell)
-    _greet(session)
-    return session
+    _greet(notebook)
+    return notebook
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -48,11 +52,11 @@ def unload(shell: InteractiveShell) -> None:
     for kind, table in magics.magics.items():
         for name in table:
             shell.magics_manager.magics[kind].pop(name, None)
-    gone = (magics, magics.session.settings)
+    gone = (magics, magics.notebook.settings)
     shell.configurables[:] = [known for known in shell.configurables if not any(known is one for one in gone)]
     completion.unregister(shell)
     display.unregister(shell)
-    magics.session.close()
+    magics.notebook.close()
 
 
 def current() -> Session:
@@ -63,14 +67,14 @@ def current() -> Session:
     magics = shell.magics_manager.registry.get(LatmMagics.__name__)
     if magics is None:
         raise LatmError("latm_magic is not loaded in this notebook: run %load_ext latm_magic first.")
-    session: Session = magics.session
-    return session
+    notebook: Notebook = magics.notebook
+    return notebook.session
 
 
-def _greet(session: Session) -> None:
+def _greet(notebook: Notebook) -> None:
     """Say that there are tools to use; a cache that cannot be read is told, and fails what needs it."""
     try:
-        number = len(session.cache.names())
+        number = tool_count(notebook.settings.cache_folder(notebook.project))
     except LatmError as fault:
         print(visible(f"{type(fault).__name__}: {fault}"))  # noqa: T201  this is the display
         return

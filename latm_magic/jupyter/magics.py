@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answers
     from latm_magic.jupyter.display import View
     from latm_magic.jupyter.notebook import Notebook
+    from latm_magic.session import Session
     from latm_magic.using.function import Tool
 
 __all__ = ["LatmMagics"]
@@ -67,8 +68,12 @@ class LatmMagics(Magics):
     def __init__(self, notebook: Notebook) -> None:
         super().__init__(notebook.shell)
         self.notebook = notebook
-        self.session = notebook.session
         self.variables = notebook.variables
+
+    @property
+    def session(self) -> Session:
+        """The notebook's session."""
+        return self.notebook.session
 
     @no_var_expand
     @_named_line("latm")

@@ -10,12 +10,13 @@ import keyword
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
-from latm_magic.using.function import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
+
+    from latm_magic.using.function import Tool
 
 __all__ = ["Variables", "variable_name"]
 
@@ -38,7 +39,7 @@ class Variables:
     def _what_is(self, name: str) -> str:
         if name in self._shell.user_ns:
             value = self._shell.user_ns[name]
-            return "" if isinstance(value, Tool) else f"a variable of yours ({type(value).__name__})"
+            return "" if _is_tool(value) else f"a variable of yours ({type(value).__name__})"
         return "a Python builtin" if hasattr(builtins, name) else ""
 
     def put(self, *tools: Tool) -> None:
@@ -47,7 +48,7 @@ class Variables:
 
     def remove(self, name: str) -> None:
         """Take a tool out; a variable that is none stays."""
-        if isinstance(self._shell.user_ns.get(name), Tool):
+        if _is_tool(self._shell.user_ns.get(name)):
             del self._shell.user_ns[name]
 
     def assign(self, name: str, value: Any) -> None:
@@ -83,6 +84,12 @@ def variable_name(name: str) -> str:
     if not name.isidentifier() or keyword.iskeyword(name):
         raise MagicError(f"{name!r} is no name for a variable: use letters, digits and _.")
     return name
+
+
+def _is_tool(value: Any) -> bool:
+    from latm_magic.using.function import Tool
+
+    return isinstance(value, Tool)
 
 
 def _compiled(expression: str) -> Any:

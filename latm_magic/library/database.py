@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-__all__ = ["Database"]
+__all__ = ["Database", "tool_count"]
 
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
@@ -155,6 +155,16 @@ class _Process:
 
 
 _PROCESS = _Process()
+
+
+def tool_count(folder: Path) -> int:
+    """Count the tools of the cache in `folder`, without loading what reads them; raises `CacheError`."""
+    database = Database(folder)
+    try:
+        rows = database.rows("SELECT count(*) FROM tool")
+        return int(rows[0][0]) if rows else 0
+    finally:
+        database.close()
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

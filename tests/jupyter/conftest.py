@@ -49,5 +49,5 @@ class Notebook:
 def notebook(ip, capsys):
     """Give a notebook with latm_magic loaded and a maker that writes MODULE whenever it is asked."""
     maker = ScriptedModel(lambda _request: f"```python\n{MODULE}```")
-    yield Notebook(ip, load(ip, maker=maker), maker, capsys)
+    yield Notebook(ip, load(ip, maker=maker).session, maker, capsys)
     unload(ip)

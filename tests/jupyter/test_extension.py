@@ -52,11 +52,12 @@ def test_load_ext_when_the_project_file_is_wrong_fails_in_one_line_and_changes_n
 def test_unload_ext_when_run_leaves_no_trace(ip, capsys):
     """Magics, settings, completers and views go; tools that are variables stay."""
     configurables = list(ip.configurables)
-    formatters = set(ip.display_formatter.mimebundle_formatter.type_printers)
+    formatter = ip.display_formatter.mimebundle_formatter
+    printers = {*formatter.type_printers, *formatter.deferred_printers}
     ip.run_cell("%load_ext latm_magic").raise_error()
     ip.run_cell("%unload_ext latm_magic").raise_error()
     assert ip.configurables == configurables
-    assert set(ip.display_formatter.mimebundle_formatter.type_printers) == formatters
+    assert {*formatter.type_printers, *formatter.deferred_printers} == printers
     assert not [name for table in ip.magics_manager.magics.values() for name in table if name.startswith("latm")]
     assert not [key for key in ip.strdispatchers["complete_command"].strs if "latm" in key]
     with pytest.raises(LatmError):

@@ -5,7 +5,6 @@ from cells import MODULE, examples
 from IPython.core.completer import provisionalcompleter
 
 from latm_magic.jupyter.completion import complete
-from latm_magic.jupyter.notebook import Notebook as Context
 from latm_magic.jupyter.subcommands import SUBCOMMANDS
 from latm_magic.tool import Verification
 from latm_magic.using.function import Tool
@@ -173,4 +172,5 @@ def test_completion_when_the_cache_is_damaged_offers_nothing(notebook, project):
     """A completer never raises: the magic that is typed will."""
     (project / ".latm").mkdir()
     (project / ".latm" / "cache.sqlite").write_bytes(b"damaged" * 999)
-    assert complete(Context(notebook.shell, notebook.session, None), "%latm use ") == []
+    loaded = notebook.shell.magics_manager.registry["LatmMagics"].notebook
+    assert complete(loaded, "%latm use ") == []

@@ -7,16 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.answer import Answer, Answers
 from latm_magic.jupyter.display.answers import answer_card, answers_table
 from latm_magic.jupyter.display.page import View
 from latm_magic.jupyter.display.tables import ledger_table, settings_table, status_table
 from latm_magic.jupyter.display.tool import tool_card, verification_card
-from latm_magic.models.ledger import Ledger
-from latm_magic.settings import Latm
-from latm_magic.status import Status
-from latm_magic.tool import Verification
-from latm_magic.using.function import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,32 +19,33 @@ if TYPE_CHECKING:
 
 __all__ = ["View", "register", "unregister", "view"]
 
-_VIEWS: dict[type, Callable[[Any], View]] = {
-    Tool: tool_card,
-    Answers: answers_table,
-    Answer: answer_card,
-    Verification: verification_card,
-    Status: status_table,
-    Ledger: ledger_table,
-    Latm: settings_table,
+_VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
+    ("latm_magic.using.function", "Tool"): tool_card,
+    ("latm_magic.answer", "Answers"): answers_table,
+    ("latm_magic.answer", "Answer"): answer_card,
+    ("latm_magic.tool", "Verification"): verification_card,
+    ("latm_magic.status", "Status"): status_table,
+    ("latm_magic.models.ledger", "Ledger"): ledger_table,
+    ("latm_magic.settings", "Latm"): settings_table,
 }
+"""By module and name, so that nothing is imported before there is something to show."""
 
 
 def view(record: Any) -> View:
     """Give what is shown of a record; raises `KeyError` for what has no view."""
-    return _VIEWS[type(record)](record)
+    return _VIEWS[type(record).__module__, type(record).__name__](record)
 
 
 def register(shell: InteractiveShell) -> None:
     """Have the shell show these records as their views."""
-    for kind in _VIEWS:
-        _formatter(shell).for_type(kind, _bundle)
+    for module, name in _VIEWS:
+        _formatter(shell).for_type_by_name(module, name, _bundle)
 
 
 def unregister(shell: InteractiveShell) -> None:
     """Take the views away again."""
-    for kind in _VIEWS:
-        _formatter(shell).pop(kind, None)
+    for module, name in _VIEWS:
+        _formatter(shell).pop(f"{module}.{name}", None)
 
 
 def _formatter(shell: InteractiveShell) -> Any:
