@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic.errors import SandboxError, did_you_mean
 from latm_magic.sandbox import launch, portable
+from latm_magic.sandbox.channel import WorkerLost
 from latm_magic.sandbox.control import Setup
 from latm_magic.sandbox.guest import Plan
 from latm_magic.sandbox.pool import Pool
-from latm_magic.sandbox.records import POLICY_VERSION
+from latm_magic.sandbox.records import POLICY_VERSION, Check, Finding
 from latm_magic.sandbox.rows import Rows
 from latm_magic.sandbox.walls import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from latm_magic.sandbox.records import Check, Pipeline, Run, Walls
+    from latm_magic.sandbox.records import Pipeline, Run, Walls
 
 __all__ = ["Sandbox"]
 
@@ -102,8 +103,12 @@ class Sandbox:
         return self._rows(source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh)
 
     def check(self, source: str, *, timeout_s: float | None = None) -> Check:
-        """Give what the policy says of `source`, compiled in a worker; nothing is run. Raises SandboxError."""
-        worker = self._pool.lease(source, self._timeout(timeout_s))
+        """Give what the policy says of `source`, compiled in a worker; nothing is run."""
+        try:
+            worker = self._pool.lease(source, self._timeout(timeout_s))
+        except WorkerLost:
+            advice = "compiling it takes too long or ends the process; write it in smaller steps"
+            return Check((Finding(0, "this source", advice),))
         self._pool.release(worker)
         return worker.check
 

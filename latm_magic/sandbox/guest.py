@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Compiled", "Guest", "Language", "Limits", "More", "Plan", "Runner"]
 
+_KEPT_CHARACTERS = 2_000_000
+"""Arguments or a result larger than this are not kept: a frame has room for one whole answer beside them."""
+
 
 class Compiled(Protocol):
     """What the language layer makes of a source."""
@@ -160,7 +163,7 @@ class Guest:
         if index >= len(kept):
             return "null"
         try:
-            return f"[{to_text(kept[index], self._limits.answer_bytes)}]"
+            return f"[{to_text(kept[index], min(_KEPT_CHARACTERS, self._limits.answer_bytes))}]"
         except (WireError, MemoryError):
             return "null"
 

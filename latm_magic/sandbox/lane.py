@@ -16,6 +16,7 @@ from latm_magic.sandbox.channel import WorkerLost
 from latm_magic.sandbox.pool import GRACE_S, new_ticket
 from latm_magic.sandbox.records import GuestError, Outcome, Run
 from latm_magic.sandbox.replies import read_reply, read_rows
+from latm_magic.sandbox.wire import clean
 
 if TYPE_CHECKING:
     from latm_magic.sandbox.pool import Worker
@@ -57,7 +58,8 @@ class Lane:
         self._is_stopped = True
         worker = self._worker
         if worker is not None:
-            worker.kill()
+            # Its thread may be reading from its pipes, so they stay open until that thread closes them.
+            worker.stop()
 
     def join(self) -> None:
         """Wait for the thread; raises what it could not handle."""
@@ -121,7 +123,7 @@ class Lane:
                 return None
         findings = self._worker.check.findings
         if findings:
-            message = "; ".join(map(str, findings))
+            message = clean("; ".join(map(str, findings)))
             self._all.put_for_all(Run("forbidden", None, GuestError("PolicyError", message, findings=findings)))
             return None
         return self._worker

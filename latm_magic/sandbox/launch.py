@@ -54,8 +54,11 @@ class Hold(Protocol):
     def channel(self) -> Talk:
         """Its pipes."""
 
+    def stop(self) -> None:
+        """End the worker and all that it started; its pipes stay open."""
+
     def kill(self) -> int:
-        """End the worker and all that it started; gives its exit status as `os.waitpid` has it, once and for all."""
+        """Stop it, close its pipes, and give its exit status as `os.waitpid` has it."""
 
 
 class Launcher(Protocol):
@@ -237,15 +240,16 @@ class _Forked:
         self._lock = Lock()
 
     def kill(self) -> int:
-        """End the worker's process group; gives its exit status."""
+        """Stop it, close its pipes, and give its exit status."""
         with self._lock:
             if self._status is None:
-                self._end()
+                self.stop()
                 self._status = self._launcher.reap(self)
                 self.channel.close()
             return self._status
 
-    def _end(self) -> None:
+    def stop(self) -> None:
+        """End the worker's process group."""
         if sys.platform == "linux" and not self._launcher.is_current(self.control):
             # It ended with its zygote, and the number may be another process's by now.
             return

@@ -60,6 +60,10 @@ class Worker:
         _, content = read_reply(self.channel.receive(until), ticket)
         self.check = read_check(content)
 
+    def stop(self) -> None:
+        """End its process from another thread; whoever uses it finds it lost, and kills it."""
+        self._hold.stop()
+
     def kill(self) -> int:
         """End it; gives its exit status."""
         return self._hold.kill()
@@ -133,7 +137,7 @@ class Pool:
         with self._changed:
             self._leased.pop(worker, None)
             self._idle.append(worker)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def discard(self, worker: Worker) -> int:
         """End a worker that cannot be used any more; gives its exit status."""
@@ -144,7 +148,7 @@ class Pool:
                 self._leased.pop(worker, None)
                 if worker in self._idle:
                     self._idle.remove(worker)
-                self._changed.notify()
+                self._changed.notify_all()
 
     def close(self) -> None:
         """End every worker."""
@@ -222,7 +226,7 @@ class Pool:
             taken.kill()
         with self._changed:
             self._leased.pop(taken, None)
-            self._changed.notify()
+            self._changed.notify_all()
 
 
 _pools: WeakSet[Pool] = WeakSet()

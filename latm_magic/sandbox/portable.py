@@ -100,11 +100,15 @@ class _Spawned:
         self.pid = process.pid
         self.channel = _ThreadChannel(process, frame_bytes)
 
-    def kill(self) -> int:
-        """End the worker; gives its exit status."""
+    def stop(self) -> None:
+        """End the worker's process group."""
         if hasattr(os, "killpg") and self._process.poll() is None:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.kill()
+
+    def kill(self) -> int:
+        """Stop it, close its pipes, and give its exit status."""
+        self.stop()
         code = self._process.wait()
         self.channel.close()
         self._launcher.ended(self)

@@ -306,6 +306,21 @@ def test_check_when_source_is_good_or_bad(box):
     assert str(bad.findings[0]).startswith("line 1: ")
 
 
+def test_check_when_compiling_never_ends():
+    """A source that cannot be compiled in time is a finding, not an error."""
+
+    class Slow(Sandbox):
+        _program = (
+            "import time, types; from latm_magic.sandbox.zygote import main; "
+            "main(types.SimpleNamespace(warm_up=lambda: None, compile=lambda *_: time.sleep(60)))"
+        )
+
+    with Slow(timeout_s=0.1) as box:
+        (finding,) = box.check("x = 1").findings
+        assert str(finding).startswith("this source is not allowed: compiling it takes too long")
+        assert box.run("x = 1", "f").outcome == "timeout"
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("timeout_s", 0), ("memory_mb", 1), ("max_workers", 0), ("timeout_s", float("nan"))]
 )
