@@ -5,8 +5,8 @@
 
 Squares, because the last tenth of an evidence says more than the first: half of a template is nobody's template.
 
-`WEIGHTS` and `BIAS` are a constant that the package brings, fitted offline (`benchmarks/router_accuracy.py --fit`); it is
-what a cache of one tool with three questions goes by. A wording's shift is fitted on what the tools own: on its own
+`WEIGHTS` and `BIAS` are constants that the package brings, fitted offline (`benchmarks/router_accuracy.py --fit`): they
+are what a cache of one tool with three questions goes by. A wording's shift is fitted on what the tools own: on its own
 questions, each left out once (they should be accepted), and on the likest questions of *other* tools (they should not).
 It is drawn to 0 as by `_DRAWN_TO_ZERO` questions' worth of doubt, so that three odd questions do not move much.
 """
@@ -26,8 +26,8 @@ __all__ = ["BIAS", "FITTED", "WEIGHTS", "confidence", "score", "shift"]
 FITTED = "2026-11-22"
 """When the constants below were fitted."""
 
-WEIGHTS = (3.9, 5.5, 5.8, 6.2, 12.6)
-BIAS = -26.5
+WEIGHTS = (0.7, 6.4, 7.0, 6.5, 14.3)
+BIAS = -28.0
 
 _DRAWN_TO_ZERO = 3.0
 _STEPS = 8

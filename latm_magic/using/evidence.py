@@ -3,20 +3,20 @@
 A *wording* is one way in which a tool's questions are put. It is made of at least one question and holds
 
     template   the longest common subsequence of its questions' tokens
-    pairs      tokens and pairs of neighbouring tokens that at least two of its questions have, and how many have each;
+    pairs      tokens and pairs of neighbouring tokens that at least two of its questions have, and how many do;
                a pair is *constant* when all questions have it (all but one, from five questions on)
     marks      for each mark (see `templates`), the fewest and the most times it occurs in a question
 
 The evidences, each from 0 to 1, for a question q and a wording w of n questions:
 
-    cosine      sum of c(f) over the pairs f of q, divided by sqrt(pairs of q) * sqrt(sum of c(f)^2 over all pairs of w),
-                where c(f) is how many questions of w have f: alike as a whole
+    cosine      sum of c(f) over the pairs f of q, divided by sqrt(pairs of q + 2 * `strange`) * sqrt(sum of c(f)^2
+                over the pairs of w), where c(f) is how many questions of w have f: alike as a whole
     recall      (constant pairs that q has + 6 * b) / (constant pairs + 6): what the wording always says, q says
     coverage    (longest common subsequence of q and the template + 6 * b) / (tokens of the template + 6):
-                and says it in that order; in both, b = min(1, 2 * cosine)
-    vocabulary  (marks of q that w allows + 3) / (marks of q + 3), each occurrence counted; a mark seen from a to b times
+                and says it in that order; in both, b = min(1, 1.5 * cosine)
+    vocabulary  (marks of q that w allows + 3) / (marks of q + 3), each occurrence counted; a mark seen a to b times
                 is allowed 2b - a times: q is not built of what w never has
-    layout      (lines and options that w has + those of w that q has + 1) / (lines and options of q + of w + 1):
+    layout      (lines and options of q that w has + those of w that q has + 1) / (those of q + those of w + 1):
                 as many lines and options as w has; this is what tells three objects from five
 
 Where a template or the constant pairs are few they say little, and the cosine speaks in their place: that is the 6 * b.
@@ -141,14 +141,16 @@ def _template(readings: Sequence[Reading]) -> list[int]:
 def evidence(wording: Wording, read: Reading) -> Evidence:
     """Weigh a question against a wording; the formulae stand in the module's docstring."""
     mine, constant = read.pairs, wording.constant
-    norm = sqrt(len(mine)) * wording.norm
-    cosine = sum([count for pair, count in zip(wording.pairs, wording.counts, strict=True) if pair in mine]) / norm if norm else 0.0
-    shared = len(mine.intersection(wording.pairs[:constant]))
+    norm = sqrt(len(mine) + 2 * read.strange) * wording.norm
+    found = [count for pair, count in zip(wording.pairs, wording.counts, strict=True) if pair in mine]
+    cosine = sum(found) / norm if norm else 0.0
+    least = wording.counts[constant - 1] if constant else wording.size + 1
+    shared = len([count for count in found if count >= least])
     length = len(wording.template)
     common = common_length(wording.bits, length, read.numbers)
     vocabulary, layout = _marks(wording, read)
     weight = _BACKING
-    backing = weight * min(1.0, 2 * cosine)
+    backing = weight * min(1.0, 1.5 * cosine)
     return Evidence(
         cosine,
         (shared + backing) / (constant + weight),
@@ -186,5 +188,5 @@ def left_out(readings: Sequence[Reading]) -> list[Evidence]:
         others = [*readings[:place], *readings[place + 1 :]]
         known = {number for other in others for number in other.numbers}
         numbers = masked([number if number < 0 or number in known else UNKNOWN_WORD for number in read.numbers])
-        found.append(evidence(Wording.of(others), reading(numbers)))
+        found.append(evidence(Wording.of(others), reading(*numbers)))
     return found

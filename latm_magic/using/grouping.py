@@ -59,9 +59,7 @@ def regroup(readings: Sequence[Reading]) -> Groups:
     loose = list(range(len(readings)))
     while best := _best_three(readings, loose):
         wording = Wording.of([readings[place] for place in best])
-        joining = [
-            place for place in loose if place not in best and score(evidence(wording, readings[place])) >= JOINS
-        ]
+        joining = [place for place in loose if place not in best and score(evidence(wording, readings[place])) >= JOINS]
         members = [*best, *joining]
         scores = [score(seen) for seen in left_out([readings[place] for place in members])]
         staying = [place for place, value in zip(members, scores, strict=True) if value > FITS]
@@ -72,18 +70,12 @@ def regroup(readings: Sequence[Reading]) -> Groups:
 
 def _best_three(readings: Sequence[Reading], loose: Sequence[int]) -> tuple[int, ...] | None:
     """Find the three questions whose worst left-out score is highest, among those that look most alike."""
-    likeness = {
-        (one, other): _likeness(readings[one], readings[other]) for one, other in combinations(loose, 2)
-    }
+    likeness = {(one, other): _likeness(readings[one], readings[other]) for one, other in combinations(loose, 2)}
     threes = {
-        tuple(sorted((place, *pair)))
-        for place in loose
-        for pair in combinations(_likest(place, loose, likeness), 2)
+        tuple(sorted((place, *pair))) for place in loose for pair in combinations(_likest(place, loose, likeness), 2)
     }
     alike = sorted(threes, key=lambda three: -min(likeness[pair] for pair in combinations(three, 2)))[:_TRIED]
-    found = [
-        (min(score(seen) for seen in left_out([readings[place] for place in three])), three) for three in alike
-    ]
+    found = [(min(score(seen) for seen in left_out([readings[place] for place in three])), three) for three in alike]
     worst, best = max(found, default=(COHERES, None))
     return best if worst > COHERES else None
 

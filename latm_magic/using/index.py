@@ -6,7 +6,6 @@ tells nothing. Whether a wording really fits is left to `evidence`.
 
 from __future__ import annotations
 
-from heapq import nlargest, nsmallest
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_ENTRIES", "Index"]
 
-MOST_ENTRIES = 200
-"""Entries of the index that one search reads, of the `MOST_PAIRS` rarest pairs; a pair that all share is read if alone."""
+MOST_ENTRIES = 120
+"""Entries of the index that one search reads, of the `MOST_PAIRS` rarest pairs; the rarest is read in any case."""
 
 MOST_PAIRS = 32
-MOST_FOUND = 32
 
 
 class Index:
@@ -47,15 +45,12 @@ class Index:
         del self._sizes[wording]
 
     def nearest(self, pairs: Iterable[int]) -> list[tuple[float, int]]:
-        """Give the `MOST_FOUND` wordings that share most rare pairs with a question, each with its votes, likest first."""
+        """Give the wordings that share rare pairs with a question, each with its votes, the likest first."""
         found = [holders for pair in pairs if (holders := self._holders.get(pair))]
-        if len(found) > MOST_PAIRS:
-            found = nsmallest(MOST_PAIRS, found, key=len)
-        else:
-            found.sort(key=len)
+        found.sort(key=len)
         votes: dict[int, float] = {}
         entries = 0
-        for holders in found:
+        for holders in found[:MOST_PAIRS]:
             entries += len(holders)
             if entries > MOST_ENTRIES and votes:
                 break
@@ -63,4 +58,6 @@ class Index:
             for wording in holders:
                 votes[wording] = votes.get(wording, 0.0) + vote
         sizes = self._sizes
-        return nlargest(MOST_FOUND, [(vote / sizes[wording], wording) for wording, vote in votes.items()])
+        ranked = [(vote / sizes[wording], wording) for wording, vote in votes.items()]
+        ranked.sort(reverse=True)
+        return ranked

@@ -19,7 +19,10 @@ MOST_LOOSE = 60
 
 FEW = 5
 WEAK = 1.0
-"""A wording of at most `FEW` questions, one of which scores below this when left out, is parted again when more come."""
+"""A wording of at most `FEW` questions, one of which scores below `WEAK` when left out, is parted when more come."""
+
+MOST_KEPT = 6
+"""Scores of one other tool that are kept, the highest."""
 
 NEAR = -6.0
 """The score from which a question of another tool is worth keeping in mind."""
@@ -53,7 +56,7 @@ class Place:
     def meet(self, tool: str, score: float) -> bool:
         """Keep in mind how another tool's question scores here, if it comes near; gives whether it did."""
         if score > NEAR:
-            self.others.setdefault(tool, []).append(score)
+            self.others[tool] = sorted([*self.others.get(tool, ()), score])[-MOST_KEPT:]
         return score > NEAR
 
     def forget(self, tool: str) -> None:

@@ -87,7 +87,7 @@ def _wordings(arrays: dict[str, Any], rows: list[dict[str, Any]]) -> list[Wordin
     parts = {}
     for name, code in _ARRAYS.items():
         ends = arrays[f"{name}_ends"].tolist()
-        starts = [0, *ends[:-1]]
+        starts = [0, *ends][: len(ends)]
         parts[name] = [array(code, arrays[name][start:end].tobytes()) for start, end in zip(starts, ends, strict=True)]
     return [
         Wording.restored(

@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["HEAD", "TAIL", "Lexicon", "Reading", "common_length", "common_sequence", "masked", "places", "reading", "shorten", "tokens"]
+__all__ = [
+    "HEAD",
+    "TAIL",
+    "Lexicon",
+    "Reading",
+    "common_length",
+    "common_sequence",
+    "masked",
+    "places",
+    "reading",
+    "shorten",
+    "tokens",
+]
 
 HEAD, TAIL = 3000, 1500
 """Characters of a question that are read: its first 3,000 and, if it is longer than both together, its last 1,500."""
@@ -31,7 +43,9 @@ LAYOUT = ("\n", *(f"({letter})" for letter in string.ascii_lowercase))
 
 _STRIDE = 1 << 32
 # Scripts that write no spaces between words are read character by character: Thai, Japanese, Chinese.
-_TOKEN = re.compile(r"\([a-z]\)|[฀-๿぀-ヿ㐀-鿿]|[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|\n|[^\w\s]|_")
+_TOKEN = re.compile(
+    r"\([a-z]\)|[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+|\n|[^\w\s]|_"
+)
 
 
 class Reading(NamedTuple):
@@ -45,6 +59,8 @@ class Reading(NamedTuple):
     """How often each mark occurs."""
     layout: int
     """How many line breaks and options there are."""
+    strange: int
+    """How many unknown words there are besides the first of each run, to the next power of two less one."""
 
 
 class Lexicon(dict[str, int]):
@@ -75,8 +91,8 @@ class Lexicon(dict[str, int]):
         return list(self)[len(LAYOUT) :]
 
     def numbers(self, question: str) -> list[int]:
-        """Give a question's masked token numbers; words that no tool owns are unknown words."""
-        return masked([self[token] for token in tokens(question)])
+        """Give a question's token numbers; words that no tool owns are unknown words."""
+        return [self[token] for token in tokens(question)]
 
 
 def shorten(question: str) -> str:
@@ -92,18 +108,18 @@ def tokens(question: str) -> list[str]:
     return ["0" if token[0].isdecimal() else token for token in found]
 
 
-def masked(numbers: Iterable[int]) -> list[int]:
-    """Make one unknown word of each run of them, so that a list of ten reads like a list of two."""
+def masked(numbers: Sequence[int]) -> tuple[list[int], int]:
+    """Make one unknown word of each run of them, so that a list of ten reads like one of nine; gives `strange` too."""
     kept: list[int] = []
     last = BEGIN
     for number in numbers:
         if number or last:
             kept.append(number)
         last = number
-    return kept
+    return kept, (1 << (len(numbers) - len(kept)).bit_length()) - 1
 
 
-def reading(numbers: list[int]) -> Reading:
+def reading(numbers: list[int], strange: int = 0) -> Reading:
     """Make a reading of masked token numbers."""
     marks: dict[int, int] = {}
     for number in numbers:
@@ -112,7 +128,7 @@ def reading(numbers: list[int]) -> Reading:
     following = [*numbers, END]
     pairs = {first * _STRIDE + second for first, second in zip([BEGIN, *numbers], following, strict=True)}
     pairs.update(following)
-    return Reading(numbers, pairs, marks, sum([count for mark, count in marks.items() if mark > UNKNOWN_MARK]))
+    return Reading(numbers, pairs, marks, sum([count for mark, count in marks.items() if mark > UNKNOWN_MARK]), strange)
 
 
 def places(template: Sequence[int]) -> dict[int, int]:
@@ -129,15 +145,30 @@ def common_length(bits: Mapping[int, int], length: int, numbers: Iterable[int]) 
     Bit-parallel (Hyyrö 2004): one step of whole-number arithmetic a token, whatever the template's length.
     """
     row = full = (1 << length) - 1
-    for number in numbers:
-        if number in bits:
-            taken = row & bits[number]
+    for found in map(bits.get, numbers):
+        if found:
+            taken = row & found
             row = ((row + taken) | (row - taken)) & full
     return length - row.bit_count()
 
 
-def common_sequence(template: Sequence[int], numbers: Sequence[int]) -> list[int]:
-    """Give a longest common subsequence; the rows of `common_length` are walked back from the end."""
+def common_sequence(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    """Give a longest common subsequence; what both begin and end with is in it as it is."""
+    least = min(len(one), len(other))
+    start = 0
+    while start < least and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < least - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    middle = _middle_sequence(one[start : len(one) - end], other[start : len(other) - end])
+    return [*one[:start], *middle, *one[len(one) - end :]]
+
+
+def _middle_sequence(template: Sequence[int], numbers: Sequence[int]) -> list[int]:
+    """Walk the rows of `common_length` back from the end."""
+    if not template or not numbers:
+        return []
     bits = places(template)
     row = full = (1 << len(template)) - 1
     rows = []
