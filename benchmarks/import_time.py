@@ -1,6 +1,6 @@
 """Print what `import latm_magic` and `%load_ext latm_magic` add to a started IPython, in milliseconds.
 
-Each figure is the median of fresh processes; the cache holds no tools, and nothing is left behind.
+Each figure is the median of fresh processes, and nothing is left behind.
 Run: python benchmarks/import_time.py
 """
 
@@ -11,6 +11,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+
+import latm_magic
 
 RUNS = 11
 STARTED = """
@@ -28,6 +30,7 @@ print((time.perf_counter() - started) * 1000)
 IMPORT = "import latm_magic"
 LOAD = "shell.run_line_magic('load_ext', 'latm_magic')"
 LIMITS = {IMPORT: 30, LOAD: 100}
+TOOL = "def parse(question):\n    return {'text': question}\n\n\ndef copy(text: str) -> str:\n    return text\n"
 
 
 def measure(work: str, folder: str) -> float:
@@ -47,10 +50,18 @@ def measure(work: str, folder: str) -> float:
     return statistics.median(times)
 
 
+def report(label: str, work: str, folder: str) -> None:
+    print(f"{label:22} adds {measure(work, folder):6.1f} ms (at most {LIMITS[work]}), median of {RUNS}")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for work, label in ((IMPORT, "import latm_magic"), (LOAD, "%load_ext latm_magic")):
-            print(f"{label:22} adds {measure(work, folder):6.1f} ms (at most {LIMITS[work]}), median of {RUNS}")
+        report("import latm_magic", IMPORT, folder)
+        report("%load_ext latm_magic", LOAD, folder)
+        os.environ["LATM_HOME"] = folder
+        with latm_magic.Session(folder) as session:
+            session.add("copy", TOOL, [(text, text) for text in "abc"], description="Copy the text.")
+        report("... with a cached tool", LOAD, folder)
 
 
 if __name__ == "__main__":

@@ -46,8 +46,9 @@ class LatmError(Exception):
         return (_rebuild, (type(self), str(self), self.__dict__.copy()))
 
     def _render_traceback_(self) -> list[str]:
-        """Give what IPython prints in place of a traceback: the class's name and the message."""
-        return [f"{type(self).__name__}: {self}"]
+        """Give what IPython prints in place of a traceback: the class's name and the message, controls made visible."""
+        shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(self))
+        return [f"{type(self).__name__}: {shown}"]
 
 
 def _rebuild(kind: type[LatmError], message: str, data: dict[str, Any]) -> LatmError:

@@ -24,6 +24,12 @@ def test_an_error_when_shown_in_ipython_is_its_message(kind):
     assert issubclass(kind, errors.LatmError)
 
 
+def test_an_error_when_its_text_hides_something_shows_it():
+    """What a model or a file put into a message cannot move the cursor or turn the line around."""
+    (line,) = errors.LatmError("a\x1b[2Jb\u202ec é 日本 🍐\nsecond line")._render_traceback_()
+    assert line == "LatmError: a\\x1b[2Jb\\u202ec é 日本 🍐\nsecond line"
+
+
 def test_did_you_mean_when_nothing_is_close_says_nothing():
     """A suggestion is only made where one is close."""
     assert errors.did_you_mean("sort_word", ["sort_words", "x"]) == " Did you mean 'sort_words'?"

@@ -74,7 +74,8 @@ class Variables:
         except LatmError:
             raise
         except Exception as fault:  # whatever your expression raises
-            hint = did_you_mean(fault.name or "", variables) if isinstance(fault, NameError) else ""
+            yours = [name for name in variables if name not in self._shell.user_ns_hidden]
+            hint = did_you_mean(fault.name or "", yours) if isinstance(fault, NameError) else ""
             reason = f"{type(fault).__name__}: {fault}".rstrip(".")
             raise TaskError(f"{_short(expression)} does not evaluate ({reason}).{hint}") from fault
 
