@@ -10,7 +10,7 @@ from typing import Any
 
 from latm_magic.sandbox import names
 from latm_magic.sandbox.scopes import Scope, class_scope
-from latm_magic.sandbox.transformer import NameRules, called, located
+from latm_magic.sandbox.transformer import NameRules, checked, located
 
 __all__ = ["Definitions"]
 
@@ -102,8 +102,8 @@ class Definitions(NameRules):
 
 
 def _check(name: str) -> ast.Assign:
-    """Build `"latm:name" = "latm:write"(name)`."""
-    value = called("latm:write", ast.Name(name, ast.Load()))
+    """Build the assignment of the checked parameter to a name that only we can say."""
+    value = checked(ast.Name(name, ast.Load()))
     return ast.Assign([ast.Name(f"latm:{name}", ast.Store())], value)
 
 

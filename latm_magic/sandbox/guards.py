@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox import attributes
 from latm_magic.sandbox.builtin_names import PLAIN_BUILTINS
-from latm_magic.sandbox.kinds import GuestType, Refused, base_init, build_class, class_of, writable
+from latm_magic.sandbox.kinds import GuestType, Kinds, Refused, base_init, class_builder, writable
 from latm_magic.sandbox.modules import Modules, reset_shared_state
 from latm_magic.sandbox.names import GUEST_MODULE
 from latm_magic.sandbox.policy import Compiled, compile_expression
@@ -26,9 +26,9 @@ _GUARDS: MappingProxyType[str, Any] = MappingProxyType(
     {
         "latm:Exception": Exception,
         "latm:attribute": attributes.guarded,
-        "latm:class": class_of,
         "latm:init": base_init,
         "latm:locals": locals,
+        "latm:type": type,
         "latm:write": writable,
     }
 )
@@ -39,7 +39,6 @@ _BUILTINS: MappingProxyType[str, Any] = MappingProxyType(
         **{name: getattr(builtins, name) for name in PLAIN_BUILTINS},
         # So that no guest code catches the end of its time.
         "BaseException": Exception,
-        "__build_class__": build_class,
         "delattr": attributes.remove,
         "getattr": attributes.read,
         "hasattr": attributes.exists,
@@ -54,9 +53,16 @@ def guest_namespace(*, extra_modules: Collection[str] = (), printed: Callable[[s
     """Give fresh globals for code of `compile_guest`; what it prints goes to `printed`."""
     reset_shared_state()
     modules = Modules(extra_modules)
-    own: dict[str, Any] = {**_BUILTINS, "__import__": modules.importer, "print": _printer(printed)}
-    namespace: dict[str, Any] = {**_GUARDS, "__name__": GUEST_MODULE, "__builtins__": own}
-    own["eval"] = _evaluator(namespace, tuple(extra_modules))
+    classes: set[type] = set()
+    guards = {**_GUARDS, "latm:classes": classes, "latm:kinds": Kinds()}
+    own: dict[str, Any] = {
+        **_BUILTINS,
+        "__build_class__": class_builder(classes),
+        "__import__": modules.importer,
+        "print": _printer(printed),
+    }
+    namespace: dict[str, Any] = {**guards, "__name__": GUEST_MODULE, "__builtins__": own}
+    own["eval"] = _evaluator(namespace, guards, tuple(extra_modules))
     return namespace
 
 
@@ -78,7 +84,7 @@ def _printer(printed: Callable[[str], None]) -> Callable[..., None]:
     return write
 
 
-def _evaluator(namespace: dict[str, Any], extra_modules: tuple[str, ...]) -> Callable[..., Any]:
+def _evaluator(namespace: dict[str, Any], guards: dict[str, Any], extra_modules: tuple[str, ...]) -> Callable[..., Any]:
     """Give `eval`: the text is compiled under the policy and sees what the caller sees."""
 
     def evaluate(source: Any, globals: Any = None, locals: Any = None, /) -> Any:  # noqa: A002 - the builtin's words
@@ -88,7 +94,7 @@ def _evaluator(namespace: dict[str, Any], extra_modules: tuple[str, ...]) -> Cal
         scope = namespace
         if globals is not None:
             own = namespace["__builtins__"] if "__builtins__" not in globals else {}
-            scope = {**_GUARDS, "__name__": GUEST_MODULE, "__builtins__": own, **_variables(globals)}
+            scope = {**guards, "__name__": GUEST_MODULE, "__builtins__": own, **_variables(globals)}
         return eval(code, scope, _variables(locals) if locals is not None else None)  # noqa: S307 - under the policy
 
     return evaluate

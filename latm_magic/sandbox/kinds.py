@@ -11,22 +11,24 @@ import builtins
 import decimal
 import sys
 import textwrap
+import typing
 from abc import ABCMeta
-from types import FunctionType, GenericAlias, MethodType
+from types import FunctionType, MethodType, resolve_bases
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox.builtin_names import PLAIN_BUILTINS
 from latm_magic.sandbox.catalogue import CATALOGUE
-from latm_magic.sandbox.names import GUARDED_ATTRIBUTES
+from latm_magic.sandbox.names import GUARDED_ATTRIBUTES, PRIVATE, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "GuestType",
+    "Kinds",
     "Refused",
     "base_init",
-    "build_class",
+    "class_builder",
     "class_of",
     "is_guest_class",
     "mark",
@@ -40,6 +42,9 @@ _MARK = "_abc_latm_guest"
 
 _WRITABLE = (BaseException, decimal.Context, textwrap.TextWrapper)
 """Host classes whose instances belong to whoever made them, and whose attributes are there to be set."""
+
+_MOST_KNOWN = 256
+"""Classes that a namespace keeps at hand. Those of an endless loop would fill the memory: they are looked up anew."""
 
 _OURS = frozenset({"latm_magic", "RestrictedPython", "__main__"})
 
@@ -60,11 +65,39 @@ def mark(kind: Any) -> Any:
     return kind
 
 
-def build_class(body: FunctionType, name: str, /, *bases: Any, **keywords: Any) -> Any:
-    """Do what the `class` statement does, for guest code."""
+class Kinds(dict[type, Any]):
+    """Class -> what `type(x)` gives for its objects; filled as it is asked."""
+
+    def __missing__(self, kind: type) -> Any:
+        given = _given(kind)
+        if len(self) < _MOST_KNOWN:
+            self[kind] = given
+        return given
+
+
+def class_builder(known: set[type]) -> Callable[..., Any]:
+    """Give what the `class` statement calls in a namespace; its first classes go into `known`."""
+
+    def build(body: FunctionType, name: str, /, *bases: Any, **keywords: Any) -> Any:
+        kind = _build_class(body, name, bases, keywords)
+        if len(known) < _MOST_KNOWN:
+            known.add(kind)
+        return kind
+
+    return build
+
+
+def _build_class(body: FunctionType, name: str, bases: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     if keywords.get("metaclass") is standin(ABCMeta):
         keywords["metaclass"] = ABCMeta
-    return mark(builtins.__build_class__(body, name, *bases, **keywords))
+    for base in resolve_bases(bases):
+        # `typing.Type` stands for the real `type` when it is a base; an object would be asked to be the metaclass.
+        if not issubclass(type(base), type) or issubclass(base, type):
+            raise Refused(f"no class can derive from {type(base).__name__!r} objects: write a plain class")
+    kind = builtins.__build_class__(body, name, *bases, **keywords)
+    if kind.__name__.startswith(PRIVATE):
+        kind.__name__ = shown(kind.__name__)
+    return mark(kind)
 
 
 def refuse_hidden_methods(kind: type, fields: Iterable[str]) -> None:
@@ -112,8 +145,9 @@ class GuestType(metaclass=_Kind):
     def __init_subclass__(cls, **_keywords: Any) -> None:
         raise Refused("no class can derive from 'type': write a plain class")
 
-    def __class_getitem__(cls, parameters: Any) -> GenericAlias:
-        return GenericAlias(cls, parameters)
+    def __class_getitem__(cls, parameters: Any) -> Any:
+        # For annotations only: an alias of this class could be called, and leaves a trace on what it gives.
+        return typing.Type[parameters]  # noqa: UP006 - not the builtin
 
 
 GuestType.__name__ = GuestType.__qualname__ = "type"
@@ -135,7 +169,10 @@ def _real(kind: Any) -> Any:
 
 def class_of(value: Any) -> Any:
     """Give `type(value)`, or its stand-in."""
-    kind = type(value)
+    return _given(type(value))
+
+
+def _given(kind: type) -> Any:
     if issubclass(kind, type):
         return GuestType
     return kind if is_guest_class(kind) or _is_listed(kind) else standin(kind)

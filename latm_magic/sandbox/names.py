@@ -35,7 +35,7 @@ PRIVATE = "\u02cd"
 GUARDED_ATTRIBUTES = frozenset({"format", "format_map", "obj", "register"})
 """Read through a guard, because what they give depends on the object."""
 
-_TUPLE_NAMES = "_asdict _replace _make _fields _field_defaults"
+_TUPLE_NAMES = "_asdict _replace _make _fields"
 _ENUM_NAMES = "_missing_ _generate_next_value_ _ignore_ _order_ _value_ _name_"
 _HOST_PRIVATE = frozenset(f"{_TUPLE_NAMES} {_ENUM_NAMES}".split())
 """Underscore names of namedtuples and enums that are public in all but spelling."""

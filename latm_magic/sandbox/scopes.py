@@ -15,7 +15,7 @@ from latm_magic.sandbox.names import hidden
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Scope", "bindings", "class_names", "class_scope", "private_fields"]
+__all__ = ["Scope", "bindings", "bound_names", "class_names", "class_scope", "private_fields"]
 
 _NEW_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -63,6 +63,11 @@ def bindings(node: ast.AST) -> tuple[str, ...]:
         case ast.Global(names=names) | ast.Nonlocal(names=names):
             return tuple(names)
     return ()
+
+
+def bound_names(tree: ast.AST) -> frozenset[str]:
+    """Give every name that the tree binds anywhere."""
+    return frozenset(name for node in ast.walk(tree) for name in bindings(node))
 
 
 def class_names(tree: ast.AST) -> frozenset[str]:

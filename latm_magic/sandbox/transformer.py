@@ -13,13 +13,14 @@ import ast
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from latm_magic.sandbox import names
+from latm_magic.sandbox.formatting import is_plain
 from latm_magic.sandbox.refusals import Refusals
-from latm_magic.sandbox.scopes import Scope, class_names, private_fields
+from latm_magic.sandbox.scopes import Scope, bound_names, class_names, private_fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["NameRules", "called", "located"]
+__all__ = ["NameRules", "called", "checked", "located"]
 
 _Node = TypeVar("_Node", bound=ast.AST)
 
@@ -30,6 +31,7 @@ class NameRules(Refusals):
     def __init__(self, tree: ast.AST, extra_modules: Collection[str] = ()) -> None:
         super().__init__(extra_modules)
         self.scopes = [Scope("module")]
+        self._bound = bound_names(tree)
         self._classes = class_names(tree)
         self._private_fields = private_fields(tree)
         self._method_names: set[ast.AST] = set()
@@ -149,11 +151,11 @@ class NameRules(Refusals):
         else:
             node.value = self.visit(node.value)
             if name == "__class__":
-                return located(called("latm:class", node.value), node)
+                return located(_class_of(node.value), node)
             advice = names.attribute_refusal(name)
         if advice is not None:
             self.refuse(node, f"attribute '{name}'", advice)
-        if name in names.GUARDED_ATTRIBUTES:
+        if name in names.GUARDED_ATTRIBUTES and not _is_plain_text(node.value):
             return located(called("latm:attribute", node.value, ast.Constant(name)), node)
         node.attr = names.hidden(name, self.scope.class_name)
         return node
@@ -164,6 +166,8 @@ class NameRules(Refusals):
         if isinstance(value, ast.Name) and scope.is_fixed(value.id):
             scope.written.add(value.id)
             return located(ast.Name(f"latm:{value.id}", ast.Load()), value)
+        if isinstance(value, ast.Name):
+            return located(checked(self.visit(value)), value)
         return located(called("latm:write", self.visit(value)), value)
 
     def _is_super(self, value: ast.expr) -> bool:
@@ -199,10 +203,19 @@ class NameRules(Refusals):
                 node.func = self.visit(node.func)
         node.args = self.visit_all(node.args)
         node.keywords = self.visit_all(node.keywords)
+        return self._builtin_call(node)
+
+    def _builtin_call(self, node: ast.Call) -> ast.AST:
+        """Rewrite `type(x)`, which is frequent, and `eval(x)`, which sees the names around it."""
         match node:
-            case ast.Call(func=ast.Name(id="eval"), args=[_], keywords=[]) if self.scope.kind != "class":
+            case ast.Call(func=ast.Name(id=name)) if name in self._bound:
+                pass
+            case ast.Call(args=[ast.Starred()]):
+                pass
+            case ast.Call(func=ast.Name(id="type"), args=[value], keywords=[]):
+                return located(_class_of(value), node)
+            case ast.Call(func=ast.Name(id="eval"), args=[_], keywords=[]):
                 node.args += [ast.Constant(None), called("latm:locals")]
-                ast.fix_missing_locations(node)
         return node
 
     def _check_keyword(self, node: ast.Call, name: str) -> None:
@@ -218,6 +231,22 @@ def located(node: _Node, place: ast.AST) -> _Node:
     return ast.fix_missing_locations(node)
 
 
+def checked(name: ast.expr) -> ast.IfExp:
+    """Build `name if type(name) in classes else write(name)`: most objects need no call of the guard."""
+    is_known = ast.Compare(called("latm:type", name), [ast.In()], [ast.Name("latm:classes", ast.Load())])
+    return ast.IfExp(is_known, name, called("latm:write", name))
+
+
+def _class_of(value: ast.expr) -> ast.Subscript:
+    """Build `kinds[type(value)]`."""
+    return ast.Subscript(ast.Name("latm:kinds", ast.Load()), called("latm:type", value), ast.Load())
+
+
 def called(name: str, *arguments: ast.expr) -> ast.Call:
     """Build the call of one of our guards, or of `super`."""
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def _is_plain_text(value: ast.expr) -> bool:
+    """Whether `value` is text in the source that, as a format string, reads no attribute."""
+    return isinstance(value, ast.Constant) and isinstance(value.value, str) and is_plain(value.value)

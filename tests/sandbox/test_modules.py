@@ -1,0 +1,392 @@
+"""What guest code can import, and that nothing useful to an attacker hangs on it."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import string
+import sys
+import types
+
+import pytest
+from sandbox.guest_code import findings_of, load, value_of
+
+from latm_magic.sandbox import attributes, names
+from latm_magic.sandbox.catalogue import CATALOGUE
+from latm_magic.sandbox.guards import guest_namespace
+from latm_magic.sandbox.kinds import Refused
+from latm_magic.sandbox.modules import ALLOWED, Modules, import_module, reset_shared_state, warm_up
+
+SAMPLES = """
+import re, random, decimal, functools, itertools, contextlib, collections, datetime, json, string, textwrap, difflib, copy
+import fractions, statistics, enum, dataclasses, typing, operator, hashlib, calendar, graphlib, time, abc, zlib, heapq
+def generator():
+    yield 1
+@contextlib.contextmanager
+def manager():
+    yield 1
+@functools.lru_cache
+def cached():
+    return 1
+@dataclasses.dataclass
+class Data:
+    x: int = 1
+    y: list = dataclasses.field(default_factory=list)
+class Colour(enum.Enum):
+    RED = 1
+class Pair(typing.NamedTuple):
+    a: int = 1
+class Own:
+    @property
+    def p(self):
+        return 1
+    @functools.cached_property
+    def c(self):
+        return 1
+    part = functools.partialmethod(len)
+def caught(action):
+    try:
+        action()
+    except Exception as error:
+        return error
+samples = [
+    generator(), manager(), cached, Data(), Data, dataclasses.fields(Data), Colour.RED, Colour, Pair(), Pair, Own(), Own, Own.p,
+    Own.c, re.match("(a)", "a"), re.compile("a"), re.compile("a").scanner("a"), random.Random(1), decimal.getcontext(),
+    decimal.Decimal(1), decimal.localcontext(), functools.partial(len, []), functools.cmp_to_key(lambda a, b: 0)(1),
+    itertools.count(), itertools.groupby([]), contextlib.ExitStack(), contextlib.suppress(), collections.Counter(),
+    collections.ChainMap(), collections.deque(), collections.defaultdict(list), collections.OrderedDict().items(),
+    collections.UserDict(), collections.UserList(), datetime.datetime.now(), datetime.timezone.utc, json.JSONDecoder(),
+    json.JSONEncoder(), json.JSONDecoder().scan_once, string.Template("a"), textwrap.TextWrapper(), difflib.Differ(),
+    difflib.SequenceMatcher(None, "a", "b"), fractions.Fraction(1, 2), statistics.NormalDist(), typing.List[int], list[int],
+    typing.Optional["x"], typing.get_args(typing.Optional["x"]), typing.Callable[[int], str], typing.TypeVar("T"),
+    typing.NewType("N", int), operator.itemgetter(1), operator.attrgetter("a"), operator.methodcaller("a"),
+    hashlib.md5(b""), calendar.Calendar(), calendar.day_name, graphlib.TopologicalSorter(), time.localtime(),
+    caught(lambda: 1 / 0), caught(lambda: {}["a"]), caught(lambda: "".nothing), caught(lambda: int("x")), caught(lambda: unknown),
+    caught(lambda: json.loads("{")), caught(lambda: b"\\xff".decode()), caught(lambda: next(iter([]))), int | str,
+    decimal.Decimal(1).as_tuple(), cached.cache_info(), difflib.SequenceMatcher(None, "ab", "b").get_matching_blocks(),
+    statistics.linear_regression([1, 2], [1, 2]), datetime.date.today().isocalendar(), json.loads("{}"), string.Formatter
+    if hasattr(string, "Formatter") else 1, decimal.getcontext().flags, re.compile("(?P<a>b)").groupindex,
+    [].append, "".join, str.join, (1).real, slice(1), range(3), iter({}), {}.keys(), reversed([]), zip(), map(len, []), generator,
+    lambda: 1, type(1), type(generator), type(int), object(), staticmethod(len), classmethod(len), property(len), enumerate([]),
+]
+"""
+
+FORBIDDEN_TYPES = (
+    types.ModuleType,
+    types.CodeType,
+    types.FrameType,
+    types.TracebackType,
+    types.CellType,
+    io.IOBase,
+    string.Formatter,
+)
+FORBIDDEN_OBJECTS = {
+    id(getattr(builtins, name))
+    for name in [
+        "eval",
+        "exec",
+        "compile",
+        "open",
+        "input",
+        "getattr",
+        "setattr",
+        "delattr",
+        "hasattr",
+        "vars",
+        "dir",
+        "globals",
+        "locals",
+        "__import__",
+        "__build_class__",
+        "breakpoint",
+        "super",
+        "type",
+    ]
+}
+FORBIDDEN_HOMES = {
+    "os",
+    "posix",
+    "sys",
+    "io",
+    "_io",
+    "importlib",
+    "_frozen_importlib",
+    "subprocess",
+    "socket",
+    "builtins.open",
+}
+MUTABLE = (list, dict, set, bytearray)
+
+
+def crawl(namespace):
+    """Walk everything that attribute reading reaches, and give each object with its path."""
+    own = namespace["__builtins__"]
+    waiting = [(own[name], name) for name in own if not name.startswith("__") and name != "super"]
+    modules = Modules()
+    waiting += [(modules.get(name), name) for name in CATALOGUE]
+    waiting += [(sample, f"samples[{index}]") for index, sample in enumerate(namespace["samples"])]
+    seen = {}
+    while waiting:
+        value, path = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen[id(value)] = (value, path)
+        waiting += children(value, path)
+    return list(seen.values())
+
+
+METHODS = (
+    types.MethodType,
+    types.BuiltinMethodType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+)
+
+
+def children(value, path):
+    """Give what one step leads to: attributes under the guard, and items of containers."""
+    found = []
+    # A method leads only to itself (`x.__call__.__call__`), a number only to other numbers.
+    for name in () if isinstance(value, (*METHODS, int, float, str, bytes)) or path.count(".") > 7 else dir(value):
+        try:
+            # Private names of guest code are other names: what the host calls `_x` has no spelling.
+            found.append((attributes.read(value, names.hidden(name)), f"{path}.{name}"))
+        except Exception:
+            continue
+    if type(value) in (list, tuple, set, frozenset):
+        found += [(item, f"{path}[...]") for item in value]
+    if type(value) is dict:
+        found += [(item, f"{path}[...]") for item in (*value, *value.values())]
+    return found
+
+
+@pytest.fixture(scope="module")
+def reached():
+    """Everything reachable in a namespace with a sample of each kind of object."""
+    return crawl(load(SAMPLES))
+
+
+def test_crawl_finds_nothing_forbidden_when_it_walks_everything(reached):
+    """No module, frame, code, file, metaclass, code-making or attribute-reading function hangs on what is exposed."""
+    assert len(reached) > 2000
+    bad = [
+        path
+        for value, path in reached
+        if isinstance(value, FORBIDDEN_TYPES)
+        or id(value) in FORBIDDEN_OBJECTS
+        or (issubclass(type(value), type) and issubclass(value, type) and type(value).__name__ != "_Kind")
+        or value is str.format
+        or (isinstance(value, types.FunctionType | types.BuiltinFunctionType) and value.__module__ in FORBIDDEN_HOMES)
+    ]
+    assert bad == []
+
+
+def test_crawl_finds_nothing_shared_when_two_namespaces_are_compared(reached):
+    """No container that can be changed is reached from two namespaces."""
+    other = crawl(load(SAMPLES))
+    first = {id(value): path for value, path in reached if type(value) in MUTABLE}
+    assert first
+    assert [path for value, path in other if type(value) in MUTABLE and id(value) in first] == []
+
+
+def test_catalogue_names_exist_when_this_python_has_them():
+    """Every listed name exists in some supported Python; the few that do not exist here are known."""
+    missing = {
+        f"{module}.{name}"
+        for module, listed in CATALOGUE.items()
+        for name in listed
+        if not hasattr(import_module(module), name)
+    }
+    newer = {"itertools.batched", "math.fma", "math.sumprod", "random.binomialvariate", "statistics.kde"}
+    newer |= {"collections.abc.ByteString", "typing.ByteString"}
+    assert missing <= newer
+    assert ALLOWED is CATALOGUE
+
+
+def test_import_gives_the_package_when_a_submodule_is_named():
+    """`import a.b` binds the package, which knows the submodule; `import a.b as c` binds the submodule."""
+    assert value_of(
+        "import collections.abc\nimport collections.abc as c\nfrom collections import abc\n"
+        "def f():\n    return collections.abc.Sized is c.Sized is abc.Sized, collections.deque([1])[0]\n"
+    ) == (True, 1)
+
+
+def test_import_is_refused_when_the_module_is_not_listed():
+    """A module that nobody listed is a finding with what to write instead, and an ImportError while running."""
+    assert findings_of("import os\n")[0].startswith(
+        "line 1: import of 'os' is not allowed: a tool works on its arguments"
+    )
+    assert "Did you mean 'math'?" in findings_of("import maths\n")[0]
+    with pytest.raises(ImportError, match="not on the list"):
+        import_module("os")
+    with pytest.raises(ImportError, match="not on the list"):
+        Modules().importer("socket")
+
+
+def test_missing_name_is_named_when_it_is_read():
+    """An attribute that a module does not give is named, with the closest that it gives."""
+    assert "gives no 'sqr'. Did you mean 'sqrt'?" in value_of(
+        "import math\ndef f():\n    try:\n        return math.sqr\n    except AttributeError as error:\n        return str(error)\n"
+    )
+
+
+def test_proxy_refuses_when_anything_would_change_it():
+    """A module cannot be set, deleted from, pickled or copied into something else."""
+    proxy = import_module("math")
+    with pytest.raises(Refused, match="modules cannot be changed"):
+        proxy.pi = 3
+    with pytest.raises(Refused, match="modules cannot be changed"):
+        del proxy.pi
+    with pytest.raises(Refused, match="no value"):
+        proxy.__reduce_ex__(4)
+    assert value_of(
+        "import copy, math\ndef f():\n    return copy.copy(math) is math is copy.deepcopy(math), repr(math)\n"
+    ) == (
+        True,
+        "<module 'math'>",
+    )
+
+
+def test_random_repeats_when_a_namespace_seeds_its_own():
+    """Each namespace has a generator of its own: seeding repeats there, and nowhere else."""
+    source = "import random\ndef f():\n    random.seed(1)\n    return random.random(), random.Random(1).random()\n"
+    assert value_of(source) == value_of(source) == (0.13436424411240122, 0.13436424411240122)
+
+
+def test_extra_module_is_there_when_the_person_allows_it():
+    """A module of `extra_modules` gives its public names and its own submodules, and no others."""
+    source = (
+        "import numpy as np\nimport numpy.linalg\nfrom numpy import array\n"
+        "def f():\n    a = array([3.0, 4.0])\n    return float(np.linalg.norm(a)), type(a) is np.ndarray\n"
+    )
+    assert "extra_modules" in findings_of(source)[0]
+    assert value_of(source, extra_modules=("numpy",)) == (5.0, True)
+    proxy = import_module("numpy", ("numpy",))
+    for name in ("_core", "sys", "os", "nothing"):
+        with pytest.raises(AttributeError, match="gives no"):
+            getattr(proxy, name)
+    warm_up(("numpy",))
+
+
+def test_extra_module_gives_nothing_of_others_when_it_holds_them():
+    """A module that an allowed module merely imported stays out of reach."""
+    with pytest.raises(AttributeError, match="gives no 'enum'"):
+        import_module("http", ("http",)).enum  # noqa: B018
+
+
+def test_c_level_imports_work_when_guest_code_triggers_them():
+    """What C code imports through the tool's own `__import__` works, though guest code cannot import it."""
+    assert value_of(
+        "from datetime import datetime\nimport time, re\ndef f():\n"
+        "    return datetime.strptime('2024-05-06', '%Y-%m-%d').day, time.strptime('7', '%d').tm_mday, re.sub('(a)', r'\\1\\1', 'a')\n"
+    ) == (6, 7, "aa")
+    assert vars(Modules().importer("_strptime")) == {"latm:title": "_strptime"}
+
+
+def test_shared_state_is_fresh_when_a_namespace_is_made(monkeypatch):
+    """Caches of the host that guest keys could poison are emptied, those of newer Python versions too."""
+    import fractions
+
+    cleared = []
+    cache = types.SimpleNamespace(cache_clear=lambda: cleared.append(1))
+    monkeypatch.setattr(fractions, "_hash_algorithm", cache, raising=False)
+    reset_shared_state()
+    assert cleared
+    monkeypatch.setitem(sys.modules, "_strptime", None)
+    monkeypatch.setitem(sys.modules, "fractions", None)
+    reset_shared_state()
+    assert guest_namespace(printed=print)["__name__"] == "tool"
+
+
+LIBRARY_USES = {
+    "textwrap": (
+        (
+            "import textwrap\ndef f():\n    w = textwrap.TextWrapper(width=8)\n    w.width = 9\n"
+            "    return textwrap.wrap('aa bb', 3), textwrap.fill('aa bb', 3), textwrap.shorten('aa bb cc', 6, placeholder=''), w.fill('a b')\n"
+        ),
+        (["aa", "bb"], "aa\nbb", "aa bb", "a b"),
+    ),
+    "re": (
+        "import re\ndef f():\n    return re.escape('a.b'), re.escape(b'a.b'), re.compile('A', re.I | re.M).flags & re.I, re.findall(r'\\d', 'a1b2')\n",
+        (r"a\.b", rb"a\.b", 2, ["1", "2"]),
+    ),
+    "copy": (
+        "import copy\ndef f():\n    a = [[1]]\n    b = copy.deepcopy(a, {})\n    b[0][0] = 2\n    return a, copy.copy(a)\n",
+        ([[1]], [[1]]),
+    ),
+    "calendar": (
+        "import calendar\ndef f():\n    c = calendar.Calendar()\n    c.setfirstweekday(6)\n    return calendar.monthrange(2024, 2), c.firstweekday, calendar.day_name[0]\n",
+        ((3, 29), 6, "Monday"),
+    ),
+    "operator": (
+        (
+            "import operator\nclass A:\n    def __init__(self):\n        self.x = 1\n        self._y = 2\n"
+            "def f():\n    return operator.attrgetter('x')(A()), operator.attrgetter('x', '_y')(A()), operator.methodcaller('upper')('a'), operator.itemgetter(0)('ab')\n"
+        ),
+        (1, (1, 2), "A", "a"),
+    ),
+    "functools": (
+        (
+            "import functools\ndef d(g):\n    @functools.wraps(g)\n    def w():\n        'inner'\n        return g.__name__\n    return w\n"
+            "@d\ndef h():\n    'doc'\ndef f():\n    return h(), h.__name__, h.__doc__, functools.wraps(h)(3)\n"
+        ),
+        ("h", "h", "doc", 3),
+    ),
+    "typing": (
+        (
+            "import typing\nfrom typing import NamedTuple, Protocol, runtime_checkable, final, get_origin\n"
+            "@runtime_checkable\nclass P(Protocol):\n    def go(self): ...\n@final\nclass A:\n    def go(self): ...\n"
+            "N = NamedTuple('N', [('a', int)])\n"
+            "def f():\n    return isinstance(A(), P), isinstance(1, P), N(1).a, get_origin(list[int]) is list, get_origin(typing.Type[int]) is type\n"
+        ),
+        (True, False, 1, True, True),
+    ),
+    "abc": (
+        (
+            "import abc\nclass A(metaclass=abc.ABCMeta):\n    @abc.abstractmethod\n    def m(self): ...\n    x = abc.abstractmethod(3)\n"
+            "class B(abc.ABC):\n    @property\n    @abc.abstractmethod\n    def p(self): ...\n"
+            "class C(A):\n    def m(self):\n        return 1\n    x = 2\nA.register(int)\n"
+            "def f():\n    try:\n        A()\n    except TypeError:\n        return C().m(), isinstance(3, A), isinstance(A, abc.ABCMeta)\n"
+        ),
+        (1, True, True),
+    ),
+    "decimal": (
+        "from decimal import *\n".replace("*", "Decimal, getcontext, localcontext, ROUND_HALF_UP")
+        + "def f():\n    getcontext().prec = 4\n    with localcontext() as c:\n        c.prec = 2\n        a = str(Decimal(1) / 3)\n    return a, str(Decimal(1) / 3), str(Decimal('2.5').quantize(Decimal(1), ROUND_HALF_UP))\n",
+        ("0.33", "0.3333", "3"),
+    ),
+    "namedtuple": (
+        (
+            "from collections import namedtuple\nP = namedtuple('P', 'x y', defaults=[2])\nQ = namedtuple('Q', ['a', 'class', 'a'], rename=True)\n"
+            "def f():\n    p = P(1)\n    return p._replace(x=5), p._asdict(), P._make([7, 8]), p._fields, Q(1, 2, 3)._fields\n"
+        ),
+        ((5, 2), {"x": 1, "y": 2}, (7, 8), ("x", "y"), ("a", "_1", "_2")),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LIBRARY_USES)
+def test_library_serves_when_used_as_makers_do(name):
+    """Modules whose functions are replaced do what makers use them for."""
+    source, want = LIBRARY_USES[name]
+    assert value_of(source) == want
+
+
+REFUSED_USES = {
+    "import operator\ndef f():\n    return operator.attrgetter()\n": "attrgetter expected 1 argument",
+    "import copy\nclass D(dict):\n    pass\ndef f():\n    return copy.deepcopy([1], D())\n": "plain dict",
+    "import typing\ndef f():\n    return typing.TypedDict('T', {})\n": "write it as a class",
+    "import random\ndef f():\n    return random.Random.seed('x', 1)\n": "takes an object of its own class",
+    "import abc\ndef f():\n    return abc.abstractmethod(abc.abstractmethod)\n": "function of your own",
+    "from collections import namedtuple\ndef f():\n    return namedtuple('A', '_x')\n": "cannot start with an underscore",
+    "from collections import namedtuple\ndef f():\n    return namedtuple(3, 'x')\n": "valid identifiers",
+}
+
+
+@pytest.mark.parametrize("source", REFUSED_USES)
+def test_library_refuses_when_used_against_the_host(source):
+    """What the replaced functions refuse is said plainly."""
+    with pytest.raises(Exception, match=REFUSED_USES[source]):
+        value_of(source)
