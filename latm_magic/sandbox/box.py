@@ -14,10 +14,10 @@ from latm_magic.errors import SandboxError, did_you_mean
 from latm_magic.sandbox import launch, portable
 from latm_magic.sandbox.channel import WorkerLost
 from latm_magic.sandbox.control import Setup
-from latm_magic.sandbox.guest import Plan
 from latm_magic.sandbox.pool import Pool
 from latm_magic.sandbox.records import POLICY_VERSION, Check, Finding
 from latm_magic.sandbox.rows import Rows
+from latm_magic.sandbox.terms import Plan
 from latm_magic.sandbox.walls import ALL
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from latm_magic.sandbox.policy import compile_guest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latm_magic.sandbox.guest import Compiled
+    from latm_magic.sandbox.terms import Compiled
 
 __all__ = ["PolicyLanguage"]
 

@@ -6,7 +6,6 @@ worker takes a few milliseconds.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -14,21 +13,20 @@ import socket
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.channel import FRAME_SLACK, Channel
 from latm_magic.sandbox.control import COUNTER_BYTES, MESSAGE, Setup
+from latm_magic.sandbox.startup import FLAGS, environment, starter
 
-__all__ = ["FLAGS", "PROGRAM", "Hold", "Launcher", "Talk", "ZygoteLauncher", "environment", "starter"]
+__all__ = ["PROGRAM", "Hold", "Launcher", "Talk", "ZygoteLauncher"]
 
 PROGRAM = "from latm_magic.sandbox.zygote import main; main()"
 """What a zygote runs once its module path is set."""
 _START_S = 30.0
 """A zygote that has not answered by then is taken for broken: a loaded machine needs a few seconds at most."""
-FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
 
 
 class Talk(Protocol):
@@ -270,32 +268,3 @@ def _counter() -> int:
             descriptor = os.dup(file.fileno())
     os.ftruncate(descriptor, COUNTER_BYTES)
     return descriptor
-
-
-def starter(program: str, extra_modules: tuple[str, ...]) -> str:
-    """Give the program text that finds this package, RestrictedPython and the extra modules after the library."""
-    names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in extra_modules)]
-    folders = dict.fromkeys(_folder(name) for name in names)
-    return f"import sys; sys.path += {list(folders)!r}; {program}"
-
-
-def _folder(module: str) -> str:
-    spec = importlib.util.find_spec(module)
-    places = [] if spec is None else list(spec.submodule_search_locations or [spec.origin or ""])
-    if not places or not places[0]:
-        raise SandboxError(
-            f"The sandbox needs the module {module!r}, which is not installed. Install it, or leave it out."
-        )
-    return str(Path(places[0]).resolve().parent)
-
-
-def environment(setup: Setup) -> dict[str, str]:
-    """Give an environment with nothing of the person's in it; a fixed hash seed gives sets one order everywhere."""
-    kept = {"PYTHONHASHSEED": "0"}
-    if sys.platform == "win32" and "SYSTEMROOT" in os.environ:
-        # Python does not start without it there.
-        kept["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
-    if setup.extra_modules:
-        # Threads of a numeric library would not survive the fork.
-        kept |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return kept

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.channel import FRAME_SLACK, WorkerLost
-from latm_magic.sandbox.launch import FLAGS, environment, starter
+from latm_magic.sandbox.startup import FLAGS, environment, starter
 from latm_magic.sandbox.wire import FrameReader, WireError, frame
 
 if TYPE_CHECKING:

@@ -38,7 +38,8 @@ def revive(found: dict[str, Any]) -> Any:
     if len(found) == 1:
         ((key, content),) = found.items()
         if key[:1] == "$":
-            return _READERS.get(key, refuse)(content)
+            read = _READERS.get(key)
+            return refuse() if read is None else read(content)
     elif any(key[:1] == "$" for key in found):
         refuse()
     return found
@@ -51,7 +52,7 @@ def _items(content: Any) -> list[Any]:
 def _hashed(content: Any) -> list[Any]:
     """Refuse many elements of one hash: building the set would take the parent minutes."""
     items = _items(content)
-    if len(items) > _MANY and max(Counter(map(hash, items)).values()) > _MANY // 10:
+    if len(items) > _MANY and max(Counter([hash(item) for item in items]).values()) > _MANY // 10:
         refuse()
     return items
 

@@ -18,9 +18,9 @@ from latm_magic.sandbox.wire import WireError, to_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from latm_magic.sandbox.guest import Plan
     from latm_magic.sandbox.pool import Pool
     from latm_magic.sandbox.records import Run, Stage
+    from latm_magic.sandbox.terms import Plan
 
 __all__ = ["Rows"]
 

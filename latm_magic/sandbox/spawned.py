@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from latm_magic.sandbox import walls
 from latm_magic.sandbox.control import Setup
-from latm_magic.sandbox.guest import Limits
+from latm_magic.sandbox.terms import Limits
 from latm_magic.sandbox.warming import policy_language, warm_up
 from latm_magic.sandbox.worker import Pipes, serve
 

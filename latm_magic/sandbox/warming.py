@@ -11,7 +11,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from latm_magic.sandbox.guest import Language
+    from latm_magic.sandbox.terms import Language
 
 __all__ = ["policy_language", "warm_up"]
 

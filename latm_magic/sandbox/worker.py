@@ -13,13 +13,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from latm_magic.sandbox.clock import Clock
-from latm_magic.sandbox.guest import Guest, Language, Limits, Plan
+from latm_magic.sandbox.guest import Guest
+from latm_magic.sandbox.terms import Language, Limits, Plan
 from latm_magic.sandbox.wire import FrameReader, frame, from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latm_magic.sandbox.guest import Compiled, Runner
+    from latm_magic.sandbox.terms import Compiled, Runner
 
 __all__ = ["Pipes", "serve"]
 

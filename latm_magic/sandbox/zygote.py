@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from latm_magic.sandbox import walls
 from latm_magic.sandbox.control import COUNTER_BYTES, MESSAGE, Setup
-from latm_magic.sandbox.guest import Limits
+from latm_magic.sandbox.terms import Limits
 from latm_magic.sandbox.warming import policy_language, warm_up
 from latm_magic.sandbox.worker import Pipes, serve
 
 if TYPE_CHECKING:
-    from latm_magic.sandbox.guest import Language
+    from latm_magic.sandbox.terms import Language
 
 __all__ = ["main"]
 
