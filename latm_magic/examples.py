@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from latm_magic.errors import TaskError
-from latm_magic.task import Instance, Kind
+from latm_magic.task import Instance, Kind, to_value
 
 __all__ = ["Examples", "read_cell", "read_examples", "read_questions", "split_blocks"]
 
@@ -111,12 +111,27 @@ def read_examples(examples: Any, base: Path | None = None) -> tuple[tuple[Instan
         return _read_file(_locate(Path(examples), base))
     if hasattr(examples, "columns") and hasattr(examples, "iloc"):
         return _from_rows(_table_rows(examples))
+    if isinstance(examples, Mapping) and {*examples} == {"kind", "examples"}:
+        return _of_kind(examples["examples"], examples["kind"])
     if isinstance(examples, Mapping):
         examples = _unpack_mapping(examples)
     if not isinstance(examples, Iterable):
         kind = type(examples).__name__
         raise TaskError(f"Examples cannot be read from a {kind}: give pairs, dicts, a DataFrame or a file's path.")
     return _from_rows(examples)
+
+
+def _of_kind(rows: Any, kind: Any) -> tuple[tuple[Instance, ...], Kind]:
+    """Read examples whose answers are texts of a kind that is named, as tool notebooks keep what no number shows."""
+    samples, _ = read_examples(rows)
+    if kind not in get_args(Kind):
+        raise TaskError(f"{kind!r} is no kind of answer: name one of {', '.join(get_args(Kind))}.")
+    for number, sample in enumerate(samples, 1):
+        try:
+            to_value(sample.answer or "", kind)
+        except ValueError as fault:
+            raise TaskError(f"The answer of example {number} is no {kind}: {fault}.") from None
+    return samples, kind
 
 
 def _unpack_mapping(examples: Mapping[Any, Any]) -> Iterable[Any]:

@@ -15,6 +15,7 @@ from latm_magic.events import MakingStep, Note, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.tasks import read_task, with_earlier
 from latm_magic.project import find_project
+from latm_magic.sharing import Sharing
 from latm_magic.status import Solved, Status, status_of
 from latm_magic.task import Task, check_name
 from latm_magic.using.board import Board
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-class Session:
+class Session(Sharing):
     """Everything that one notebook or script works with. Use it as a context manager, or `close()` it.
 
     `project` is a folder in or below the project; `settings` are those of `%latm config`, by name. `maker`, `user` and
@@ -106,7 +107,10 @@ class Session:
         task = self._task(name, description, examples, replace=replace)
         with self._parts.listening(on_event):
             found = self._found(task)
-            return found or self._keep(self._parts.maker(min_accuracy, show_held_out).make(task))
+            if found is not None:
+                return found
+            self.cache.prepare()
+            return self._keep(self._parts.maker(min_accuracy, show_held_out).make(task))
 
     def add(
         self,
@@ -154,7 +158,7 @@ class Session:
         """
         rows, index = read_column(questions)
         board = Board(rows)
-        record = self.cache.tool(tool) if isinstance(tool, str) else tool
+        record = self._parts.tool(tool) if isinstance(tool, str) else tool
         with self._parts.listening(on_event):
             dispatcher = self._parts.dispatcher(direct=direct)
             if record:
@@ -191,7 +195,7 @@ class Session:
 
     def tool(self, name: str, version: int | None = None) -> Tool:
         """Give one tool; raises `ToolNotFound`."""
-        return Tool(self.cache.tool(name, version), self)
+        return Tool(self._parts.tool(name, version), self)
 
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record; raises `ToolNotFound`."""
@@ -256,7 +260,7 @@ class Session:
         """Give the tool that was made before of the same task, verified again where the ground has changed."""
         record = self.cache.find(task)
         if record is None:
-            return None
+            return self._found_shared(task)
         known = record.verification
         python = f"{sys.version_info[0]}.{sys.version_info[1]}"
         same_ground = (known.policy, known.python) == (self.sandbox.policy_version, python)
@@ -265,6 +269,13 @@ class Session:
             return None
         self._parts.tell(MakingStep(record.name, "found", detail=f"version {record.version}"))
         return self.tool(record.name)
+
+    def _found_shared(self, task: Task) -> Tool | None:
+        shared = None if task.name in self.cache.names() else self._parts.shared.find(task)
+        if shared is None:
+            return None
+        self._parts.tell(MakingStep(shared.name, "found", detail=f"shared, {shared.provenance.imported_from}"))
+        return Tool(shared, self)
 
     def _keep(self, tool: ToolVersion) -> Tool:
         return Tool(self.cache.add(tool), self)

@@ -16,7 +16,18 @@ from latm_magic.task import Instance, Kind, SampleRole, Task
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Attempt", "Outcome", "Parameter", "Provenance", "SampleResult", "ToolVersion", "UseCase", "Verification"]
+__all__ = [
+    "AnswerForm",
+    "Attempt",
+    "Glue",
+    "Outcome",
+    "Parameter",
+    "Provenance",
+    "SampleResult",
+    "ToolVersion",
+    "UseCase",
+    "Verification",
+]
 
 Outcome = Literal["right", "wrong", "refused", "error", "out of time"]
 
@@ -41,6 +52,28 @@ class SampleResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Glue:
+    """What stands around and between the parts of a result in the text of an answer: never a letter or a digit."""
+
+    before: str = ""
+    between: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """How the results of a tool that is called by snippet become answers, as its samples showed.
+
+    Such tools leave 'E' for "(E)" or ('16:30', '17:00') for "16:30 - 17:00".
+    """
+
+    text: Glue = Glue()
+    """For a result that is one text; `between` stands between its characters."""
+    items: Glue | None = None
+    """For a list or tuple; None = the samples showed none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The record of running a proposal on all samples of its task."""
 
@@ -51,6 +84,8 @@ class Verification:
     """Version of the sandbox policy that was in force."""
     python: str = ""
     """Python version, for example "3.11"."""
+    answer_form: AnswerForm = AnswerForm()
+    """How results became answers; fitted on the samples for a tool that is called by snippet."""
 
     @property
     def passed(self) -> bool:
@@ -137,6 +172,8 @@ class Provenance:
     """US dollars; None = unknown price."""
     recorded: str = ""
     """Label of the recording that stood in for the maker; "" for a live one."""
+    imported_from: str = ""
+    """Name of the notebook or file that it was admitted from, whose word all this is then; "" = made here."""
 
 
 @dataclass(frozen=True, slots=True)

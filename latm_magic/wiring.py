@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import SettingsError
 from latm_magic.events import Event, OnEvent, ignore
 from latm_magic.library.cache import Cache
 from latm_magic.library.loaded import LoadedTools
 from latm_magic.making.adding import ModuleAdder
+from latm_magic.making.admission import Admission
 from latm_magic.making.maker import MakerOptions, ToolMaker
+from latm_magic.making.shared import SharedTools, ground_of
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
 from latm_magic.roles import Roles
 from latm_magic.sandbox import Sandbox
+from latm_magic.using.cluster import ClusterRunner
 from latm_magic.using.dispatcher import Dispatcher
 from latm_magic.using.routing import Routing
 from latm_magic.using.user import UserModel
@@ -42,9 +46,11 @@ class Wiring:
     """The parts of one session."""
 
     def __init__(
-        self, project: Project, settings: Latm, key: str, models: Mapping[str, Model], on_event: OnEvent = ignore
+        self, project: Project, settings: Latm, key: str, models: Mapping[str, Model], on_event: OnEvent = ignore,
+        *, cluster: Any = None,
     ) -> None:
         """Keep what the parts are made of; nothing is opened, started or written yet."""
+        self._cluster = cluster
         self.settings = settings
         self.cache = Cache(settings.cache_folder(project))
         self.ledger = Ledger(self.cache.ledger, Prices(settings.prices))
@@ -54,6 +60,14 @@ class Wiring:
         self._sandbox: Sandbox | None = None
         self._shelf = LoadedTools(self.cache)
         self._routing = Routing(self.cache)
+        self._tools: tuple[ToolVersion, ...] = ()
+        self.shared = SharedTools(
+            lambda: [project.folder / Path(name).expanduser() for name in settings.tool_paths],
+            lambda: ground_of(self.sandbox.policy_version, settings.extra_modules),
+            self.cache,
+            self.admission,
+            self.tell,
+        )
         settings.observe(lambda _change: self._close_sandbox(), names=list(_SANDBOX_SETTINGS))
         settings.observe(self._take_prices, names="prices")
 
@@ -61,25 +75,43 @@ class Wiring:
     def sandbox(self) -> Sandbox:
         """The sandbox; its workers start with the first run."""
         if self._sandbox is None:
-            settings = self.settings
-            self._sandbox = Sandbox(
-                timeout_s=settings.timeout_s,
-                memory_mb=settings.memory_mb,
-                max_workers=settings.max_workers,
-                extra_modules=tuple(settings.extra_modules),
-                require_walls=tuple(settings.require_walls),
-            )
+            self._sandbox = Sandbox(**self._sandbox_options())
         return self._sandbox
 
+    def _sandbox_options(self) -> dict[str, Any]:
+        """Give what a sandbox of this session is made with, here or on a cluster."""
+        options = {name: getattr(self.settings, name) for name in _SANDBOX_SETTINGS}
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+
+    def _runner(self) -> Sandbox | ClusterRunner:
+        if self._cluster is None:
+            return self.sandbox
+        return ClusterRunner(self._cluster, self.sandbox, self._sandbox_options())
+
     def tools(self) -> tuple[ToolVersion, ...]:
-        """Give the current versions of all cached tools."""
-        return self._shelf.tools()
+        """Give the current versions of all cached tools, then the shared ones; the same object while none changed."""
+        own = self._shelf.tools()
+        tools = (*own, *self.shared.tools({tool.name for tool in own}))
+        if tools != self._tools:
+            self._tools = tools
+        return self._tools
+
+    def tool(self, name: str, version: int | None = None) -> ToolVersion:
+        """Give a cached tool, else the shared one of that name; raises `ToolNotFound`."""
+        shared = self.shared.tool(name) if version is None and name not in self.cache.names() else None
+        return shared or self.cache.tool(name, version)
+
+    def walls_for_imported(self) -> tuple[str, ...]:
+        """Give the walls that what was made elsewhere must not run without."""
+        return () if self.settings.allow_imported_without_seccomp else ("seccomp",)
+
+    def admission(self) -> Admission:
+        """Give the judge of tools that come from elsewhere."""
+        return Admission(self.sandbox, self.verifier, require_walls=self.walls_for_imported(), on_event=self.tell)
 
     def walls_for(self, tool: ToolVersion) -> tuple[str, ...]:
         """Give the walls that a tool must not run without: seccomp for what was not made on this machine."""
-        if self.settings.allow_imported_without_seccomp or self._shelf.is_trusted(tool):
-            return ()
-        return ("seccomp",)
+        return () if self._shelf.is_trusted(tool) else self.walls_for_imported()
 
     def forget_tools(self) -> None:
         """Read the tools anew: one was changed under its version number."""
@@ -120,7 +152,7 @@ class Wiring:
     def dispatcher(self, *, direct: bool = False) -> Dispatcher:
         """Give a dispatcher over the tools that are cached now; with `direct` the strong model answers the unknown."""
         workshop = Workshop(
-            sandbox=self.sandbox,
+            runner=self._runner(),
             cache=self.cache,
             routing=self._routing,
             user=self._user(),

@@ -11,7 +11,7 @@ LEVELS = [
     {"task", "tool", "examples", "answer", "settings", "project"},
     {"events", "models", "sandbox", "library"},
     {"making", "using", "testing"},
-    {"roles", "wiring", "status", "session"},
+    {"roles", "wiring", "status", "sharing", "session"},
     {"evaluation", "jupyter"},
     {"__init__"},
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from latm_magic.library.answers import KeptAnswers
 from latm_magic.library.database import Database
+from latm_magic.library.kept_shared import KeptShared
 from latm_magic.library.ledger import KeptLedger
 from latm_magic.library.lessons import KeptLessons
 from latm_magic.library.records import Audit, Correction, Decision, Refusal, StoredAnswer, ToolSummary
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Audit", "Cache", "Correction", "Decision", "Refusal", "StoredAnswer", "ToolSummary"]
 
 
-class Cache(KeptTools, KeptAnswers, KeptLessons):
+class Cache(KeptTools, KeptAnswers, KeptLessons, KeptShared):
     """Everything that one project keeps in `folder`, usually `.latm`.
 
     Any number of threads and processes may use it at once. Every method may raise `CacheError`: the file is damaged, of

@@ -134,7 +134,17 @@ _FORMAT_1 = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1,)
+# Format 2: tools of shared notebooks that were verified here; records have gained `answer_form` and `imported_from`.
+_FORMAT_2 = (
+    """CREATE TABLE shared (
+        id INTEGER PRIMARY KEY,
+        digest BLOB NOT NULL UNIQUE,
+        body BLOB NOT NULL,
+        seal BLOB NOT NULL
+    )""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2)
 """The statements that lead from each format to the next; the first make format 1 of an empty file."""
 
 FORMAT = len(MIGRATIONS)

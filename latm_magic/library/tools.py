@@ -49,6 +49,11 @@ class KeptTools(Shelf):
 
     # Reading
 
+    def prepare(self) -> None:
+        """Make sure that the cache can be changed, before work that would be lost; raises `CacheError`."""
+        with self._database.change():
+            pass
+
     def names(self) -> tuple[str, ...]:
         """Give the names of all tools, sorted."""
         return tuple(from_bytes(name) for (name,) in self._database.rows("SELECT name FROM tool ORDER BY name"))

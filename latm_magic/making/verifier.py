@@ -7,7 +7,7 @@ here. Does not decide what happens to a proposal that failed: that is the maker'
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from latm_magic.making.answers import agree, fit_form
@@ -48,16 +48,15 @@ class Verifier:
     def verify(self, tool: ToolVersion, *, min_accuracy: float = 1.0, stop_early: bool = False) -> Verification:
         """Run the tool on all its samples, in their order: what is seen by the maker first, held-out ones last.
 
-        With `stop_early`, for a tool of somebody else's, the first sample that stands against it ends the work.
+        With `stop_early`, the first sample that must be right and is not ends the work.
         """
         trials: list[_Trial] = []
-        form = AnswerForm()
         for sample, role in tool.task.roles:
             trials.append(self._try(tool, sample, role))
-            if tool.by_snippet and role != "held out":
-                form = _form_of(trials)
-            if stop_early and _stands_against(_result(tool, trials[-1], form)):
+            if stop_early and role != "held out" and not tool.by_snippet and not _is_right(tool, trials[-1]):
                 break
+        seen = [trial for trial in trials if trial.role != "held out"]
+        form = _form_of(seen) if tool.by_snippet else AnswerForm()
         results = tuple(_result(tool, trial, form) for trial in trials)
         python = f"{sys.version_info[0]}.{sys.version_info[1]}"
         return Verification(results, min_accuracy, self._policy, python, form)
@@ -67,7 +66,7 @@ class Verifier:
         cases = [UseCase(s.question, s.call) for s in verification.samples if s.outcome == "right" and s.call]
         return replace(tool, verification=verification, use_cases=tuple(cases[:_MAX_USE_CASES]))
 
-    def _judge(self, tool: ToolVersion, sample: Instance, role: SampleRole) -> SampleResult:
+    def _try(self, tool: ToolVersion, sample: Instance, role: SampleRole) -> _Trial:
         if tool.has_parser:
             run = self._sandbox.solve(
                 tool.source,
@@ -77,29 +76,47 @@ class Verifier:
                 fresh=True,
                 require_walls=self._require_walls,
             )
-            return _result(tool, sample, role, run, call_text(tool, run.arguments), "parser")
+            return _Trial(sample, role, run, call_text(tool, run.arguments))
         if self._ask_user is None:
             raise TypeError("a tool without a parser is verified through a user model: pass ask_user")
         supplied = self._ask_user(tool, sample.question)
-        if supplied.run is None:
-            wanted = sample.answer or ""
-            return SampleResult(sample.question, wanted, role, "refused", detail=supplied.reason, by="user")
-        return _result(tool, sample, role, supplied.run, supplied.call, "user")
+        return _Trial(sample, role, supplied.run, supplied.call, supplied.reason, "user")
 
 
-def _result(
-    tool: ToolVersion, sample: Instance, role: SampleRole, run: Run, call: str, by: Literal["parser", "user"]
-) -> SampleResult:
-    wanted = sample.answer or ""
-    outcome, got = _outcome(run, wanted, tool)
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One sample and what the tool did with it, not judged yet."""
+
+    sample: Instance
+    role: SampleRole
+    run: Run | None
+    """None where no call could be made, and `reason` says why."""
+    call: str
+    reason: str = ""
+    by: Literal["parser", "user"] = "parser"
+
+
+def _is_right(tool: ToolVersion, trial: _Trial) -> bool:
+    return _result(tool, trial, AnswerForm()).outcome == "right"
+
+
+def _form_of(trials: list[_Trial]) -> AnswerForm:
+    return fit_form([(t.run.value, t.sample.answer or "") for t in trials if t.run is not None and t.run.returned])
+
+
+def _result(tool: ToolVersion, trial: _Trial, form: AnswerForm) -> SampleResult:
+    question, wanted, run = trial.sample.question, trial.sample.answer or "", trial.run
+    if run is None:
+        return SampleResult(question, wanted, trial.role, "refused", detail=trial.reason, by=trial.by)
+    outcome, got = _outcome(run, wanted, tool, form)
     detail = "" if outcome in {"right", "wrong"} else reason_of(run)
-    return SampleResult(sample.question, wanted, role, outcome, got, detail, run.seconds, call, by)
+    return SampleResult(question, wanted, trial.role, outcome, got, detail, run.seconds, trial.call, trial.by)
 
 
-def _outcome(run: Run, wanted: str, tool: ToolVersion) -> tuple[Outcome, str | None]:
+def _outcome(run: Run, wanted: str, tool: ToolVersion, form: AnswerForm) -> tuple[Outcome, str | None]:
     if run.returned:
         try:
-            got = answer_text(run.value)
+            got = answer_text(run.value, form)
         except ValueError as fault:
             return "wrong", str(fault)
         return ("right" if agree(wanted, got, tool.kind) else "wrong"), got

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
 
-__all__ = ["answer_text", "call_text", "is_refusal", "pipeline_of", "reason_of"]
+__all__ = ["answer_text", "call_text", "has_no_answer", "is_refusal", "pipeline_of", "reason_of"]
 
 _MAX_CALL_CHARACTERS = 4_000
 
@@ -51,6 +51,11 @@ def _is_glued(text: str, glue: Glue) -> bool:
 def is_refusal(run: Run) -> bool:
     """Say whether a tool refused a question: ValueError from `parse` or `format_answer`, and nothing else."""
     return run.outcome == "raised" and run.stage in {"parse", "format"} and bool(run.error and run.error.is_refusal)
+
+
+def has_no_answer(run: Run) -> bool:
+    """Say whether a tool has nothing to say of a question: it refused, or broke before it had read it."""
+    return run.outcome != "returned" and (is_refusal(run) or run.stage in {"", "parse"})
 
 
 def reason_of(run: Run) -> str:

@@ -108,7 +108,7 @@ def test_the_file_says_what_it_is(cache, edit):
     """Application id, format number and journal mode are in the file's header."""
     cache.add(sample_tool())
     assert edit("PRAGMA application_id") == [(int.from_bytes(b"LATM"),)]
-    assert edit("PRAGMA user_version") == [(1,)]
+    assert edit("PRAGMA user_version") == [(module.schema.FORMAT,)]
     assert edit("PRAGMA journal_mode") == [(b"delete",)]
 
 
@@ -242,7 +242,7 @@ def test_a_newer_format_is_told(cache, folder, edit):
     cache.add(sample_tool())
     cache.close()
     edit("PRAGMA user_version = 7")
-    _assert_left_alone(cache, folder, "has format 7", "up to 1", "pip install -U latm_magic", "cache_dir")
+    _assert_left_alone(cache, folder, "has format 7", f"up to {module.schema.FORMAT}", "pip install -U latm_magic", "cache_dir")
 
 
 @pytest.mark.parametrize(
@@ -374,9 +374,9 @@ def test_a_format_that_is_older_is_brought_up_to_date(cache, folder, monkeypatch
     cache.close()
     later = (*module.schema.MIGRATIONS, ("CREATE TABLE extra (id INTEGER)", "INSERT INTO extra VALUES (5)"))
     monkeypatch.setattr(module.schema, "MIGRATIONS", later)
-    monkeypatch.setattr(module.schema, "FORMAT", 2)
+    monkeypatch.setattr(module.schema, "FORMAT", len(module.schema.MIGRATIONS))
     assert cache.tool("sort_words") == tool
-    assert (edit("PRAGMA user_version"), edit("SELECT id FROM extra")) == ([(2,)], [(5,)])
+    assert (edit("PRAGMA user_version"), edit("SELECT id FROM extra")) == ([(len(later),)], [(5,)])
     with Cache(folder) as other:
         assert other.is_trusted(tool)
     assert edit("SELECT id FROM extra") == [(5,)]
@@ -389,7 +389,7 @@ def test_a_migration_that_fails_leaves_the_older_format(cache, folder, monkeypat
     before = _bytes(folder)
     broken = (*module.schema.MIGRATIONS, ("CREATE TABLE extra (id INTEGER)", "NO SQL"))
     monkeypatch.setattr(module.schema, "MIGRATIONS", broken)
-    monkeypatch.setattr(module.schema, "FORMAT", 2)
+    monkeypatch.setattr(module.schema, "FORMAT", len(module.schema.MIGRATIONS))
     refused(cache.names, "is damaged", "syntax error")
     cache.close()
     assert _bytes(folder) == before

@@ -1,0 +1,90 @@
+"""What tool notebooks hold: the records between reading, judging and writing, and the marks that a notebook carries.
+
+A tool in a notebook is only an offer: whatever stands beside it, a fingerprint included, is what somebody says. It
+becomes a tool here when `making/admission.py` has verified it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from latm_magic.task import Instance, Kind  # noqa: TC001  the codec reads the annotations
+from latm_magic.tool import Provenance, UseCase  # noqa: TC001
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["FORMAT", "KEY", "MAX_NOTEBOOK_BYTES", "Claims", "Offer", "ToolNotebook", "cell_id", "examples_name"]
+
+FORMAT = 1
+"""Format of what a notebook's metadata says of a tool."""
+
+KEY = "latm"
+"""Where it stands in the metadata of the notebook and of each tool's cell."""
+
+MAX_NOTEBOOK_BYTES = 32_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a notebook's metadata says of a tool, believed in nothing that can be found out."""
+
+    format: int
+    fingerprint: str
+    """Of the tool as it was exported; compared with the one computed from the content."""
+    samples: int
+    """How many of the examples are the task's own; older versions passed the others."""
+    provenance: Provenance
+    by_snippet: bool = False
+    use_cases: tuple[UseCase, ...] = ()
+    """Only for a tool that is called by snippet, where the user model needs them; each is run before it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A tool as a notebook or a published conversation offers it."""
+
+    name: str
+    origin: str
+    """Name of the file."""
+    description: str = ""
+    source: str = ""
+    samples: tuple[Instance, ...] = ()
+    earlier: tuple[Instance, ...] = ()
+    kind: Kind = "text"
+    by_snippet: bool = False
+    use_cases: tuple[UseCase, ...] = ()
+    min_accuracy: float = 1.0
+    """What its maker was content with, 0 to 1; it takes your word for less than 1 to count here."""
+    claims: Claims | None = None
+    fault: str = ""
+    """Why it cannot even be tried; "" where it can."""
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over everything in the offer: two offers with one digest are the same."""
+        return hashlib.sha256(repr(self).encode("utf-8", "surrogatepass")).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolNotebook:
+    """A notebook that was read; nothing of it was run."""
+
+    path: Path
+    offers: tuple[Offer, ...] = ()
+    other_cells: int = 0
+    """Code cells that are no tool, no examples of one and not the line that loads the extension; not read further."""
+    notes: tuple[str, ...] = field(default=())
+    """What else a person should know of it, one line each."""
+
+
+def cell_id(tool: str, part: str) -> str:
+    """Give a cell's id: the same for the same part of the same tool, in every notebook."""
+    return hashlib.sha256(f"{tool} {part}".encode()).hexdigest()[:16]
+
+
+def examples_name(tool: str) -> str:
+    """Give the variable that holds a tool's examples in a notebook."""
+    return f"{tool}_examples"

@@ -1,0 +1,287 @@
+"""Tools that travel: exporting them as notebooks and plain code, and loading those of somebody else.
+
+`Sharing` is the part of `Session` for this. How files look is in `library/`, how a stranger's tool is judged in
+`making/admission.py`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+from latm_magic.errors import MakingFailed, NotebookError, SandboxError, did_you_mean
+from latm_magic.library.files import write_files
+from latm_magic.library.notebook_read import find_notebooks, read_notebook
+from latm_magic.library.notebook_write import notebook_bytes
+from latm_magic.library.notebooks import Offer, ToolNotebook
+from latm_magic.library.plain_code import check_module_name, module_text, tests_text
+from latm_magic.library.transcripts import read_conversation
+from latm_magic.making.tasks import read_task
+from latm_magic.task import check_name
+from latm_magic.tool import Attempt, ToolVersion
+from latm_magic.using.function import Tool, ToolHost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from latm_magic.events import OnEvent
+    from latm_magic.making.admission import Judged
+    from latm_magic.project import Project
+    from latm_magic.wiring import Wiring
+
+__all__ = ["Clash", "Exported", "Loaded", "LoadedTool", "Sharing"]
+
+Clash = Literal["keep", "replace", "rename"]
+"""What becomes of a tool whose name you have: yours stays, it becomes your next version, or it gets another name."""
+
+_MAX_COMPARED_LINES = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    paths: tuple[Path, ...]
+    tools: tuple[str, ...]
+    changed: bool
+    """False where the files held just this already."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTool:
+    """What came of one tool of a notebook."""
+
+    judged: Judged
+    name: str
+    """Its name here, which is the notebook's unless it was renamed."""
+    outcome: Literal["admitted", "kept yours", "already here", "refused"]
+    reason: str = ""
+    """Why it was not admitted, or what else there is to know, in one line."""
+    version: int | None = None
+    """The version that it became, or that is here already; None where nothing was kept."""
+    difference: str = ""
+    """What is other than in your tool of that name, as a unified diff; "" without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of loading notebooks: a record for each tool, in their order."""
+
+    tools: tuple[LoadedTool, ...]
+    notebooks: tuple[ToolNotebook, ...]
+    dry_run: bool = False
+    """Nothing was kept; "admitted" then means that it would have been."""
+
+    def with_outcome(self, outcome: str) -> tuple[LoadedTool, ...]:
+        """Give the tools with this outcome."""
+        return tuple(tool for tool in self.tools if tool.outcome == outcome)
+
+
+class Sharing:
+    """The part of a session that exports and loads."""
+
+    project: Project
+    _parts: Wiring
+
+    def export(self, path: str | Path, names: Iterable[str] | str | None = None, *, force: bool = False) -> Exported:
+        """Write tools as a notebook (`.ipynb`), or one as a plain module with its tests (`.py` and `test_….py`).
+
+        `names`: all tools of the cache where left out; for a module, the tool named as the file. A file with another
+        content is replaced only with `force`. Raises `NotebookError`, `ToolNotFound`.
+        """
+        target = Path(path).expanduser()
+        wanted = [names] if isinstance(names, str) else list(names or ())
+        if target.suffix == ".py":
+            contents, tools = self._as_modules(target, wanted or [target.stem])
+        elif target.suffix == ".ipynb":
+            tools = [self._parts.tool(name) for name in wanted] or list(self._parts.cache.tools())
+            contents = {target: notebook_bytes(sorted(tools, key=lambda tool: tool.name))}
+        else:
+            raise NotebookError(f"{target.name!r} is neither .ipynb nor .py: name a notebook or a module.")
+        if not tools:
+            raise NotebookError("There are no tools to export yet: make one with %%latm.")
+        changed = write_files(contents, force=force)
+        return Exported(tuple(contents), tuple(tool.name for tool in tools), changed)
+
+    def _as_modules(self, target: Path, names: Sequence[str]) -> tuple[dict[Path, bytes], list[ToolVersion]]:
+        if len(names) != 1:
+            raise NotebookError(f"{target.name!r} can hold one tool, and {len(names)} are named: export a notebook.")
+        check_module_name(target.stem)
+        tool = self._parts.tool(names[0])
+        texts = {target: module_text(tool), target.with_name(f"test_{target.name}"): tests_text(tool, target.stem)}
+        return {path: text.encode("utf-8", "backslashreplace") for path, text in texts.items()}, [tool]
+
+    def load(
+        self,
+        source: str | Path | Iterable[str | Path],
+        *,
+        dry_run: bool = False,
+        clash: Clash = "keep",
+        rename: Mapping[str, str] | None = None,
+        min_accuracy: float | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Loaded:
+        """Judge the tools of a notebook, of a folder of them, or of several, and keep those that pass.
+
+        Nothing of a notebook is executed; its tools are verified in the sandbox. `rename` gives tools other names,
+        `clash` says what becomes of one whose name you have. With `dry_run` nothing is kept. What is wrong with a tool
+        is in the record; raises `NotebookError` where a file cannot be read, `SandboxError` where a wall is missing.
+        """
+        accuracy = self._parts.min_accuracy(min_accuracy)
+        given = [source] if isinstance(source, str | Path) else list(source)
+        paths = [path for each in given for path in find_notebooks(self._place(each))]
+        notebooks = tuple(_read(path, is_alone=len(paths) == 1) for path in paths)
+        offers = [offer for notebook in notebooks for offer in notebook.offers]
+        names = _new_names(offers, rename or {})
+        if clash not in get_args(Clash):
+            raise NotebookError(f"clash={clash!r} is none of keep, replace and rename.")
+        with self._parts.listening(on_event):
+            self._check_walls()
+            taken = {*self._parts.cache.names(), *names.values()}
+            found = [self._judge(o, names, accuracy, clash, taken) for o in _without_doubles(offers, names)]
+            kept = found if dry_run else [self._keep_loaded(each) for each in found]
+        return Loaded(tuple(kept), notebooks, dry_run)
+
+    def load_conversation(
+        self,
+        path: str | Path,
+        name: str,
+        examples: Any,
+        *,
+        description: str = "",
+        min_accuracy: float | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Tool:
+        """Take the tool of a conversation as the authors of LATM published them, verified on your examples, as `name`.
+
+        A user model writes a snippet for every question, guided by the conversation's use cases. Raises
+        `NotebookError`, `TaskError`, `ModelError`, or `MakingFailed`, after which nothing is kept.
+        """
+        place = self._place(path)
+        conversation = read_conversation(place)
+        told = description or f"Questions such as: {conversation.use_cases[0].question[:200]}"
+        task = read_task(name, told, examples, self.project.folder)
+        offer = Offer(
+            name,
+            place.name,
+            task.description,
+            conversation.source,
+            task.samples,
+            kind=task.kind,
+            by_snippet=True,
+            use_cases=conversation.use_cases,
+        )
+        with self._parts.listening(on_event):
+            self._check_walls()
+            admission = self._parts.admission()
+            judged = admission.verify(admission.look(offer), self._parts.min_accuracy(min_accuracy))
+            if judged.tool is None:
+                raise _not_loaded(judged)
+            record = self._parts.cache.add(judged.tool)
+        return Tool(record, cast("ToolHost", self))
+
+    def _place(self, path: str | Path) -> Path:
+        """Give the path as it is found from here, else from the project's folder."""
+        found = Path(path).expanduser()
+        return found if found.is_absolute() or found.exists() else self.project.folder / found
+
+    def _check_walls(self) -> None:
+        missing = [wall for wall in self._parts.walls_for_imported() if wall not in self._parts.sandbox.walls.active]
+        if missing:
+            raise SandboxError(
+                f"This system lacks {', '.join(missing)}, the wall that tools of somebody else run behind: load them"
+                " elsewhere, or read their source and set allow_imported_without_seccomp.",
+                walls=self._parts.sandbox.walls,
+            )
+
+    def _judge(
+        self, offer: Offer, names: Mapping[str, str], accuracy: float, clash: Clash, taken: set[str]
+    ) -> LoadedTool:
+        admission, name = self._parts.admission(), names[offer.name]
+        judged = admission.look(offer, name)
+        if (same := self._same(judged.tool)) is not None:
+            return LoadedTool(judged, name, "already here", "the same tool, made or admitted here", same.version)
+        yours = self._parts.cache.tool(name) if name in self._parts.cache.names() else None
+        if yours is not None and clash == "rename" and judged.tool is not None:
+            name = next(free for number in range(2, len(taken) + 3) if (free := f"{name}_{number}") not in taken)
+            taken.add(name)
+            judged = admission.look(offer, name)
+        judged = admission.verify(judged, accuracy)
+        difference = _difference(yours, offer)
+        if judged.tool is None:
+            return LoadedTool(judged, name, "refused", judged.reason, difference=difference)
+        if yours is not None and clash == "keep":
+            why = "you have a tool of this name: replace it as its next version, or rename this one"
+            return LoadedTool(judged, name, "kept yours", why, difference=difference)
+        why = f"in place of your version {yours.version}, which stays in the cache" if yours is not None else ""
+        why = f"beside your {yours.name}" if yours is not None and clash == "rename" else why
+        return LoadedTool(judged, name, "admitted", why, difference=difference)
+
+    def _same(self, tool: ToolVersion | None) -> ToolVersion | None:
+        """Give the version here that is this very tool, and that was made or admitted on this machine."""
+        cache = self._parts.cache
+        if tool is None or tool.name not in cache.names():
+            return None
+        alike = (version for version in cache.versions(tool.name) if version.fingerprint == tool.fingerprint)
+        return next((version for version in alike if cache.is_trusted(version)), None)
+
+    def _keep_loaded(self, loaded: LoadedTool) -> LoadedTool:
+        if loaded.outcome != "admitted" or loaded.judged.tool is None:
+            return loaded
+        return replace(loaded, version=self._parts.cache.add(loaded.judged.tool).version)
+
+
+def _new_names(offers: Sequence[Offer], rename: Mapping[str, str]) -> dict[str, str]:
+    """Give the name that each offer is to have here; raises `NotebookError` or `TaskError` where one is odd."""
+    offered = [offer.name for offer in offers]
+    for old, new in rename.items():
+        if old not in offered:
+            raise NotebookError(f"No tool {old!r} to rename in what is loaded.{did_you_mean(old, offered)}")
+        check_name(new)
+    return {name: rename.get(name, name) for name in offered}
+
+
+def _read(path: Path, *, is_alone: bool) -> ToolNotebook:
+    """Read a notebook; of several, one that cannot be read is noted and leaves the others alone."""
+    try:
+        return read_notebook(path)
+    except NotebookError as fault:
+        if is_alone:
+            raise
+        return ToolNotebook(path, notes=(str(fault),))
+
+
+def _without_doubles(offers: Sequence[Offer], names: Mapping[str, str]) -> list[Offer]:
+    """Refuse what would get one name with something else; what is offered twice over is offered once."""
+    different = {(names[o.name], o.description, o.source, o.samples, o.earlier, o.kind): o for o in reversed(offers)}
+    once = list(reversed(different.values()))
+    count = Counter(names[offer.name] for offer in once if not offer.fault)
+    why = "what is loaded holds more than one tool of this name: load one notebook at a time, or rename"
+    return [replace(o, fault=why) if not o.fault and count[names[o.name]] > 1 else o for o in once]
+
+
+def _difference(yours: ToolVersion | None, offer: Offer) -> str:
+    if yours is None:
+        return ""
+    before, after = _as_lines(yours.description, yours.source), _as_lines(offer.description, offer.source)
+    if max(len(before), len(after)) > _MAX_COMPARED_LINES:
+        return f"too long to compare: {len(before):,} lines here, {len(after):,} there"
+    lines = [*difflib.unified_diff(before, after, "yours", offer.origin, lineterm="")]
+    mine, theirs = {*yours.samples, *yours.earlier}, {*offer.samples, *offer.earlier}
+    lines += [f"samples: {len(theirs - mine):,} more, {len(mine - theirs):,} fewer"] if mine != theirs else []
+    return "\n".join(lines)
+
+
+def _as_lines(description: str, source: str) -> list[str]:
+    return [*(f"# {line}" for line in description.splitlines()), *source.splitlines()]
+
+
+def _not_loaded(judged: Judged) -> MakingFailed:
+    attempt = Attempt(1, "failed verification", source=judged.offer.source, verification=judged.verification)
+    return MakingFailed(
+        f"{judged.offer.name!r} was not loaded from {judged.offer.origin!r}: {judged.reason}.\nNothing was kept.",
+        attempts=(attempt,),
+    )
