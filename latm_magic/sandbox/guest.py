@@ -7,6 +7,7 @@ Runs in the worker only. It does NOT keep guest code in (the policy and the wall
 from __future__ import annotations
 
 import gc
+from json.encoder import encode_basestring_ascii
 from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Guest"]
 
+_ESCAPE_CHARACTERS = 8
+"""More than any character takes in JSON."""
 _KEPT_CHARACTERS = 2_000_000
 """Arguments or a result larger than this are not kept: a frame has room for one whole answer beside them."""
 
@@ -57,6 +60,7 @@ class Guest:
         bound: Callable[[Any], Any] | None = None
         bound_in: object = None
         clock, timeout_s, limit, keeps = self._clock, plan.timeout_s, self._limits.answer_bytes, plan.keeps
+        word_limit = limit // _ESCAPE_CHARACTERS
 
         def run(row: Any, began: float) -> tuple[float, str, More | None]:
             nonlocal bound, bound_in
@@ -69,7 +73,10 @@ class Guest:
                     if bound is None or plan.is_fresh or bound_in is not self._namespace:
                         bound = self._bind(plan)
                         bound_in = self._namespace
-                    text = to_text(bound(row), limit)
+                    value = bound(row)
+                    # Nearly every answer is a short word: no escape makes it longer than the limit.
+                    is_word = type(value) is str and len(value) < word_limit and value.isascii()
+                    text = encode_basestring_ascii(value) if is_word else to_text(value, limit)
                 except (Deadline, OutputLimit):
                     raise
                 except BaseException as error:  # noqa: BLE001 - guest code may raise anything

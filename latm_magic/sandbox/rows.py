@@ -73,6 +73,8 @@ class Rows:
 
     def next_chunk(self) -> list[int]:
         """Give the indexes of rows to send next; [] when none are left."""
+        if self._next >= len(self._rows):
+            return []
         with self._lock:
             if self._for_all is not None:
                 return []

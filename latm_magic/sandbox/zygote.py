@@ -11,7 +11,6 @@ import gc
 import json
 import mmap
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -82,7 +81,7 @@ def _become_worker(
 
 def _hidden(descriptor: int) -> int:
     """Move a descriptor to a number that guest code would have to guess."""
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 100 + secrets.randbelow(100))
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 100 + os.urandom(1)[0])
     os.close(descriptor)
     return moved
 
