@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import ModelError
+from latm_magic.events import Note
 from latm_magic.models.metered import MeteredModel
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Roles:
             deadline_s=settings.deadline_s,
             max_retries=settings.max_retries,
             stream=settings.stream,
+            on_wait=lambda _seconds, text: self._tell(Note(text)),
         )
 
 

@@ -44,7 +44,8 @@ class Session(Sharing):
 
     `project` is a folder in or below the project; `settings` are those of `%latm config`, by name. `maker`, `user` and
     `dispatcher` take models of yours (anything with `name` and `complete`); what is not given comes from the settings.
-    `base` are settings that were loaded before and go on changing, those of a notebook.
+    `cluster` is a `distributed.Client` on whose workers large batches run. `base` are settings that were loaded before
+    and go on changing, those of a notebook.
     Raises `SettingsError` for unknown or mistyped settings.
     """
 
@@ -57,6 +58,7 @@ class Session(Sharing):
         maker: Model | None = None,
         user: Model | None = None,
         dispatcher: Model | None = None,
+        cluster: Any = None,
         base: Latm | None = None,
         **settings: Any,
     ) -> None:
@@ -68,7 +70,7 @@ class Session(Sharing):
             self.settings.put(name, value, "keyword")
         given = {"maker": maker, "user": user, "dispatcher": dispatcher}
         models = {role: model for role, model in given.items() if model is not None}
-        self._parts = Wiring(self.project, self.settings, options.api_key(api_key), models, on_event)
+        self._parts = Wiring(self.project, self.settings, options.api_key(api_key), models, on_event, cluster=cluster)
         self._by_hand: dict[str, Task] = {}
         self._solved = Solved()
 

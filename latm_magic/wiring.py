@@ -46,8 +46,14 @@ class Wiring:
     """The parts of one session."""
 
     def __init__(
-        self, project: Project, settings: Latm, key: str, models: Mapping[str, Model], on_event: OnEvent = ignore,
-        *, cluster: Any = None,
+        self,
+        project: Project,
+        settings: Latm,
+        key: str,
+        models: Mapping[str, Model],
+        on_event: OnEvent = ignore,
+        *,
+        cluster: Any = None,
     ) -> None:
         """Keep what the parts are made of; nothing is opened, started or written yet."""
         self._cluster = cluster

@@ -54,7 +54,16 @@ def test_kind_of_a_cells_answers_when_all_are_alike(answers, kind):
     assert read_cell("x\n---\n" + "\n".join(f"q{i} => {a}" for i, a in enumerate(answers)))[2] == kind
 
 
-HARD = ["{braces} {0} {}", "$x $(y)", "quotes ' \" '''", "`tick`", "nul \x00 here", "emoji 🦆", "שלום עולם", "x" * 100_000]
+HARD = [
+    "{braces} {0} {}",
+    "$x $(y)",
+    "quotes ' \" '''",
+    "`tick`",
+    "nul \x00 here",
+    "emoji 🦆",
+    "שלום עולם",
+    "x" * 100_000,
+]
 
 
 @pytest.mark.parametrize("text", HARD)

@@ -51,6 +51,8 @@ class KeptAnswers(Shelf):
 
         Of several, a confirmed one comes first, then the newest.
         """
+        if not self._database.rows("SELECT 1 FROM answer LIMIT 1"):
+            return {}
         wanted = {digest(question): question for question in questions}
         keys = list(wanted)
         found: dict[str, StoredAnswer] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import Answers, Way
 from latm_magic.task import to_value
-from latm_magic.using.calls import answer_text, reason_of
+from latm_magic.using.calls import answer_text, has_no_answer, reason_of
 from latm_magic.using.user import Spent
 
 if TYPE_CHECKING:
@@ -34,15 +34,16 @@ class Board:
         self.rows: list[int] = []
         self._places: dict[str, int] = {}
         faults: dict[int, str] = {}
+        count = 0
         for instance in questions:
             text, fault = _as_question(instance)
-            place = self._places.setdefault(text, len(self.questions))
-            if place == len(self.questions):
+            place = self._places.setdefault(text, count)
+            if place == count:
+                count += 1
                 self.questions.append(text)
                 if fault:
                     faults[place] = fault
             self.rows.append(place)
-        count = len(self.questions)
         self.ways: list[Way | None] = [None] * count
         self.texts: list[str | None] = [None] * count
         self.values: list[Any] = [None] * count
@@ -76,6 +77,21 @@ class Board:
         self.reasons[place] = why
         return None
 
+    def settle_runs(self, places: list[int], tool: ToolVersion, runs: list[Run], reasons: list[str]) -> list[int]:
+        """Put down what a tool's parser made of many questions; gives the places that it refused."""
+        refused = []
+        is_text = tool.kind == "text"
+        for place, run, reason in zip(places, runs, reasons, strict=True):
+            if is_text and run.outcome == "returned" and type(run.value) is str:
+                self.ways[place], self.tools[place], self.reasons[place] = "parser", tool, reason
+                self.texts[place] = self.values[place] = run.value
+                self.times[place] += 1000.0 * run.seconds
+            elif has_no_answer(run):
+                refused.append(place)
+            else:
+                self.settle_run(place, "parser", tool, run, reason)
+        return refused
+
     def settle_direct(self, place: int, way: Way, text: str, why: str) -> None:
         """Put down what the strong model answered without a tool."""
         self.ways[place], self.texts[place], self.values[place], self.reasons[place] = way, text, text, why
@@ -85,7 +101,7 @@ class Board:
         if not run.returned:
             return self.fail(place, f"{tool.name}: {reason_of(run)}", tool)
         try:
-            text = answer_text(run.value)
+            text = answer_text(run.value, tool.verification.answer_form)
         except ValueError as fault:
             return self.fail(place, f"{tool.name}: {fault}", tool)
         return self.settle(place, way, tool, text, seconds=run.seconds, why=why)
@@ -133,6 +149,8 @@ def _first_rows(rows: list[int]) -> dict[int, int]:
 
 def _as_question(instance: Any) -> tuple[str, str]:
     """Give an instance's text and why it cannot be solved ("" when it can)."""
+    if type(instance) is str and 0 < len(instance) <= MAX_QUESTION_CHARACTERS and not instance.isspace():
+        return instance, ""
     if isinstance(instance, str):
         if not instance.strip():
             return instance, "the question is empty"

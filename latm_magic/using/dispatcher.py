@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import ModelError, ReplyError
+from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
 from latm_magic.events import OnEvent, Progress, ignore
 from latm_magic.library.cache import StoredAnswer
 from latm_magic.using.asking import Asked, Question, ask, question_of
@@ -43,8 +43,8 @@ class Dispatcher:
         self._shop = workshop
         self._tell = on_event
         self._direct = direct
-        self.fault: ModelError | None = None
-        """The first fault of a model that left questions without an answer."""
+        self.fault: LatmError | None = None
+        """The first fault of a model, or of the cache, that left questions without an answer."""
         self._answers: list[StoredAnswer] = []
         self._decisions: list[Confirmed] = []
 
@@ -70,6 +70,8 @@ class Dispatcher:
 
     def _ask_models(self, board: Board, questions: Iterator[tuple[int, Question]]) -> None:
         """Ask about what is open, several questions at once; results are put down on this thread alone."""
+        if not self._can_keep(board):
+            return
         pool = ThreadPoolExecutor(self._shop.concurrency, thread_name_prefix="latm-models")
         under_way: dict[Future[Asked], int] = {}
         try:
@@ -88,8 +90,20 @@ class Dispatcher:
             pool.shutdown(wait=False, cancel_futures=True)
             self._keep_answers(1)
 
+    def _can_keep(self, board: Board) -> bool:
+        """Fail what is open where the cache cannot be written: what a model answered, and its cost, would be lost."""
+        if not board.open_count or not self._tools:
+            return True
+        try:
+            self._shop.cache.prepare()
+        except CacheError as fault:
+            self.fault = fault
+            for place in board.open:
+                board.fail(place, str(fault))
+        return self.fault is None
+
     def _ask(self, question: Question) -> Asked:
-        if self.fault is not None and self.fault.kind in _LASTING_FAULTS:
+        if isinstance(self.fault, ModelError) and self.fault.kind in _LASTING_FAULTS:
             raise self.fault
         return ask(self._shop, question, direct=self._direct)
 

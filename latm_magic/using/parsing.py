@@ -10,7 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from latm_magic.using.calls import answer_text, is_refusal, pipeline_of
+from latm_magic.using.calls import answer_text, has_no_answer, pipeline_of
+from latm_magic.using.routing import HEAD_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,8 @@ Accepted = list[tuple["ToolVersion", "Run"]]
 
 _BLOCK = 8_192
 """Questions that go through the steps together, so that memory stays bounded."""
+_LARGE = 256
+"""Questions from which on their beginnings are looked at before the router is asked."""
 _SWEPT = 8
 """Tools whose parsers are tried for a question that the router is not sure of; with no more than these, all."""
 _LEARNED_A_BLOCK = 6
@@ -64,9 +67,7 @@ def repeat_answers(shop: Workshop, board: Board, tools: Sequence[ToolVersion], *
 def try_tool(shop: Workshop, board: Board, tool: ToolVersion, on_block: Callable[[], None]) -> None:
     """Try the parser of the one tool that you named."""
     for places in _blocks(board.open if tool.has_parser else []):
-        for place, run in zip(places, _runs(shop, board, tool, places), strict=True):
-            if not _refused(run):
-                board.settle_run(place, "parser", tool, run)
+        board.settle_runs(places, tool, _runs(shop, board, tool, places), [""] * len(places))
         on_block()
 
 
@@ -75,12 +76,13 @@ def try_parsers(shop: Workshop, board: Board, tools: Sequence[ToolVersion], on_b
     left = Left()
     by_name = {tool.name: tool for tool in tools}
     for places in _blocks(board.open if tools else []):
-        decisions = shop.routing.decide(tools, [board.questions[place] for place in places])
-        routed = dict(zip(places, decisions, strict=True))
+        rest = _try_heads(shop, board, tools, by_name, places) if len(places) >= _LARGE else places
+        decisions = shop.routing.decide(tools, [board.questions[place] for place in rest])
+        routed = dict(zip(rest, decisions, strict=True))
         _try_sure(shop, board, by_name, routed)
         confirmed = _sweep(shop, board, tools, routed, left)
         shop.routing.learn(confirmed)
-        left.decisions |= {place: routed[place] for place in places if board.ways[place] is None}
+        left.decisions |= {place: routed[place] for place in rest if board.ways[place] is None}
         on_block()
     return left
 
@@ -92,12 +94,24 @@ def _blocks(places: list[int]) -> Iterator[list[int]]:
 def _runs(shop: Workshop, board: Board, tool: ToolVersion, places: Sequence[int]) -> list[Run]:
     questions = [board.questions[place] for place in places]
     walls = shop.walls_for(tool)
-    return shop.sandbox.solve_many(tool.source, pipeline_of(tool), questions, require_walls=walls)
+    return shop.runner.solve_many(tool.source, pipeline_of(tool), questions, require_walls=walls)
 
 
-def _refused(run: Run) -> bool:
-    """Say whether a tool has no answer of its own: it refused, or broke before it had read the question."""
-    return is_refusal(run) or (not run.returned and run.stage in {"", "parse"})
+def _try_heads(
+    shop: Workshop, board: Board, tools: Sequence[ToolVersion], by_name: dict[str, ToolVersion], places: list[int]
+) -> list[int]:
+    """Let the tool try whose questions alone begin like a question; gives the places that are left to the router."""
+    heads = shop.routing.heads(tools)
+    groups: defaultdict[str | None, list[int]] = defaultdict(list)
+    for place in places:
+        groups[heads.get(board.questions[place][:HEAD_CHARACTERS])].append(place)
+    rest = groups.pop(None, [])
+    for name, some in groups.items():
+        tool = by_name[name or ""]
+        why = f"only questions of {name} begin like this one, and its parser accepted"
+        runs = _runs(shop, board, tool, some) if tool.has_parser else []
+        rest += board.settle_runs(some, tool, runs, [why] * len(some)) if runs else some
+    return sorted(rest)
 
 
 def _try_sure(shop: Workshop, board: Board, by_name: dict[str, ToolVersion], routed: dict[int, Decision]) -> None:
@@ -108,9 +122,8 @@ def _try_sure(shop: Workshop, board: Board, by_name: dict[str, ToolVersion], rou
             groups[decision.tool].append(place)
     for name, places in groups.items():
         tool = by_name[name]
-        for place, run in zip(places, _runs(shop, board, tool, places), strict=True):
-            if not _refused(run):
-                board.settle_run(place, "parser", tool, run, routed[place].reason)
+        reasons = [routed[place].reason for place in places]
+        board.settle_runs(places, tool, _runs(shop, board, tool, places), reasons)
 
 
 def _sweep(
@@ -126,7 +139,7 @@ def _sweep(
     for tool in tools:
         places = groups.get(tool.name, []) if tool.has_parser else []
         for place, run in zip(places, _runs(shop, board, tool, places) if places else [], strict=True):
-            if not _refused(run):
+            if not has_no_answer(run):
                 accepted[place].append((tool, run))
     for place, runs in accepted.items():
         _settle(board, place, runs, left)

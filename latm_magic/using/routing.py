@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from latm_magic.tool import ToolVersion
     from latm_magic.using.router import Decision
 
-__all__ = ["Routing"]
+__all__ = ["HEAD_CHARACTERS", "Routing"]
+
+HEAD_CHARACTERS = 24
+"""How much of a question's beginning tells its wording where no other tool has questions that begin so."""
 
 _WORTH_SAVING = 50
 """Tools that take so long to take in that the router is saved at once, and not only when the session ends."""
@@ -37,6 +40,7 @@ class Routing:
         self._router: Router | None = None
         self._known: dict[str, str] = {}
         self._seen: Sequence[ToolVersion] | None = None
+        self._heads: dict[str, str] = {}
         self._changed = False
         self._lock = threading.RLock()
 
@@ -45,11 +49,23 @@ class Routing:
         with self._lock:
             return self._for(tools).decide_many(questions)
 
+    def heads(self, tools: Sequence[ToolVersion]) -> dict[str, str]:
+        """Give the beginnings that several questions of one tool share, and no other tool's, with that tool's name.
+
+        For large batches: whose parser tries first is then known in a microsecond, without the router.
+        """
+        with self._lock:
+            self._for(tools)
+            return self._heads
+
     def learn(self, confirmed: Sequence[Confirmed]) -> None:
         """Take in decisions that were borne out by a parser, a checked call or you; they are kept in the cache too."""
         if not confirmed:
             return
-        self._cache.keep_decisions(confirmed)
+        try:
+            self._cache.keep_decisions(confirmed)
+        except CacheError:
+            pass  # a cache that cannot be written: what was learned lasts as long as the session
         with self._lock:
             for decision in confirmed:
                 if self._router is not None and decision.tool in self._router:
@@ -75,6 +91,7 @@ class Routing:
         router = self._router if self._router is not None else self._load()
         if tools is not self._seen:
             self._take_in(router, tools)
+            self._heads = _heads(tools)
             self._seen = tools
         return router
 
@@ -111,3 +128,13 @@ class Routing:
         self._changed |= bool(gone or new)
         if len(new) >= _WORTH_SAVING:
             self.save()
+
+
+def _heads(tools: Sequence[ToolVersion]) -> dict[str, str]:
+    counts: dict[str, dict[str, int]] = {}
+    for tool in tools:
+        for sample in (*tool.samples, *tool.earlier):
+            owners = counts.setdefault(sample.question[:HEAD_CHARACTERS], {})
+            owners[tool.name] = owners.get(tool.name, 0) + 1
+    single = {head: owners.popitem() for head, owners in counts.items() if len(owners) == 1}
+    return {head: name for head, (name, count) in single.items() if count > 1 and len(head) == HEAD_CHARACTERS}

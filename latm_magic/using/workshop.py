@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
     from latm_magic.tool import ToolVersion
+    from latm_magic.using.cluster import ClusterRunner
     from latm_magic.using.routing import Routing
     from latm_magic.using.user import UserModel
 
@@ -22,7 +23,8 @@ __all__ = ["Workshop"]
 class Workshop:
     """What the dispatcher works with."""
 
-    sandbox: Sandbox
+    runner: Sandbox | ClusterRunner
+    """Where blocks of questions go through a tool's parser."""
     cache: Cache
     routing: Routing
     user: UserModel

@@ -2,7 +2,7 @@
 
 import pytest
 
-from latm_magic.errors import BudgetExceeded, LatmError, ModelError, TaskError, ToolError, ToolNotFound
+from latm_magic.errors import BudgetExceeded, CacheError, LatmError, ModelError, TaskError, ToolError, ToolNotFound
 from latm_magic.models.model import FunctionCall
 from latm_magic.session import Session
 from latm_magic.testing import ScriptedModel
@@ -45,9 +45,9 @@ def open_session(tmp_path, monkeypatch):
     monkeypatch.setenv("LATM_HOME", str(tmp_path / "home"))
     opened = []
 
-    def open_one(user=(), dispatcher=(), tools=("sort_words", "count_words"), **settings):
+    def open_one(user=(), dispatcher=(), maker=(), tools=("sort_words", "count_words"), **settings):
         models = {"user": ScriptedModel(user), "dispatcher": ScriptedModel(dispatcher)}
-        session = Session(tmp_path, maker=ScriptedModel([]), **models, **settings)
+        session = Session(tmp_path, maker=ScriptedModel(maker), **models, **settings)
         session.scripts = models
         sources = {
             "sort_words": (SORT, SORT_EXAMPLES),
@@ -286,3 +286,52 @@ def test_a_function_when_it_takes_callables_is_called_by_snippet(open_session):
     assert tool.verification.right == 3
     assert "lambda" in tool.use_cases[0].call
     assert tool.solve("Gus before Hal. Who is first?").text == "Gus"
+
+
+def test_a_cache_when_it_cannot_be_written_is_told_before_anything_is_paid(open_session):
+    """Where nothing could be kept, no model is asked, neither to make nor to solve; the error says what to do."""
+    session = open_session(tools=())
+    session.cache.folder.write_text("a file in the way, which stops root too")
+    with pytest.raises(CacheError, match="cache_dir"):
+        session.make("sort_words", "Sort the words.", SORT_EXAMPLES)
+    assert asked(session) == (0, 0)
+
+
+def test_large_batches_when_solved_keep_order_and_find_each_tool(open_session):
+    """Many questions of several tools and of none, mixed, each get the answer that they would get alone."""
+    session = open_session([], lambda _request: "unknown", concurrency=2)
+    rows = []
+    for number in range(400):
+        rows += [f"Sort: w{number} a{number}", f"Count: {'x ' * (number % 7 + 1)}"]
+    rows.insert(123, "something else entirely")
+    answers = session.solve(rows)
+    assert answers[123].way == "unknown"
+    assert {answer.way for answer in answers} == {"parser", "unknown"}
+    for row, answer in zip(rows, answers, strict=True):
+        if row.startswith("Sort"):
+            assert answer.text == " ".join(sorted(row[6:].split()))
+        elif row.startswith("Count"):
+            assert answer.value == len(row[7:].split())
+
+
+def test_a_wording_when_confirmed_three_times_needs_no_dispatcher_model(open_session):
+    """Three confirmed decisions of a new wording make the next ones local: only the user model is asked."""
+    words = [("y x", "x y"), ("d c", "c d"), ("k j", "j k"), ("q p", "p q")]
+    calls = [FunctionCall("sort_words", '{"words": ["%s", "%s"]}' % tuple(given.split())) for given, _ in words]
+    session = open_session(calls, ["sort_words"] * 3, concurrency=1)
+    for given, wanted in words:
+        (answer,) = session.solve(f"Please arrange these items in dictionary order for me, thank you: {given}")
+        assert (answer.way, answer.text) == ("user", wanted)
+    assert asked(session) == (4, 3)
+
+
+def test_direct_answers_when_asked_for_are_marked(open_session):
+    """With `direct` the strong model answers what is unknown; the answer says that nothing has checked it."""
+    session = open_session([], ["unknown", "unknown"], ["She did.\n\nAnswer: George Eliot"])
+    (unknown,) = session.solve("Who wrote Middlemarch?")
+    assert unknown.way == "unknown"
+    assert session.cache.pending() == ("Who wrote Middlemarch?",)
+    (direct,) = session.solve("Who wrote Middlemarch?", direct=True)
+    assert (direct.way, direct.text, direct.tool) == ("direct", "George Eliot", None)
+    assert "nothing has checked it" in direct.reason
+    assert session.solve("Who wrote Middlemarch?", direct=True)[0].way == "cache"

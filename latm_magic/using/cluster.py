@@ -1,0 +1,77 @@
+"""Blocks of questions on the workers of a Dask cluster, each with a sandbox of its own.
+
+The same call that runs a block here runs it there; routing, models and the cache stay with the session. Trusts the
+cluster's own processes, as Dask does, and guest code there no more than here.
+"""
+
+from __future__ import annotations
+
+import atexit
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.sandbox.records import Pipeline, Run
+
+__all__ = ["ClusterRunner"]
+
+_WORTH_SENDING = 2_000
+"""Questions below which the way to the cluster costs more than it saves."""
+_CHUNKS_A_WORKER = 4
+
+
+class ClusterRunner:
+    """Runs large blocks on a cluster and small ones here."""
+
+    def __init__(self, client: Any, local: Sandbox, options: dict[str, Any]) -> None:
+        """Take a `distributed.Client` (Any: that package is optional), and what the sandboxes there are made with."""
+        self._client = client
+        self._local = local
+        self._options = options
+
+    def solve_many(
+        self, source: str, pipeline: Pipeline, questions: Sequence[str], *, require_walls: Sequence[str] = ()
+    ) -> list[Run]:
+        """Answer many questions with a tool; outcomes in order. What a lost worker had is run again by Dask."""
+        if len(questions) < _WORTH_SENDING:
+            return self._local.solve_many(source, pipeline, questions, require_walls=require_walls)
+        workers = max(1, len(self._client.scheduler_info()["workers"]))
+        size = max(1, -(-len(questions) // (workers * _CHUNKS_A_WORKER)))
+        chunks = [list(questions[start : start + size]) for start in range(0, len(questions), size)]
+        futures = self._client.map(
+            solve_block,
+            chunks,
+            source=source,
+            pipeline=pipeline,
+            require_walls=tuple(require_walls),
+            options=self._options,
+            pure=False,
+        )
+        try:
+            return [run for runs in self._client.gather(futures) for run in runs]
+        except BaseException:
+            self._client.cancel(futures)
+            raise
+
+
+def solve_block(
+    questions: list[str], *, source: str, pipeline: Pipeline, require_walls: tuple[str, ...], options: dict[str, Any]
+) -> list[Run]:
+    """Answer a block in the sandbox of this process, which is started with the first block."""
+    return _sandbox_here(tuple(sorted(options.items()))).solve_many(
+        source, pipeline, questions, require_walls=require_walls
+    )
+
+
+_here: dict[tuple[tuple[str, Any], ...], Sandbox] = {}
+"""The sandboxes of a cluster's worker process: a block has nothing else to carry them from one call to the next."""
+
+
+def _sandbox_here(options: tuple[tuple[str, Any], ...]) -> Sandbox:
+    if options not in _here:
+        _here[options] = Sandbox(**dict(options))
+        atexit.register(_here[options].close)
+    return _here[options]
