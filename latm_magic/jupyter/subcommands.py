@@ -104,8 +104,9 @@ def use(notebook: Notebook, options: Namespace) -> View:
 @subcommand("session.cache.summaries()")
 @magic_arguments("latm tools")
 def tools(notebook: Notebook, _options: Namespace) -> View:
-    """List the cached tools."""
-    return tools_table(notebook.session.cache.summaries())
+    """List the cached tools, and those that your team shares."""
+    session = notebook.session
+    return tools_table(session.cache.summaries(), [(offer.name, offer.origin) for offer in session.shared()])
 
 
 @subcommand("session.tool(name)", "tools")

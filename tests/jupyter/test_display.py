@@ -62,6 +62,21 @@ def test_a_tool_card_when_shown_says_what_counts():
     assert "sort_words?? shows its source" in shown.text
 
 
+@pytest.mark.parametrize(
+    ("provenance", "says"),
+    [
+        (Provenance("m", attempts=1), "verified 5 of 5, 3 of them unseen by the maker"),
+        (Provenance("m", attempts=2), "verified 5 of 5, 1 of them unseen by the maker"),
+        (Provenance("you"), "verified 5 of 5\n"),
+    ],
+)
+def test_a_tool_card_when_it_counts_unseen_samples_never_claims_too_much(provenance, says):
+    """What a repair may have shown to the maker does not count as unseen; your own module has no maker."""
+    roles = ("demonstration", "demonstration", "validation", "validation", "held out")
+    samples = tuple(SampleResult(f"q{i}", "a", role, "right", "a") for i, role in enumerate(roles))
+    assert says in view(a_tool(verification=Verification(samples), provenance=provenance)).text
+
+
 def test_a_tool_card_when_its_maker_was_recorded_says_so_plainly():
     """A recording is no live model, and the card says it first."""
     provenance = Provenance("some-model", recorded="recorded reply of a large model, 2026-01-02")

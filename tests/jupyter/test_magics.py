@@ -1,10 +1,16 @@
 """The magics through a real shell, with real workers: a cell in, a tool or answers out."""
 
+import ast
+import inspect
+import textwrap
+
 import pytest
 from cells import MODULE, cell_of, examples
 
 from latm_magic.answer import Answers
 from latm_magic.errors import LatmError
+from latm_magic.jupyter.magics import LatmMagics
+from latm_magic.jupyter.subcommands import SUBCOMMANDS
 from latm_magic.using.function import Tool
 
 
@@ -211,3 +217,12 @@ def test_an_error_when_raised_is_one_line_and_fails_the_cell(notebook):
     line = notebook.fail("%latm show sort_word")
     assert line.startswith("ToolNotFound: No tool named 'sort_word'")
     assert issubclass(notebook.shell.run_cell("%latm show x").error_in_exec.__class__, LatmError)
+
+
+def test_magics_and_subcommands_when_counted_are_thin():
+    """A magic reads its line, makes one call on the session and shows the outcome: 15 lines at most."""
+    magics = [LatmMagics.latm_line, LatmMagics.latm_cell, LatmMagics.latm_tool, LatmMagics.latm_solve]
+    for function in (*magics, *(known.function for known in SUBCOMMANDS.values())):
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        body = tree.body[1:]
+        assert body[-1].end_lineno - body[0].lineno + 1 <= 15, function.__name__

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.jupyter.display.answers import answer_card, answers_table
 from latm_magic.jupyter.display.page import View
+from latm_magic.jupyter.display.sharing import exported_card, loaded_card
 from latm_magic.jupyter.display.tables import ledger_table, settings_table, status_table
 from latm_magic.jupyter.display.tool import tool_card, verification_card
 
@@ -27,6 +28,8 @@ _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
     ("latm_magic.status", "Status"): status_table,
     ("latm_magic.models.ledger", "Ledger"): ledger_table,
     ("latm_magic.settings", "Latm"): settings_table,
+    ("latm_magic.sharing", "Exported"): exported_card,
+    ("latm_magic.sharing", "Loaded"): loaded_card,
 }
 """By module and name, so that nothing is imported before there is something to show."""
 

@@ -43,10 +43,12 @@ def status_table(status: Status) -> View:
     )
 
 
-def tools_table(summaries: Sequence[ToolSummary]) -> View:
-    """List cached tools."""
+def tools_table(summaries: Sequence[ToolSummary], shared: Sequence[tuple[str, str]] = ()) -> View:
+    """List cached tools, and the names of shared ones with their notebooks."""
+    listed = ", ".join(f"{name} ({origin})" for name, origin in shared)
+    others = Line(f"Shared, each verified when first used: {listed}") if shared else None
     if not summaries:
-        return page(Line("No tools yet: make one with %%latm NAME, or write one with %%latm_tool NAME."))
+        return page(Line("No tools yet: make one with %%latm NAME, or write one with %%latm_tool NAME."), others)
     columns = (
         Column("tool", is_code=True, columns=30),
         Column("version", is_number=True),
@@ -59,7 +61,7 @@ def tools_table(summaries: Sequence[ToolSummary]) -> View:
         (tool.name, str(tool.version), tool.verified, tool.description, tool.recorded or tool.maker, tool.created[:10])
         for tool in summaries
     )
-    return page(Table(columns, rows), Line(count(len(rows), "tool"), strong=True))
+    return page(Table(columns, rows), Line(count(len(rows), "tool"), strong=True), others)
 
 
 def ledger_table(ledger: Ledger, direct: DirectEstimate | None = None) -> View:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from latm_magic.tool import Outcome, Provenance, SampleResult, Verification
     from latm_magic.using.function import Tool
 
-__all__ = ["tool_card", "verification_card"]
+__all__ = ["provenance_line", "samples_table", "tool_card", "verification_card"]
 
 _OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
     "right": ("✓ right", "good"),
@@ -22,42 +22,54 @@ _OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
     "out of time": ("✗ out of time", "bad"),
 }
 _MAX_ROWS = 30
-_BY_HAND = {"you", "a model asked by hand"}
+_BY_HAND = {"you", "a person", "a model asked by hand"}
 
 
 def tool_card(tool: Tool) -> View:
     """Show a tool: signature, how it was verified, who made it at what cost, its samples and its source."""
     record = tool.record
     return page(
-        Title(record.signature, f"version {record.version}"),
+        Title(record.signature, f"version {record.version}" if record.version else "shared, read-only"),
         Line(record.description),
-        _score(record.verification, record.provenance.maker),
-        Line(_made(record.provenance), "quiet"),
+        _score(record.verification, _unseen(record.verification, record.provenance)),
+        Line(provenance_line(record.provenance), "quiet"),
         *_notes(tool),
-        _samples(record.verification, fold=True),
+        samples_table(record.verification, fold=True),
         Code(record.source, "source", instead=f"{record.name}?? shows its source."),
     )
 
 
 def verification_card(verification: Verification) -> View:
     """Show what each sample gave."""
-    return page(_score(verification), *_grounds(verification), _samples(verification, fold=False))
+    return page(_score(verification), *_grounds(verification), samples_table(verification, fold=False))
 
 
-def _score(verification: Verification, maker: str = "") -> Line:
+def _unseen(verification: Verification, provenance: Provenance) -> str:
+    """Say how many passed samples the maker never saw: a repair may have shown it all but the held-out ones."""
+    if provenance.maker == "you":
+        return ""
+    right = [sample for sample in verification.samples if sample.outcome == "right"]
+    first_try = provenance.attempts == 1
+    number = sum(s.role != "demonstration" if first_try else s.role == "held out" for s in right)
+    return f", {number:,} of them unseen by the maker"
+
+
+def _score(verification: Verification, unseen: str = "") -> Line:
     right, total = verification.right, len(verification.samples)
-    words = f"verified {right:,} of {total:,}"
-    if maker != "you":
-        words += f", {verification.unseen[0]:,} of them unseen by the maker"
+    words = f"verified {right:,} of {total:,}{unseen}"
     outcomes: tuple[Outcome, ...] = ("refused", "wrong", "error", "out of time")
     odd = [f"{verification.count(outcome):,} {outcome}" for outcome in outcomes if verification.count(outcome)]
     tone: Tone = "good" if verification.passed and not odd else "care" if verification.passed else "bad"
     return Line("; ".join([words, *odd]), tone, mark="✓" if verification.passed else "✗", strong=True)
 
 
-def _made(provenance: Provenance) -> str:
+def provenance_line(provenance: Provenance) -> str:
+    """Say who made a tool, at what cost and when; of one that came from elsewhere, whose word that is."""
+    said = f"{provenance.imported_from} says: " if provenance.imported_from else ""
     if provenance.maker in _BY_HAND:
         facts = [f"written by {provenance.maker}"]
+    elif provenance.maker == provenance.imported_from:
+        said, facts = "", [f"from {provenance.imported_from}, which does not say who made it"]
     else:
         tokens = provenance.prompt_tokens + provenance.completion_tokens
         cost = "price unknown" if provenance.cost_usd is None else usd(provenance.cost_usd)
@@ -67,7 +79,8 @@ def _made(provenance: Provenance) -> str:
             count(tokens, "token"),
             cost,
         ]
-    return " · ".join([*facts, *([provenance.created[:16].replace("T", " ") + " UTC"] if provenance.created else [])])
+    when = [provenance.created[:16].replace("T", " ") + " UTC"] if provenance.created else []
+    return said + " · ".join([*facts, *when])
 
 
 def _notes(tool: Tool) -> list[Block]:
@@ -85,7 +98,8 @@ def _grounds(verification: Verification) -> list[Block]:
     return [Line(" · ".join(filter(None, facts)), "quiet")] if any(facts) else []
 
 
-def _samples(verification: Verification, *, fold: bool) -> Table:
+def samples_table(verification: Verification, *, fold: bool) -> Table:
+    """Show what each sample gave, failures first; `fold` behind how many there are."""
     failed = [s for s in verification.samples if s.outcome != "right"]
     fine = [s for s in verification.samples if s.outcome == "right"]
     shown = [*failed, *fine][:_MAX_ROWS]

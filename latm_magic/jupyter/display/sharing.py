@@ -1,0 +1,108 @@
+"""What was exported, and what came of loading: tool by tool, with source, difference and samples to unfold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Tone, View, page
+from latm_magic.jupyter.display.plain import count
+from latm_magic.jupyter.display.tool import provenance_line, samples_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from latm_magic.jupyter.display.page import Block
+    from latm_magic.sharing import Exported, Loaded, LoadedTool
+
+__all__ = ["exported_card", "loaded_card"]
+
+_OUTCOMES: dict[str, tuple[str, Tone]] = {
+    "admitted": ("✓ admitted", "good"),
+    "kept yours": ("○ kept yours", "care"),
+    "already here": ("✓ already here", ""),
+    "refused": ("✗ refused", "bad"),
+}
+_CONTENT = {
+    "": "",
+    "unchanged": "as exported",
+    "changed": "edited since its export",
+    "no fingerprint": "no fingerprint",
+}
+_MOST_UNFOLDED = 50
+
+
+def exported_card(exported: Exported) -> View:
+    """Show which files were written and what they hold."""
+    files = " and ".join(str(path) for path in exported.paths)
+    if not exported.changed:
+        return page(Line(f"{files}: nothing to change, just this is there already."))
+    return page(
+        Line(f"{files}: {count(len(exported.tools), 'tool')} ({', '.join(exported.tools)})", mark="✓", tone="good")
+    )
+
+
+def loaded_card(loaded: Loaded) -> View:
+    """Show what the notebooks hold and what became of each tool."""
+    numbers = [f"{len(found)} {outcome}" for outcome in _OUTCOMES if (found := loaded.with_outcome(outcome))]
+    head = ", ".join(numbers) or "no tools"
+    blocks: list[Block] = [Line(f"{head}; nothing was kept (--dry-run)" if loaded.dry_run else head, strong=True)]
+    if loaded.tools:
+        blocks.append(_table(loaded))
+    for tool in loaded.tools[:_MOST_UNFOLDED]:
+        blocks += _unfolded(tool, in_full=loaded.dry_run)
+    return page(*blocks, *(Line(note, "quiet") for note in _notes(loaded)))
+
+
+def _table(loaded: Loaded) -> Table:
+    columns = (
+        Column("tool", is_code=True, columns=24),
+        Column("outcome", columns=16),
+        Column("verified", is_number=True, columns=12),
+        Column("its fingerprint says", columns=24),
+        Column("imports", is_code=True, columns=24),
+        Column("why", wraps=True, columns=70, limit=800),
+    )
+    return Table(columns, tuple(_row(tool, dry_run=loaded.dry_run) for tool in loaded.tools))
+
+
+def _row(tool: LoadedTool, *, dry_run: bool) -> tuple[str | Cell, ...]:
+    words, tone = _OUTCOMES[tool.outcome]
+    judged = tool.judged
+    checked = judged.verification
+    name = tool.name if tool.name == judged.offer.name else f"{judged.offer.name} → {tool.name}"
+    return (
+        name or "(no name)",
+        Cell("✓ would be admitted" if dry_run and tool.outcome == "admitted" else words, tone),
+        f"{checked.right:,} of {len(checked.samples):,}" if checked else "",
+        Cell(_CONTENT[judged.content], "care" if judged.content == "changed" else "quiet"),
+        ", ".join(judged.imports),
+        tool.reason,
+    )
+
+
+def _unfolded(tool: LoadedTool, *, in_full: bool) -> Iterator[Block]:
+    """Give the parts of one tool; a text says where they are, and shows them only when nothing is kept."""
+    judged, name = tool.judged, tool.name or "(no name)"
+    offer = judged.offer
+    yield Line(f"{name}: {offer.description}" if offer.description else name)
+    if judged.tool is not None:
+        yield Line(provenance_line(judged.tool.provenance), "quiet")
+    elsewhere = f"{name}: its source is in .tools[...].judged.offer.source; --dry-run shows it."
+    yield Code(offer.source, f"{name}: source", instead="" if in_full else elsewhere)
+    if tool.difference:
+        yield Code(tool.difference, f"{name}: what is other than in yours")
+    if judged.verification is not None:
+        yield samples_table(judged.verification, fold=True)
+
+
+def _notes(loaded: Loaded) -> Iterator[str]:
+    for notebook in loaded.notebooks:
+        yield from notebook.notes
+        if notebook.other_cells:
+            cells = count(notebook.other_cells, "other code cell")
+            yield f"{notebook.path.name} holds {cells}, not looked at and not run."
+    left = len(loaded.tools) - _MOST_UNFOLDED
+    if left > 0:
+        yield f"The sources of {left:,} more tools are in .tools of what %latm load gave."
+    if loaded.with_outcome("admitted") and not loaded.dry_run:
+        yield "%latm use NAME, or *, makes admitted tools functions of this notebook."
