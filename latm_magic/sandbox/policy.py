@@ -7,7 +7,9 @@ not the boundary: the process layer is. Runs in the worker, so that a crash of t
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +18,7 @@ from latm_magic.sandbox.records import POLICY_VERSION, Finding
 from latm_magic.sandbox.statements import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from types import CodeType
 
     from latm_magic.sandbox.records import FunctionFace
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["POLICY_VERSION", "Compiled", "compile_expression", "compile_guest"]
 
 _SOURCE_LIMIT = 200_000
+_VISIT_DEPTH = 4_000
 _TOO_DEEP = Finding(0, "nesting this deep", "split long expressions and deep blocks into several statements")
 
 # What Python's own parser and compiler raise for source that is no program: too deep, too large, or with characters
@@ -73,7 +76,8 @@ def _checked(source: str, filename: str, mode: Literal["exec", "eval"], extra_mo
     tree: Any = ast.parse(source, filename, mode)
     functions = faces(tree) if isinstance(tree, ast.Module) else ()
     policy = Policy(tree, extra_modules)
-    policy.visit(tree)
+    with _deeper():
+        policy.visit(tree)
     findings = tuple(sorted(policy.findings, key=lambda finding: finding.line))
     imports = tuple(policy.imports)
     if findings:
@@ -83,8 +87,20 @@ def _checked(source: str, filename: str, mode: Literal["exec", "eval"], extra_mo
     return Compiled(code, (), functions, imports)
 
 
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Let a visit, which takes three frames a level, go as deep into a tree as Python's own compiler does."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _VISIT_DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
 def _syntax_finding(error: SyntaxError | ValueError | OverflowError) -> Finding:
     if isinstance(error, SyntaxError):
-        text = f": {error.text.strip()[:80]}" if error.text else ""
+        shown = "".join(mark if mark.isprintable() else "?" for mark in (error.text or "").strip()[:80])
+        text = f": {shown}" if shown else ""
         return Finding(error.lineno or 0, f"this syntax ({error.msg}{text})", "write valid Python")
     return Finding(0, f"this source ({error})", "write valid Python in UTF-8 text")

@@ -34,6 +34,7 @@ _SYNTAX = """
 """
 _LISTED = frozenset(getattr(ast, name) for name in _SYNTAX.split())
 
+_LONGEST = 200
 _MOST = 100
 """Findings kept; nobody mends more at once."""
 
@@ -104,7 +105,7 @@ class Refusals(RestrictingNodeTransformer):
 
     def refuse(self, node: ast.AST, construct: str, advice: str) -> None:
         """Record one finding."""
-        finding = Finding(getattr(node, "lineno", 0), construct, advice)
+        finding = Finding(getattr(node, "lineno", 0), construct[:_LONGEST], advice)
         if len(self.findings) < _MOST and finding not in self.findings[-20:]:
             self.findings.append(finding)
 

@@ -102,8 +102,9 @@ class NameRules(Refusals):
         targets = [target for target in node.targets if isinstance(target, ast.Name)]
         if self.scope.kind == "class":
             self._method_names.update(targets)
-            if [target.id for target in targets if target.id in {"__slots__", "__match_args__"}]:
-                return self._name_list(node)
+            match node.targets:
+                case [ast.Name(id="__slots__" | "__match_args__")]:
+                    return self._name_list(node)
         node.targets = self.visit_all(node.targets)
         return node
 

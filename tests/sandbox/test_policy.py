@@ -101,6 +101,14 @@ def test_source_is_refused_when_it_is_no_program(source, message):
     assert message in str(compiled.findings[0])
 
 
+def test_source_is_compiled_when_it_is_long_but_ordinary():
+    """Long chains of `elif` and of operators, as code that was generated has them, are no reason to refuse."""
+    chain = "def f(a=250):\n    if a == -1:\n        return 0\n"
+    chain += "".join(f"    elif a == {n}:\n        return {n}\n" for n in range(300))
+    assert value_of(chain) == 250
+    assert value_of("def f():\n    return " + "+".join(["1"] * 400) + "\n") == 400
+
+
 def test_compiling_gives_a_finding_when_memory_runs_out(monkeypatch):
     """A compiler that runs out of memory is a finding too."""
 
