@@ -183,6 +183,11 @@ class Sharing:
             record = self._parts.cache.add(judged.tool)
         return Tool(record, cast("ToolHost", self))
 
+    def shared(self) -> tuple[Offer, ...]:
+        """Give what the notebooks of `tool_paths` offer besides your own tools; nothing is verified for it."""
+        own = self._parts.cache.names()
+        return tuple(offer for offer in self._parts.shared.offers() if offer.name not in own)
+
     def _place(self, path: str | Path) -> Path:
         """Give the path as it is found from here, else from the project's folder."""
         found = Path(path).expanduser()

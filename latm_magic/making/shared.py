@@ -53,24 +53,25 @@ class SharedTools:
 
         Verifying a tool without a parser asks the user model, so that waits until it is named (`tool`).
         """
-        offers = self._offers()
+        offers = self.offers()
         found = (self._tool(o, may_ask=False) for o in offers if o.name not in own)
         return tuple(tool for tool in found if tool is not None)
 
     def tool(self, name: str) -> ToolVersion | None:
         """Give the tool of that name, verified now if it was not before; None where there is none that passes."""
-        offer = next((offer for offer in self._offers() if offer.name == name), None)
+        offer = next((offer for offer in self.offers() if offer.name == name), None)
         return None if offer is None else self._tool(offer, may_ask=True)
 
     def find(self, task: Task) -> ToolVersion | None:
         """Give the tool that was made for exactly this task; None where there is none that passes."""
-        for offer in self._offers():
+        for offer in self.offers():
             is_same = (offer.name, offer.description, offer.kind) == (task.name, task.description, task.kind)
             if is_same and offer.samples == task.samples:
                 return self._tool(offer, may_ask=True)
         return None
 
-    def _offers(self) -> tuple[Offer, ...]:
+    def offers(self) -> tuple[Offer, ...]:
+        """Give what the notebooks offer, verified or not."""
         offers = self._notebooks.offers(self._paths())
         for fault in self._notebooks.faults:
             self._tell_once(fault)
