@@ -148,6 +148,7 @@ class LatmMagics(Magics):
     @magic_arguments("latm_solve")
     @argument("--tool", metavar="NAME", help="Use this tool alone.")
     @argument("--lines", action="store_true", help="Each line of the cell is one question.")
+    @argument("--explain", action="store_true", help="Show why each answer came the way it did.")
     @argument("-o", "--output", type=variable_name, metavar="NAME", help="Put the answers into this variable as well.")
     @argument(
         "expression",
@@ -174,6 +175,7 @@ class LatmMagics(Magics):
         questions = self._questions(" ".join(options.expression), cell, options.lines, local_ns)
         with progress(self.notebook.shell) as on_event:
             answers = self.session.solve(questions, tool=options.tool, on_event=on_event)
+        answers.explain = options.explain
         if options.output:
             self.variables.assign(options.output, answers)
         return answers

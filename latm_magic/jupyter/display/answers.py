@@ -23,7 +23,8 @@ def answers_table(answers: Answers) -> View:
     """Show the first answers, those further down that no parser gave, and the totals."""
     places = _places(answers)
     shown = {place: answers[place] for place in places}
-    has_reasons = any(_reason(answer) for answer in shown.values())
+    reasons = {place: answer.reason if answers.explain else _reason(answer) for place, answer in shown.items()}
+    has_reasons = any(reasons.values())
     is_number = all(isinstance(a.value, (int, float)) for a in shown.values() if a.answered)
     columns = (
         Column("", is_number=True, columns=12),
@@ -32,14 +33,14 @@ def answers_table(answers: Answers) -> View:
         Column("tool", columns=24),
         Column("way", columns=16),
         Column("ms", is_number=True),
-        *([Column("why", wraps=True, columns=44)] if has_reasons else []),
+        *([Column("why", wraps=True, columns=200 if answers.explain else 44, limit=400)] if has_reasons else []),
     )
     rows: list[tuple[str | Cell, ...]] = []
     last = -1
     for place, answer in shown.items():
         if place > last + 1:
             rows.append((f"… {place - last - 1:,} more",))
-        rows.append(_row(_label(answers, place), answer, has_reasons))
+        rows.append((*_row(_label(answers, place), answer), *([Cell(reasons[place], "quiet")] if has_reasons else [])))
         last = place
     if last + 1 < len(answers):
         rows.append((f"… {len(answers) - last - 1:,} more",))
@@ -68,11 +69,10 @@ def _label(answers: Answers, place: int) -> str:
     return str(place if answers.index is None else answers.index[place])
 
 
-def _row(label: str, answer: Answer, has_reasons: bool) -> tuple[str | Cell, ...]:
+def _row(label: str, answer: Answer) -> tuple[str | Cell, ...]:
     way = Cell(_WORDS.get(answer.way, answer.way), _TONES.get(answer.way, ""))
     text = answer.text or "" if answer.answered else ""
-    cells = (Cell(label, "quiet"), answer.question, text, _tool(answer), way, Cell(milliseconds(answer.ms), "quiet"))
-    return (*cells, Cell(_reason(answer), "quiet")) if has_reasons else cells
+    return Cell(label, "quiet"), answer.question, text, _tool(answer), way, Cell(milliseconds(answer.ms), "quiet")
 
 
 def _tool(answer: Answer) -> str:
