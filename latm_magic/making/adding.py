@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from latm_magic.errors import MakingFailed
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
-from latm_magic.making.proposal import draft
+from latm_magic.making.proposal import draft, without_examples
 from latm_magic.tool import Attempt, Provenance, ToolVersion, Verification
 
 if TYPE_CHECKING:
@@ -37,13 +37,18 @@ class ModuleAdder:
         `made_by` names who wrote it. Raises `MakingFailed`.
         """
         self._tell(MakingStep(task.name, "checking"))
-        module = prompts.read_module(source, task.name) if "```" in source else source
+        module = self._module_in(source, task.name) if "```" in source else source
         tool = self._drafted(task, module, made_by)
         self._tell(MakingStep(task.name, "verifying"))
         verification = self._verifier.verify(tool, min_accuracy=min_accuracy)
         if not verification.passed:
             raise _not_added(tool, verification)
         return self._verifier.finish(tool, verification)
+
+    def _module_in(self, reply: str, name: str) -> str:
+        """Give the module of a reply that was copied whole, without the example use that models add."""
+        module = prompts.read_module(reply, name)
+        return without_examples(module, self._sandbox.check(module))
 
     def _drafted(self, task: Task, source: str, made_by: str) -> ToolVersion:
         check = self._sandbox.check(source)

@@ -5,6 +5,7 @@ The source was parsed in a worker (`sandbox.check`); here only its description i
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from latm_magic.tool import Parameter, Provenance, ToolVersion, Verification
@@ -15,9 +16,22 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Check, FunctionFace
     from latm_magic.task import Task
 
-__all__ = ["draft", "find_function"]
+__all__ = ["draft", "find_function", "without_examples"]
 
 _PARTS = ("parse", "format_answer")
+
+
+def without_examples(source: str, check: Check) -> str:
+    """Give the source without the statements that only show its use, and without the comments right above them."""
+    lines = source.split("\n")
+    left_out: set[int] = set()
+    for first, last in check.example_lines:
+        start = first - 1
+        while start > 0 and lines[start - 1].startswith("#"):
+            start -= 1
+        left_out.update(range(start, last))
+    kept = "\n".join(line for number, line in enumerate(lines) if number not in left_out)
+    return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") + "\n"
 
 
 def find_function(functions: Sequence[FunctionFace], name: str) -> FunctionFace | None:

@@ -41,19 +41,16 @@ class Channel:
         self._request, self._reply, self._counter = request, reply, counter
         self._frames = FrameReader(frame_bytes)
         self._finished = 0
-        self._readable = select.poll()
-        self._readable.register(reply, select.POLLIN)
+        self._is_waiting = False
+        self._unsent = memoryview(b"")
+        self._poller = select.poll()
+        self._poller.register(reply, select.POLLIN)
 
-    def send(self, text: str, until: float) -> None:
-        """Send one frame; raises WorkerLost."""
-        data = memoryview(frame(text))
-        while data:
-            try:
-                data = data[os.write(self._request, data) :]
-            except BlockingIOError:
-                self._await_room(until)
-            except OSError:
-                raise WorkerLost("A worker has ended.", reason="ended") from None
+    def send(self, text: str) -> None:
+        """Send one frame; what the pipe cannot take goes out while `receive` waits. Raises WorkerLost."""
+        data = frame(text)
+        self._unsent = memoryview(bytes(self._unsent) + data if self._unsent else data)
+        self._push()
 
     def receive(self, until: float) -> bytes:
         """Give the content of the next frame; raises WorkerLost."""
@@ -62,11 +59,31 @@ class Channel:
                 left = until - monotonic()
                 if left <= 0:
                     raise WorkerLost("A worker did not answer in time.", reason="timeout")
-                if self._readable.poll(ceil(left * 1000)):
-                    self._take()
+                for descriptor, _ in self._poller.poll(ceil(left * 1000)):
+                    if descriptor == self._reply:
+                        self._take()
+                    else:
+                        self._push()
         except WireError as error:
             raise WorkerLost(str(error), reason="damaged") from None
         return content
+
+    def _push(self) -> None:
+        """Write what the pipe takes now, and wait for room in it where something is left."""
+        had_waited = self._is_waiting
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._request, self._unsent) :]
+        except BlockingIOError:
+            self._is_waiting = True
+        except OSError:
+            raise WorkerLost("A worker has ended.", reason="ended") from None
+        else:
+            self._is_waiting = False
+        if self._is_waiting and not had_waited:
+            self._poller.register(self._request, select.POLLOUT)
+        elif had_waited and not self._is_waiting:
+            self._poller.unregister(self._request)
 
     def finished(self, rows: int) -> None:
         """Take note of rows that were answered."""
@@ -97,10 +114,3 @@ class Channel:
         if not data:
             raise WorkerLost("A worker has ended.", reason="ended")
         self._frames.feed(data)
-
-    def _await_room(self, until: float) -> None:
-        left = until - monotonic()
-        poller = select.poll()
-        poller.register(self._request, select.POLLOUT)
-        if left <= 0 or not poller.poll(ceil(left * 1000)):
-            raise WorkerLost("A worker did not take a request in time.", reason="timeout")

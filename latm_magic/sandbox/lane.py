@@ -33,6 +33,7 @@ class _Chunk(NamedTuple):
 
     indexes: list[int]
     texts: list[str]
+    ticket: str
 
 
 class Lane:
@@ -87,7 +88,8 @@ class Lane:
                 worker = self._ready_worker()
                 if worker is None:
                     break
-                chunk = self._exchange(worker, chunk)
+                self._stream(worker, chunk)
+                chunk = self._next_chunk()
         except BaseException:
             self._end_worker()
             raise
@@ -97,7 +99,7 @@ class Lane:
 
     def _next_chunk(self) -> _Chunk:
         """Give rows with their texts; a row that cannot cross has its outcome already."""
-        chunk = _Chunk([], [])
+        chunk = _Chunk([], [], new_ticket())
         while not chunk.indexes:
             indexes = self._queued.popleft() if self._queued else self._all.next_chunk()
             if not indexes:
@@ -108,7 +110,7 @@ class Lane:
                     chunk.indexes.append(index)
                     chunk.texts.append(text)
                     size += len(text)
-                if size > _MOST_CHARACTERS:
+                if size > _MOST_CHARACTERS and position + 1 < len(indexes):
                     self._queued.appendleft(indexes[position + 1 :])
                     break
         return chunk
@@ -128,33 +130,42 @@ class Lane:
             return None
         return self._worker
 
-    def _exchange(self, worker: Worker, chunk: _Chunk) -> _Chunk:
-        """Send rows and keep their outcomes as they come; gives the next chunk, prepared while the worker worked."""
-        ticket = new_ticket()
-        started = monotonic()
-        following = None
+    def _stream(self, worker: Worker, chunk: _Chunk) -> None:
+        """Send chunk after chunk, the next while one is worked on, and keep the outcomes as they come."""
+        patience = self._all.plan.timeout_s + GRACE_S
+        flying: deque[_Chunk] = deque()
         done = 0
         try:
-            patience = self._all.plan.timeout_s + GRACE_S
-            worker.channel.send(self._all.request(ticket, chunk.texts), started + patience)
-            until = monotonic() + patience
-            following = self._next_chunk()
-            while done < len(chunk.indexes):
-                verb, rows = read_reply(worker.channel.receive(until), ticket)
-                until = monotonic() + patience
+            started = self._send(worker, chunk, flying)
+            until = started + patience
+            while flying:
+                if len(flying) == 1 and self._all.is_fast and (following := self._next_chunk()).indexes:
+                    self._send(worker, following, flying)
+                chunk = flying[0]
+                verb, rows = read_reply(worker.channel.receive(until), chunk.ticket)
+                now = monotonic()
+                until = now + patience
                 done += self._keep(worker, verb, rows, chunk.indexes[done:])
+                if verb == "hopeless":
+                    # Whatever else was sent has the same outcome; nobody waits for it.
+                    self._end_worker()
+                    return
+                if done == len(chunk.indexes):
+                    self._finish(worker, flying.popleft(), now - started)
+                    started, done = now, 0
         except WorkerLost as lost:
-            self._recover(worker, lost, chunk.indexes, done)
-        else:
-            self._was_lost_idle = False
-            seconds = monotonic() - started
-            worker.busy_s += seconds
-            self._all.measured(len(chunk.indexes), seconds)
-        if following is None or self._queued:
-            # What a lost worker left comes first.
-            self._queued.extend([following.indexes] if following is not None and following.indexes else [])
-            following = self._next_chunk()
-        return following
+            self._recover(worker, lost, flying, done)
+
+    def _send(self, worker: Worker, chunk: _Chunk, flying: deque[_Chunk]) -> float:
+        flying.append(chunk)
+        now = monotonic()
+        worker.channel.send(self._all.request(chunk.ticket, chunk.texts))
+        return now
+
+    def _finish(self, worker: Worker, chunk: _Chunk, seconds: float) -> None:
+        self._was_lost_idle = False
+        worker.busy_s += seconds
+        self._all.measured(len(chunk.indexes), seconds)
 
     def _keep(self, worker: Worker, verb: str, rows: Any, waiting: list[int]) -> int:
         runs, has_spent_memory = read_rows(rows, self._all.stage)
@@ -164,14 +175,15 @@ class Lane:
         worker.is_worn = worker.is_worn or has_spent_memory
         if verb == "hopeless":
             self._all.put_for_all(runs[0])
-            return len(waiting)
+            return len(runs)
         self._all.put(waiting, runs)
         return len(runs)
 
-    def _recover(self, worker: Worker, lost: WorkerLost, sent: list[int], done: int) -> None:
+    def _recover(self, worker: Worker, lost: WorkerLost, flying: deque[_Chunk], done: int) -> None:
         """Find the row that cost the worker; queue the others."""
         began = done + worker.channel.began()
         status = self._end_worker()
+        sent = [index for chunk in flying for index in chunk.indexes]
         if self._is_stopped:
             return
         if lost.reason == "ended" and began == 0 and not self._was_lost_idle:
@@ -180,16 +192,13 @@ class Lane:
             self._queued.appendleft(sent)
             return
         culprit = min(max(began - 1, done), len(sent) - 1)
-        before, after = sent[done:culprit], sent[culprit + 1 :]
-        if after:
-            self._queued.appendleft(after)
-        if lost.reason == "timeout" or len(sent) == 1:
+        was_alone = culprit == 0 and len(flying[0].indexes) == 1
+        rest = [sent[done:culprit], [sent[culprit]], sent[culprit + 1 :]]
+        if lost.reason == "timeout" or was_alone:
             self._all.put([sent[culprit]], [_lost_run(lost.reason, status, self._all.plan.timeout_s)])
-        else:
-            # A worker can die of what earlier rows left behind: the row gets one more try, alone.
-            self._queued.appendleft([sent[culprit]])
-        if before:
-            self._queued.appendleft(before)
+            # Any other row of a worker that died gets one more try, alone: it can die of what earlier rows left behind.
+            del rest[1]
+        self._queued.extendleft(indexes for indexes in reversed(rest) if indexes)
 
     def _end_worker(self) -> int:
         worker, self._worker = self._worker, None

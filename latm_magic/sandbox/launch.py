@@ -32,7 +32,7 @@ _START_S = 30.0
 class Talk(Protocol):
     """A worker's pipes, seen from the parent; `channel.Channel` says what each does."""
 
-    def send(self, text: str, until: float, /) -> None:
+    def send(self, text: str) -> None:
         """Send one frame; raises WorkerLost."""
 
     def receive(self, until: float) -> bytes:

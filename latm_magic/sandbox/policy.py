@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from latm_magic.sandbox.examples_of_use import example_lines
 from latm_magic.sandbox.faces import faces
 from latm_magic.sandbox.records import POLICY_VERSION, Finding
 from latm_magic.sandbox.statements import Policy
@@ -44,6 +45,7 @@ class Compiled:
     findings: tuple[Finding, ...]
     functions: tuple[FunctionFace, ...] = ()
     imports: tuple[str, ...] = ()
+    example_lines: tuple[tuple[int, int], ...] = ()
     """The modules that the source names, allowed or not."""
 
 
@@ -75,16 +77,17 @@ def _compile(source: str, filename: str, mode: Literal["exec", "eval"], extra_mo
 def _checked(source: str, filename: str, mode: Literal["exec", "eval"], extra_modules: Collection[str]) -> Compiled:
     tree: Any = ast.parse(source, filename, mode)
     functions = faces(tree) if isinstance(tree, ast.Module) else ()
+    examples = example_lines(tree) if isinstance(tree, ast.Module) else ()
     policy = Policy(tree, extra_modules)
     with _deeper():
         policy.visit(tree)
     findings = tuple(sorted(policy.findings, key=lambda finding: finding.line))
     imports = tuple(policy.imports)
     if findings:
-        return Compiled(None, findings, functions, imports)
+        return Compiled(None, findings, functions, imports, examples)
     ast.fix_missing_locations(tree)
     code = compile(tree, filename, mode, dont_inherit=True, optimize=0)
-    return Compiled(code, (), functions, imports)
+    return Compiled(code, (), functions, imports, examples)
 
 
 @contextmanager

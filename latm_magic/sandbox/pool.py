@@ -56,7 +56,7 @@ class Worker:
         self.source = source
         ticket = new_ticket()
         until = monotonic() + timeout_s + GRACE_S
-        self.channel.send(to_text([ticket, "load", source], REQUEST_CHARACTERS), until)
+        self.channel.send(to_text([ticket, "load", source], REQUEST_CHARACTERS))
         _, content = read_reply(self.channel.receive(until), ticket)
         self.check = read_check(content)
 

@@ -135,7 +135,7 @@ class _ThreadChannel:
         for thread in self._threads:
             thread.start()
 
-    def send(self, text: str, _until: float) -> None:
+    def send(self, text: str) -> None:
         """Have one frame sent; `receive` notices where it is not taken."""
         self._out.put(frame(text))
 

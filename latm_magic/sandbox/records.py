@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 __all__ = [
+    "POLICY_VERSION",
     "Check",
     "Finding",
     "FunctionFace",
@@ -21,6 +22,9 @@ __all__ = [
     "Stage",
     "Walls",
 ]
+
+POLICY_VERSION = "1"
+"""Version of what the policy accepts; stands in every verification, and changes whenever something else is accepted."""
 
 Outcome = Literal["returned", "raised", "forbidden", "timeout", "memory", "output", "recursion", "crashed"]
 """How a run ended. Only "returned" carries a value."""
@@ -85,6 +89,9 @@ class Check:
     findings: tuple[Finding, ...] = ()
     functions: tuple[FunctionFace, ...] = ()
     imports: tuple[str, ...] = ()
+    example_lines: tuple[tuple[int, int], ...] = ()
+    """First and last line of each module-level statement that only shows the functions' use: prints, example calls,
+    tests. They may be left out."""
 
     @property
     def passed(self) -> bool:

@@ -89,12 +89,20 @@ _set_outcome, _set_value, _set_error, _set_seconds, _set_stage, _set_arguments, 
 
 def read_check(content: Any) -> Check:
     """Give what the policy said of a source; raises WorkerLost."""
-    findings, functions, imports = _sized(content, 3)
+    findings, functions, imports, examples = _sized(content, 4)
     return Check(
         tuple(_finding(each) for each in _sized(findings)),
         tuple(_face(each) for each in _sized(functions)),
         tuple(_name(each) for each in _sized(imports)),
+        tuple(_lines(each) for each in _sized(examples)),
     )
+
+
+def _lines(content: Any) -> tuple[int, int]:
+    first, last = _sized(content, 2)
+    if type(first) is not int or type(last) is not int or not 0 < first <= last:
+        raise _damaged()
+    return first, last
 
 
 def _damaged() -> WorkerLost:

@@ -28,6 +28,7 @@ _FIRST_CHUNK = 16
 _MOST_ROWS = 2048
 _CHUNK_S = 0.04
 """Seconds of work that a chunk should hold: long against a round trip, short against what a crash repeats."""
+_FAST_S = 0.001
 _WORTH_A_WORKER_S = 0.05
 """A further worker is taken when at least this much work is left."""
 
@@ -101,6 +102,11 @@ class Rows:
             lane.start()
 
     # What the lanes share.
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether rows are so short that a worker should have the next chunk before it ends one."""
+        return 0 < self._row_s < _FAST_S
 
     @property
     def pool(self) -> Pool:

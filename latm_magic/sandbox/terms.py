@@ -35,6 +35,10 @@ class Compiled(Protocol):
     def imports(self) -> tuple[str, ...]:
         """The modules that the source imports."""
 
+    @property
+    def example_lines(self) -> tuple[tuple[int, int], ...]:
+        """First and last line of each statement that only shows the functions' use."""
+
 
 class Language(Protocol):
     """The language layer as a worker uses it."""

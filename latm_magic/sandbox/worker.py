@@ -104,7 +104,7 @@ def _check(compiled: Compiled) -> list[Any]:
         ]
         for face in compiled.functions
     ]
-    return [findings, functions, list(compiled.imports)]
+    return [findings, functions, list(compiled.imports), [list(lines) for lines in compiled.example_lines]]
 
 
 def _run_rows(pipes: Pipes, run: Runner, ticket: str, rows: list[Any]) -> None:

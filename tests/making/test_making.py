@@ -278,3 +278,18 @@ def test_a_module_of_yours_when_no_examples_are_known_says_so(open_session):
     """Without examples nothing can be verified."""
     with pytest.raises(TaskError, match="No examples for 'sort_words'"):
         open_session().add("sort_words", GOOD)
+
+
+def test_a_proposal_when_it_shows_its_use_is_kept_without_that(open_session):
+    """Example calls, prints and tests at module level are left out, broken ones too; what functions need stays."""
+    module = GOOD.removesuffix("```\n")
+    module = module.replace("def parse", "LAST = {}\nfor mark in '#!':\n    LAST[mark] = True\n\n\ndef parse", 1)
+    module = module.replace("return sorted(words)", "return sorted(words, key=lambda word: (word in LAST, word))")
+    extra = "\n# Example use:\nwords = ['b', 'a']\nresult = sort_words(words)\nprint(result['broken'])\n"
+    tests = "\ndef test_sort_words():\n    assert sort_words(['b']) == ['b']\n\ntest_sort_words()\nassert False\n"
+    session = open_session([module + extra + tests + "if __name__ == '__main__':\n    print(words)\n```\n"])
+    tool = session.make("sort_words", "Sort the words.", EXAMPLES)
+    assert tool.provenance.attempts == 1
+    assert tool(["#", "b", "a"]) == ["a", "b", "#"]
+    for gone in ("Example use", "print(", "assert False", "__main__", "result =", "test_"):
+        assert gone not in tool.source
