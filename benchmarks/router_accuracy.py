@@ -219,7 +219,7 @@ def reworded(tasks: Tasks, rounds: int) -> None:
         taught = {}
         for task, wordings in texts.items():
             for wording, questions in wordings.items():
-                taught[task, wording] = draw.sample(questions, 13)
+                taught[task, wording] = draw.sample(questions, min(13, len(questions)))
                 for question in taught[task, wording][3:]:
                     decision = router.decide(question)
                     before[task].append(decision.tool == task if decision.sure else None)
