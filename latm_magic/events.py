@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Event", "MakingStep", "ModelAsked", "Note", "OnEvent", "Progress", "ignore"]
+__all__ = ["Disputed", "Event", "Grown", "MakingStep", "ModelAsked", "Note", "OnEvent", "Progress", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,33 @@ class Note(Event):
 
     text: str
     level: Literal["info", "warning"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed(Note):
+    """A tool and the strong model gave different answers to the same question."""
+
+    tool: str = ""
+    version: int = 0
+    question: str = ""
+    tool_text: str = ""
+    model_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grown(Event):
+    """A tool has a next version that learned from what the one before refused or got wrong."""
+
+    tool: str
+    version: int
+    before: float
+    """0 to 1: the share of all known questions that the version before accepted."""
+    after: float
+    """The same of this version."""
+    learned: int
+    """How many refused or corrected questions it answers."""
+    left: int
+    """How many it still refuses."""
 
 
 OnEvent = Callable[[Event], None]

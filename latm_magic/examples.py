@@ -19,7 +19,7 @@ from typing import Any, get_args
 from latm_magic.errors import TaskError
 from latm_magic.task import Instance, Kind, to_value
 
-__all__ = ["Examples", "read_cell", "read_examples", "read_questions", "split_blocks"]
+__all__ = ["Examples", "infer_kind", "read_cell", "read_examples", "read_questions", "split_blocks"]
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _COLUMNS = (("question", "answer"), ("input", "target"))
@@ -43,7 +43,7 @@ def read_cell(body: str) -> tuple[str, tuple[Instance, ...], Kind]:
         raise TaskError("The cell is empty: write what the task is, then '---', then solved examples.")
     first, *blocks = split_blocks(body)
     samples = [sample for number, block in enumerate(blocks, 1) for sample in _read_block(block, number)]
-    return _unescape(first), tuple(samples), _infer_kind([sample.answer or "" for sample in samples])
+    return _unescape(first), tuple(samples), infer_kind([sample.answer or "" for sample in samples])
 
 
 def split_blocks(body: str) -> list[str]:
@@ -200,7 +200,7 @@ def _text(answer: Any, kind: Kind) -> str:
     return repr(float(answer)) if kind == "float" else str(answer)
 
 
-def _infer_kind(texts: list[str]) -> Kind:
+def infer_kind(texts: list[str]) -> Kind:
     """Give the kind of answers that came as text alone (cells, .csv), as a table reader would: all alike or text."""
     if texts and all(text in {"True", "False"} for text in texts):
         return "bool"
@@ -250,7 +250,7 @@ def _read_csv(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
     except csv.Error as fault:
         raise TaskError(f"{name!r} is not a proper CSV file: {fault}.") from None
     samples, _ = _from_rows(rows)
-    return samples, _infer_kind([sample.answer or "" for sample in samples])
+    return samples, infer_kind([sample.answer or "" for sample in samples])
 
 
 def _read_jsonl(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:

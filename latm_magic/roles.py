@@ -65,6 +65,10 @@ class Roles:
         names = {"maker": maker, "direct": maker, "user": user or maker}
         return names.get(role, settings.dispatcher_model or user or maker)
 
+    def is_live(self, role: Role) -> bool:
+        """Say whether a model answers for a role: one of yours or an endpoint's, and no recording."""
+        return self._override(role) is not None or (not self.is_recorded and bool(self.name_of(role)))
+
     def model(self, role: Role) -> Model:
         """Give the model of a role, metered; raises `ModelError` of kind "settings" when none is named."""
         if role not in self._made:

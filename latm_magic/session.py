@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic import settings as options
+from latm_magic.care import Care
 from latm_magic.errors import TaskError
 from latm_magic.events import MakingStep, Note, OnEvent, ignore
 from latm_magic.making import prompts
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-class Session(Sharing):
+class Session(Care, Sharing):
     """Everything that one notebook or script works with. Use it as a context manager, or `close()` it.
 
     `project` is a folder in or below the project; `settings` are those of `%latm config`, by name. `maker`, `user` and
@@ -167,6 +168,7 @@ class Session(Sharing):
                 dispatcher.solve_with(board, record)
             else:
                 dispatcher.solve(board)
+            self._parts.watcher().watch(board)
         answers = board.answers(index)
         self._solved = self._solved + answers
         if dispatcher.fault is not None and all(way == "failed" for way in answers.ways):
@@ -278,6 +280,3 @@ class Session(Sharing):
             return None
         self._parts.tell(MakingStep(shared.name, "found", detail=f"shared, {shared.provenance.imported_from}"))
         return Tool(shared, self)
-
-    def _keep(self, tool: ToolVersion) -> Tool:
-        return Tool(self.cache.add(tool), self)

@@ -16,6 +16,7 @@ from latm_magic.library.cache import Cache
 from latm_magic.library.loaded import LoadedTools
 from latm_magic.making.adding import ModuleAdder
 from latm_magic.making.admission import Admission
+from latm_magic.making.growing import ToolGrower
 from latm_magic.making.maker import MakerOptions, ToolMaker
 from latm_magic.making.shared import SharedTools, ground_of
 from latm_magic.making.verifier import Verifier
@@ -27,10 +28,11 @@ from latm_magic.using.cluster import ClusterRunner
 from latm_magic.using.dispatcher import Dispatcher
 from latm_magic.using.routing import Routing
 from latm_magic.using.user import UserModel
+from latm_magic.using.watching import Auditing, Watcher
 from latm_magic.using.workshop import Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from latm_magic.models.model import Model, Reply, Request, Role
     from latm_magic.project import Project
@@ -65,7 +67,7 @@ class Wiring:
         self._thread = threading.get_ident()
         self._sandbox: Sandbox | None = None
         self._shelf = LoadedTools(self.cache)
-        self._routing = Routing(self.cache)
+        self.routing = Routing(self.cache)
         self._tools: tuple[ToolVersion, ...] = ()
         self.shared = SharedTools(
             lambda: [project.folder / Path(name).expanduser() for name in settings.tool_paths],
@@ -125,8 +127,17 @@ class Wiring:
 
     def maker(self, min_accuracy: float | None, show_held_out: bool | None) -> ToolMaker:
         """Give the maker; raises `ModelError` when no model is named."""
+        options = self._maker_options(min_accuracy, show_held_out)
+        return ToolMaker(self.roles.model("maker"), self.sandbox, self.verifier(), options, self.tell)
+
+    def grower(self, tool: ToolVersion) -> ToolGrower:
+        """Give what makes a tool's next version; raises `ModelError` when no model is named."""
+        options = self._maker_options(None, None)
+        return ToolGrower(self.roles.model("maker"), self.sandbox, self.verifier(tool), options, self.tell)
+
+    def _maker_options(self, min_accuracy: float | None, show_held_out: bool | None) -> MakerOptions:
         settings = self.settings
-        options = MakerOptions(
+        return MakerOptions(
             max_attempts=settings.max_attempts,
             temperature=settings.maker_temperature,
             max_tokens=settings.max_tokens,
@@ -134,7 +145,6 @@ class Wiring:
             show_held_out=settings.show_held_out if show_held_out is None else show_held_out,
             extra_modules=tuple(settings.extra_modules),
         )
-        return ToolMaker(self.roles.model("maker"), self.sandbox, self.verifier(), options, self.tell)
 
     def adder(self) -> ModuleAdder:
         """Give what takes modules that you wrote."""
@@ -160,14 +170,44 @@ class Wiring:
         workshop = Workshop(
             runner=self._runner(),
             cache=self.cache,
-            routing=self._routing,
+            routing=self.routing,
             user=self._user(),
             dispatcher=_Later(self.roles, "dispatcher"),
-            direct=_Later(self.roles, "direct"),
+            direct=self.direct(),
             walls_for=self.walls_for,
             concurrency=self.settings.concurrency,
+            suspects=self.cache.marks(),
         )
         return Dispatcher(self.tools(), workshop, self.tell, direct=direct)
+
+    def watcher(self) -> Watcher:
+        """Give what checks answers against the strong model; nothing is checked where a recording stands in for it."""
+        settings = self.settings
+        model = self.direct() if self.roles.is_live("direct") else None
+        auditing = Auditing(settings.audit_first, settings.audit_rate, settings.audit_bound)
+        return Watcher(
+            self.cache,
+            model,
+            auditing,
+            estimate=self.direct_cost,
+            concurrency=settings.concurrency,
+            on_event=self.tell,
+        )
+
+    def direct(self) -> Model:
+        """Give the strong model, which is looked up when it is first asked."""
+        return _Later(self.roles, "direct")
+
+    def direct_cost(self, requests: Sequence[Request], answer_characters: int) -> str:
+        """Estimate in words what asking the strong model will cost; `answer_characters` are those of all answers."""
+        estimate = self.ledger.direct_estimate(
+            self.roles.name_of("direct"),
+            self.settings.base_url,
+            instances=len(requests),
+            question_characters=sum(len(message.content) for each in requests for message in each.messages),
+            answer_characters=answer_characters,
+        )
+        return "its price is unknown" if estimate.cost_usd is None else f"about {estimate.cost_usd:.4f} USD"
 
     def _user(self) -> UserModel:
         return UserModel(_Later(self.roles, "user"), self.sandbox, walls_for=self.walls_for)
@@ -201,7 +241,7 @@ class Wiring:
 
     def close(self) -> None:
         """Stop the workers and close the cache; both open anew when they are needed again."""
-        self._routing.save()
+        self.routing.save()
         self._close_sandbox()
         self.cache.close()
 

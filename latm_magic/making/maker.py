@@ -8,24 +8,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from latm_magic.errors import MakingFailed, ReplyError
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
-from latm_magic.making.proposal import draft
+from latm_magic.making.proposal import draft, without_examples
 from latm_magic.models.model import Model, Request
 from latm_magic.tool import Attempt, Provenance, ToolVersion
 
 if TYPE_CHECKING:
     from typing import Literal
 
-    from latm_magic.making.verifier import Verifier
     from latm_magic.models.model import Message, Reply
     from latm_magic.sandbox import Sandbox
     from latm_magic.task import Task
+    from latm_magic.tool import Verification
 
-__all__ = ["MakerOptions", "ToolMaker"]
+__all__ = ["Judge", "MakerOptions", "ToolMaker"]
+
+
+class Judge(Protocol):
+    """What says whether a proposal may become a tool; `verifier.Verifier` is one."""
+
+    def verify(self, tool: ToolVersion, *, min_accuracy: float = 1.0) -> Verification:
+        """Run the proposal on its samples and judge what comes back."""
+
+    def finish(self, tool: ToolVersion, verification: Verification) -> ToolVersion:
+        """Wrap a proposal that passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class ToolMaker:
         self,
         model: Model,
         sandbox: Sandbox,
-        verifier: Verifier,
+        verifier: Judge,
         options: MakerOptions | None = None,
         on_event: OnEvent = ignore,
     ) -> None:
@@ -63,10 +73,13 @@ class ToolMaker:
         self._options = options or MakerOptions()
         self._tell = on_event
 
-    def make(self, task: Task) -> ToolVersion:
-        """Give a verified tool (version 0, not cached); raises `MakingFailed` with every attempt, or `ModelError`."""
+    def make(self, task: Task, asked: tuple[Message, ...] = ()) -> ToolVersion:
+        """Give a verified tool (version 0, not cached); raises `MakingFailed` with every attempt, or `ModelError`.
+
+        `asked` takes the place of the request for a first proposal.
+        """
         attempts: list[Attempt] = []
-        messages = prompts.propose(task, self._options.extra_modules)
+        messages = asked = asked or prompts.propose(task, self._options.extra_modules)
         for number in range(1, self._options.max_attempts + 1):
             self._step(task, "proposing" if number == 1 else "repairing", number)
             attempt, tool = self._attempt(task, messages, number)
@@ -75,7 +88,7 @@ class ToolMaker:
                 made = replace(tool, provenance=_provenance(attempts))
                 self._step(task, "made", number, _score(attempt))
                 return made
-            messages = prompts.repair(task, _as_reply(attempt), attempt.feedback, self._options.extra_modules)
+            messages = prompts.repair(asked, _as_reply(attempt), attempt.feedback)
         self._step(task, "failed", len(attempts))
         raise MakingFailed(_explain(task, attempts), attempts=tuple(attempts))
 
@@ -98,6 +111,9 @@ class ToolMaker:
             return attempt("no code", "The reply holds no Python module."), None
         self._step(task, "checking", number)
         check = self._sandbox.check(source)
+        if check.example_lines:
+            source = without_examples(source, check)
+            base, check = replace(base, source=source), self._sandbox.check(source)
         if not check.passed:
             return attempt("refused by the policy", prompts.describe_findings(check.findings)), None
         tool = draft(task, source, check, Provenance(reply.model))

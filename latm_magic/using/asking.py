@@ -42,7 +42,7 @@ class Question:
     accepted: Accepted = field(default_factory=list)
     """What parsers gave where they did not agree."""
     why: str = ""
-    """How the tool was chosen, where no model did."""
+    """How the tool was chosen, where no model did, or why none may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _ask_for_tool(shop: Workshop, question: Question) -> Asked:
     tool, spent = question.chosen, Spent()
     if tool is None:
         if not question.candidates:
-            return Asked(reason="there are no tools yet: make one with %%latm")
+            return Asked(reason=question.why or "there are no tools yet: make one with %%latm")
         names = [candidate.name for candidate in question.candidates]
         messages = prompts.choose_tool(question.candidates, question.text)
         reply = shop.dispatcher.complete(Request("dispatcher", messages, max_tokens=512))

@@ -110,6 +110,11 @@ class Board:
         """Put down a failure."""
         self.ways[place], self.reasons[place], self.tools[place] = "failed", reason, tool
 
+    def reopen(self, place: int) -> None:
+        """Take an outcome back; the time that it took stays."""
+        self.ways[place] = self.texts[place] = self.values[place] = self.tools[place] = None
+        self.reasons[place] = ""
+
     def leave_unknown(self, place: int, reason: str) -> None:
         """Put down that no tool fits."""
         self.ways[place], self.reasons[place] = "unknown", reason

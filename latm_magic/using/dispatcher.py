@@ -6,28 +6,34 @@ Here the steps are put in a row and what comes of them is put down; what a step 
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
-from latm_magic.events import OnEvent, Progress, ignore
+from latm_magic.events import Note, OnEvent, Progress, ignore
 from latm_magic.library.cache import StoredAnswer
 from latm_magic.using.asking import Asked, Question, ask, question_of
-from latm_magic.using.parsing import repeat_answers, try_parsers, try_tool
+from latm_magic.using.parsing import repeat_answers, repeat_direct, try_parsers, try_tool
+from latm_magic.using.suspicion import way_on, withhold, withhold_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from latm_magic.library.records import Decision as Confirmed
     from latm_magic.tool import ToolVersion
     from latm_magic.using.board import Board
+    from latm_magic.using.parsing import Left
+    from latm_magic.using.suspicion import Withheld
     from latm_magic.using.workshop import Workshop
 
 __all__ = ["Dispatcher"]
 
 _LASTING_FAULTS = frozenset({"key", "credit", "model", "settings", "budget", "connection", "rate"})
 """Kinds of `ModelError` that would meet the next question just the same."""
+_MOST_PENDING = 5_000
+"""Questions of one batch that are kept as pending: more alike ones say nothing more."""
 _KEPT_TOGETHER = 20
 """Answers of models that are put into the cache in one transaction."""
 
@@ -40,6 +46,7 @@ class Dispatcher:
     ) -> None:
         """Keep the tools; with `direct` the strong model answers what is unknown, marked as such."""
         self._tools = tools
+        self._by_name = {tool.name: tool for tool in tools}
         self._shop = workshop
         self._tell = on_event
         self._direct = direct
@@ -50,20 +57,46 @@ class Dispatcher:
 
     def solve(self, board: Board) -> None:
         """Bring every open question of the board to an outcome; model faults become failed rows and `self.fault`."""
-        repeat_answers(self._shop, board, self._tools, with_direct=self._direct)
-        left = try_parsers(self._shop, board, self._tools, lambda: self._progress(board))
-        questions = (
-            (p, question_of(board.questions[p], self._tools, left.decisions.get(p), left.disagreed.get(p, [])))
-            for p in board.open
-        )
-        self._ask_models(board, questions)
-        self._keep_pending(board)
+        left = self.look(board)
+        withheld = withhold(board, self._shop.suspects, self._by_name, left, direct=self._direct)
+        self._tell_withheld(withheld)
+        if self._direct:
+            repeat_direct(self._shop, board)
+        self._ask_models(board, ((place, self._question(board, place, left, withheld)) for place in board.open))
+        self._keep_pending(board, withheld)
+
+    def look(self, board: Board) -> Left:
+        """Do the local steps alone, suspect tools included; gives what they leave."""
+        repeat_answers(self._shop, board, self._tools)
+        return try_parsers(self._shop, board, self._tools, lambda: self._progress(board))
+
+    def try_with(self, board: Board, tool: ToolVersion) -> None:
+        """Try one tool's parser alone, suspect or not."""
+        try_tool(self._shop, board, tool, lambda: self._progress(board))
 
     def solve_with(self, board: Board, tool: ToolVersion) -> None:
         """Do the same where you named the one tool: a refusal goes straight to the user model."""
-        repeat_answers(self._shop, board, [tool], with_direct=False)
-        try_tool(self._shop, board, tool, lambda: self._progress(board))
-        self._ask_models(board, ((p, Question(board.questions[p], tool)) for p in board.open))
+        repeat_answers(self._shop, board, [tool])
+        if tool.name in self._shop.suspects and self._by_name.get(tool.name) == tool:
+            withheld = withhold_all(board, self._shop.suspects, tool, direct=self._direct)
+            self._tell_withheld(withheld)
+            self._ask_models(board, ((p, Question(board.questions[p], why=withheld[p].reason)) for p in board.open))
+        else:
+            self.try_with(board, tool)
+            self._ask_models(board, ((p, Question(board.questions[p], tool)) for p in board.open))
+
+    def _question(self, board: Board, place: int, left: Left, withheld: Mapping[int, Withheld]) -> Question:
+        if place in withheld:
+            return Question(board.questions[place], why=withheld[place].reason)
+        suspects = self._shop.suspects
+        tools = [tool for tool in self._tools if tool.name not in suspects] if suspects else self._tools
+        accepted = [(tool, run) for tool, run in left.disagreed.get(place, []) if tool.name not in suspects]
+        return question_of(board.questions[place], tools, left.decisions.get(place), accepted)
+
+    def _tell_withheld(self, withheld: Mapping[int, Withheld]) -> None:
+        for name, number in Counter(each.tool for each in withheld.values()).items():
+            questions = "1 question" if number == 1 else f"{number:,} questions"
+            self._tell(Note(f"{name} is suspect and did not answer {questions}. {way_on(name)}", "warning"))
 
     def _progress(self, board: Board) -> None:
         self._tell(Progress(len(board.questions) - board.open_count, len(board.questions), board.counts()))
@@ -148,13 +181,15 @@ class Dispatcher:
             answers, decisions = self._answers, self._decisions
             self._answers, self._decisions = [], []
             self._shop.cache.keep_answers(answers)
+            self._shop.cache.drop_pending([answer.question for answer in answers if answer.tool])
             self._shop.routing.learn(decisions)
 
-    def _keep_pending(self, board: Board) -> None:
-        """Keep what is unknown, so that a tool can be made of it, and drop what no longer is."""
-        unknown = [board.questions[place] for place, way in enumerate(board.ways) if way in {"unknown", "direct"}]
-        if unknown and self._tools:
-            self._shop.cache.keep_pending(unknown)
+    def _keep_pending(self, board: Board, withheld: Collection[int]) -> None:
+        """Keep what no tool fits, so that one can be made of it."""
+        unknown = (place for place, way in enumerate(board.ways) if way in {"unknown", "direct"})
+        questions = [board.questions[place] for place in unknown if place not in withheld]
+        if questions and self._tools:
+            self._shop.cache.keep_pending(questions[:_MOST_PENDING])
 
 
 def _stored(board: Board, place: int, tool: ToolVersion | None) -> StoredAnswer:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from latm_magic.using.router import Decision
     from latm_magic.using.workshop import Workshop
 
-__all__ = ["Accepted", "Left", "repeat_answers", "try_parsers", "try_tool"]
+__all__ = ["Accepted", "Left", "repeat_answers", "repeat_direct", "try_parsers", "try_tool"]
 
 Accepted = list[tuple["ToolVersion", "Run"]]
 """What several tools gave for one question."""
@@ -48,8 +48,8 @@ class Left:
     """What parsers gave where they did not agree."""
 
 
-def repeat_answers(shop: Workshop, board: Board, tools: Sequence[ToolVersion], *, with_direct: bool) -> None:
-    """Settle the questions that a model's work answered before, with the tool versions of today."""
+def repeat_answers(shop: Workshop, board: Board, tools: Sequence[ToolVersion]) -> None:
+    """Settle the questions that a model's work answered before, with the tool versions of today, or that you did."""
     by_version = {(tool.name, tool.version): tool for tool in tools}
     places = board.open
     found = shop.cache.answers([board.questions[place] for place in places])
@@ -58,9 +58,20 @@ def repeat_answers(shop: Workshop, board: Board, tools: Sequence[ToolVersion], *
         if stored is None:
             continue
         tool = by_version.get((stored.tool or "", stored.version or 0))
-        if tool is not None:
-            board.settle(place, "cache", tool, stored.text, why=f"answered before: {stored.way}")
-        elif stored.tool is None and with_direct:
+        if tool is not None and (stored.confirmed or tool.name not in shop.suspects):
+            why = "you said that this is right" if stored.confirmed else f"answered before: {stored.way}"
+            board.settle(place, "cache", tool, stored.text, why=why)
+        elif stored.tool is None and stored.confirmed:
+            board.settle_direct(place, "cache", stored.text, "you said that this is right; no tool answers it")
+
+
+def repeat_direct(shop: Workshop, board: Board) -> None:
+    """Settle the questions that no tool answered, and that the strong model answered before."""
+    places = board.open
+    found = shop.cache.answers([board.questions[place] for place in places])
+    for place in places if found else ():
+        stored = found.get(board.questions[place])
+        if stored is not None and stored.tool is None:
             board.settle_direct(place, "cache", stored.text, "answered before by the strong model, without a tool")
 
 

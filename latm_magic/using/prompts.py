@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latm_magic.models.model import Reply
+    from latm_magic.task import Instance
     from latm_magic.tool import ToolVersion
 
 __all__ = [
     "CANNOT",
+    "answer_alike",
     "answer_directly",
     "ask_again",
     "call_function",
@@ -195,6 +197,21 @@ def answer_directly(question: str) -> tuple[Message, ...]:
             " form, in a last line that begins with 'Answer:'."
         ),
         _instance(question),
+    ]
+    return (Message("user", "\n\n".join(parts)),)
+
+
+def answer_alike(description: str, samples: Sequence[Instance], question: str) -> tuple[Message, ...]:
+    """Ask the strong model for the answer to a question of a known task, in the form of its solved examples."""
+    fitting = [s for s in samples if len(s.question) + len(s.answer or "") <= 2 * _MAX_EXAMPLE_CHARACTERS]
+    parts = [
+        f"Answer the question below. It is of this task: {description.strip()}",
+        *(f"Solved example:\n{s.question}\nAnswer: {s.answer}" for s in fitting[:_SHOWN_USE_CASES]),
+        _instance(question),
+        (
+            "Think as long as you need, then give the answer alone, in exactly the form of the solved examples where"
+            " there are any, in a last line that begins with 'Answer:'."
+        ),
     ]
     return (Message("user", "\n\n".join(parts)),)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from latm_magic.library.cache import Cache
     from latm_magic.models.model import Model
@@ -35,3 +35,5 @@ class Workshop:
     """The walls of the sandbox that a tool must not run without."""
     concurrency: int = 4
     """Model calls under way at once."""
+    suspects: Mapping[str, str] = field(default_factory=dict)
+    """The tools whose current version must not answer silently, each with the reason."""

@@ -1,0 +1,190 @@
+"""Growing a tool: one request with its source and what it has to learn, for a next version that loses nothing.
+
+The next version passes every sample that an earlier one passed and every corrected answer; what it makes of refused
+questions must not be wrong. Keeping it, and forgetting what it has learned, is the session's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from latm_magic.errors import MakingFailed
+from latm_magic.events import MakingStep, OnEvent, ignore
+from latm_magic.making import prompts
+from latm_magic.making.maker import MakerOptions, ToolMaker
+from latm_magic.making.versions import next_task
+from latm_magic.task import Instance
+from latm_magic.tool import SampleResult, ToolVersion, Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from latm_magic.making.lessons import Lesson, Lessons
+    from latm_magic.making.maker import Judge
+    from latm_magic.models.model import Model
+    from latm_magic.sandbox import Sandbox
+
+__all__ = ["Growth", "ToolGrower"]
+
+_MOST_TOLD = 6
+"""Refused questions that go back to a maker whose module answers none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A next version, and what it learned."""
+
+    tool: ToolVersion
+    """Verified, not cached."""
+    answered: tuple[str, ...]
+    """Questions that were refused before and are answered now."""
+    before: float
+    """0 to 1: the share of all known questions, refused ones included, that the old version's parser accepts."""
+    after: float
+    """The same of the next version."""
+
+
+class ToolGrower:
+    """Makes the next version of a tool by asking a maker model."""
+
+    def __init__(
+        self,
+        model: Model,
+        sandbox: Sandbox,
+        verifier: Judge,
+        options: MakerOptions | None = None,
+        on_event: OnEvent = ignore,
+    ) -> None:
+        """Keep what growing needs; nothing is asked yet."""
+        self._model = model
+        self._sandbox = sandbox
+        self._verifier = verifier
+        self._options = options or MakerOptions()
+        self._tell = on_event
+
+    def grow(self, current: ToolVersion, versions: Iterable[ToolVersion], lessons: Lessons) -> Growth:
+        """Give the next version; raises `MakingFailed` with every attempt where none is good enough, or `ModelError`.
+
+        `versions` are all that the tool has had.
+        """
+        task = next_task(current, versions, {lesson.question: lesson.wanted or "" for lesson in lessons.corrected})
+        judge = _Judge(self._verifier, current, lessons)
+        options = replace(self._options, min_accuracy=current.verification.min_accuracy)
+        maker = ToolMaker(self._model, self._sandbox, judge, options, self._tell_unless_made)
+        try:
+            tool = maker.make(task, prompts.grow(task, current.source, lessons, options.extra_modules))
+        except MakingFailed as fault:
+            raise MakingFailed(_explain(current, fault), attempts=fault.attempts) from None
+        if tool.source.strip() == current.source.strip():
+            raise MakingFailed(_unchanged(current))
+        before, after = _coverage(current, tool, lessons, judge.answered)
+        self._tell(MakingStep(tool.name, "made", tool.provenance.attempts, options.max_attempts, _told(before, after)))
+        return Growth(tool, judge.answered, before, after)
+
+    def _tell_unless_made(self, event: object) -> None:
+        """Pass on the maker's steps; that the tool is made is told with its coverage."""
+        if isinstance(event, MakingStep) and event.step != "made":
+            self._tell(event)
+
+
+class _Judge:
+    """Verifies a next version, and tries it on the questions that were refused."""
+
+    def __init__(self, verifier: Judge, current: ToolVersion, lessons: Lessons) -> None:
+        self._verifier = verifier
+        self._current = current
+        self._lessons = lessons
+        self.answered: tuple[str, ...] = ()
+        """What the last proposal answered of the refused questions."""
+
+    def verify(self, tool: ToolVersion, *, min_accuracy: float = 1.0) -> Verification:
+        """Run a proposal on all samples, and on the refused questions: there it may refuse, but not be wrong."""
+        if self._current.has_parser and not tool.has_parser:
+            return _without_parser(tool)
+        record = self._verifier.verify(tool, min_accuracy=min_accuracy)
+        if not (tool.has_parser and self._lessons.refused):
+            return record
+        tried = self._try(tool)
+        self.answered = tuple(sample.question for sample in tried if sample.outcome == "right")
+        against = [sample for sample in tried if sample.outcome != "refused" and (sample.wanted or _broke(sample))]
+        learned_nothing = not (self.answered or self._lessons.corrected or self._lessons.disputed)
+        if learned_nothing and not against:
+            against = tried[:_MOST_TOLD]
+        return replace(record, samples=(*record.samples, *against))
+
+    def finish(self, tool: ToolVersion, verification: Verification) -> ToolVersion:
+        """Wrap a proposal that passed; refused questions with a known answer are samples from now on."""
+        known = {sample.question for sample in (*tool.samples, *tool.earlier)}
+        learned = [Instance(s.question, s.wanted) for s in verification.samples if s.question not in known]
+        return self._verifier.finish(replace(tool, earlier=(*tool.earlier, *learned), fingerprint=""), verification)
+
+    def _try(self, tool: ToolVersion) -> list[SampleResult]:
+        """Run a proposal on the refused questions; an answer to one that has no known answer counts as right."""
+        wanted = {lesson.question: lesson.wanted for lesson in self._lessons.refused}
+        questions = tuple(Instance(question, answer) for question, answer in wanted.items())
+        tried = self._verifier.verify(replace(tool, samples=questions, earlier=()))
+        return [
+            replace(
+                sample,
+                role="earlier",
+                outcome="right" if wanted[sample.question] is None and sample.outcome == "wrong" else sample.outcome,
+            )
+            for sample in tried.samples
+        ]
+
+
+def _broke(sample: SampleResult) -> bool:
+    return sample.outcome in {"error", "out of time"}
+
+
+def _without_parser(tool: ToolVersion) -> Verification:
+    """Judge a proposal that has lost its parser, so that models would be asked for every question: nothing is run."""
+    why = "the module has no parse, which the version before had: keep it"
+    return Verification(
+        tuple(SampleResult(s.question, s.answer or "", "earlier", "refused", detail=why) for s, _ in tool.task.roles)
+    )
+
+
+def _coverage(
+    current: ToolVersion, tool: ToolVersion, lessons: Lessons, answered: Sequence[str]
+) -> tuple[float, float]:
+    refused = {lesson.question for lesson in lessons.refused}
+    known = {sample.question for sample in (*tool.samples, *tool.earlier)} | refused
+    not_before = _refused_by(current) | refused | _unanswered(lessons.corrected)
+    not_after = _refused_by(tool) | (refused - set(answered))
+    return 1 - len(known & not_before) / len(known), 1 - len(known & not_after) / len(known)
+
+
+def _refused_by(tool: ToolVersion) -> set[str]:
+    return {s.question for s in tool.verification.samples if s.outcome == "refused" or s.by == "user"}
+
+
+def _unanswered(corrected: Sequence[Lesson]) -> set[str]:
+    return {lesson.question for lesson in corrected if not lesson.got}
+
+
+def _told(before: float, after: float) -> str:
+    return f"it accepts {after:.1%} of the known questions, {before:.1%} before"
+
+
+def _unchanged(current: ToolVersion) -> str:
+    return (
+        f"{current.name!r} stays at version {current.version}: the maker leaves the module as it is.\n"
+        "Where answers are in dispute, say which one is right with %latm correct."
+    )
+
+
+def _explain(current: ToolVersion, fault: MakingFailed) -> str:
+    """Say in two lines that the old version stays, and what stood against the last proposal."""
+    count = len(fault.attempts)
+    head = f"{current.name!r} stays at version {current.version}: no next version after {count} proposal"
+    last = fault.attempts[-1]
+    if last.verification is None:
+        why = f"the last one: {last.outcome}"
+    else:
+        first = last.verification.failures[0]
+        gave = f"{first.outcome}, wanted {first.wanted[:60]!r}" + (f", got {first.got[:60]!r}" if first.got else "")
+        why = f"the last one failed on {first.question[:80]!r}: {gave}"
+    advice = "If a wanted answer is wrong, say what is right with %latm correct. Every attempt is in .attempts."
+    return f"{head}{'s' * (count > 1)}; {why}.\n{advice}"

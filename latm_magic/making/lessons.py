@@ -1,0 +1,127 @@
+"""What a tool can learn from: questions that it refused, answers that were wrong, and answers that are in dispute.
+
+Gathered from the cache. What is made of them is `growing.py`'s, how they are told to the maker `prompts.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from latm_magic.using.pending import alike
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from latm_magic.library.cache import Cache
+    from latm_magic.tool import ToolVersion
+
+__all__ = ["Lesson", "Lessons", "gather"]
+
+MAX_SHOWN = 24
+"""Questions that a maker is shown at most: a few of each wording say as much as all."""
+MAX_SHOWN_CHARACTERS = 32_000
+_COMPARED = 1_000
+"""Refused questions that are looked through for different wordings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A question that a tool has something to learn from."""
+
+    question: str
+    wanted: str | None = None
+    """What is right ("corrected"), what a checked call gave ("refused"), what the strong model says ("disputed"); None
+    where nobody knows."""
+    got: str = ""
+    """What the tool gave; "" for a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """Everything that one tool has to learn from, oldest first."""
+
+    corrected: tuple[Lesson, ...] = ()
+    """You said what is right."""
+    refused: tuple[Lesson, ...] = ()
+    disputed: tuple[Lesson, ...] = ()
+    """The strong model gave another answer than the tool, and you have not said which is right."""
+
+    def __bool__(self) -> bool:
+        return bool(self.corrected or self.refused or self.disputed)
+
+    @property
+    def count(self) -> int:
+        """How many questions there are in all."""
+        return len(self.corrected) + len(self.refused) + len(self.disputed)
+
+    def shown(self) -> Lessons:
+        """Give what fits into one request: first what was wrong, then refusals of as many wordings as possible.
+
+        No question is cut: what is too long is left out.
+        """
+        room = _Room(MAX_SHOWN, MAX_SHOWN_CHARACTERS)
+        corrected, disputed = room.take(self.corrected), room.take(self.disputed)
+        return Lessons(corrected, room.take(_by_wording(self.refused)), disputed)
+
+
+class _Room:
+    """How much more may be shown."""
+
+    def __init__(self, questions: int, characters: int) -> None:
+        self._questions = questions
+        self._characters = characters
+
+    def take(self, lessons: Iterable[Lesson]) -> tuple[Lesson, ...]:
+        taken = []
+        for lesson in lessons:
+            size = len(lesson.question) + len(lesson.wanted or "") + len(lesson.got)
+            if self._questions and size <= self._characters:
+                taken.append(lesson)
+                self._questions -= 1
+                self._characters -= size
+        return tuple(taken)
+
+
+def _by_wording(refused: Sequence[Lesson]) -> list[Lesson]:
+    """Order refusals so that the first few are of different wordings, those with a known answer before the others."""
+    some = refused[-_COMPARED:]
+    groups, loose = alike([lesson.question for lesson in some])
+    waiting = deque(
+        deque(sorted((some[place] for place in places), key=lambda lesson: lesson.wanted is None))
+        for places in (*groups, *([place] for place in loose))
+    )
+    ordered = []
+    while waiting:
+        group = waiting.popleft()
+        ordered.append(group.popleft())
+        if group:
+            waiting.append(group)
+    return ordered
+
+
+def gather(cache: Cache, tool: ToolVersion) -> Lessons:
+    """Give all that the cache holds for this tool to learn from; each question once."""
+    corrected = tuple(Lesson(c.question, c.wanted, c.got) for c in cache.corrections(tool.name))
+    taken = {lesson.question for lesson in corrected}
+    known = {sample.question for sample in (*tool.samples, *tool.earlier)}
+    refused = [r.question for r in cache.refusals(tool.name) if r.question not in taken | known]
+    answers = cache.answers(refused)
+    lessons = [Lesson(question) for question in refused]
+    for place, lesson in enumerate(lessons):
+        answer = answers.get(lesson.question)
+        if answer is not None and (answer.tool == tool.name or answer.confirmed):
+            lessons[place] = replace(lesson, wanted=answer.text)
+    return Lessons(corrected, tuple(lessons), _disputed(cache, tool, taken | known | set(refused)))
+
+
+def _disputed(cache: Cache, tool: ToolVersion, taken: set[str]) -> tuple[Lesson, ...]:
+    odd = {a.question: a for a in cache.audits(tool.name) if a.version == tool.version and not a.agreed}
+    answers = cache.answers(odd)
+    settled = {question for question, answer in answers.items() if answer.confirmed}
+    return tuple(
+        Lesson(question, audit.model_text, audit.tool_text)
+        for question, audit in odd.items()
+        if question not in taken | settled
+    )

@@ -1,0 +1,96 @@
+"""A tool's versions side by side: what changed from one to the other, and which samples every next one must pass.
+
+Reads records only; which version is current, and going back to an older one, is the cache's.
+"""
+
+from __future__ import annotations
+
+import json
+from difflib import unified_diff
+from typing import TYPE_CHECKING
+
+from latm_magic.task import Instance, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from latm_magic.tool import ToolVersion
+
+__all__ = ["difference", "next_task"]
+
+
+def difference(old: ToolVersion, new: ToolVersion) -> str:
+    """Give a unified diff of two versions' sources, and of their samples with what each gave; "" where all is alike."""
+    parts = [
+        _unified(_named(old), _named(new), old.source.split("\n"), new.source.split("\n")),
+        _unified(_named(old, "description of "), _named(new, "description of "), [old.description], [new.description]),
+        _sample_lines(old, new),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _named(tool: ToolVersion, what: str = "") -> str:
+    return f"{what}{tool.name}, version {tool.version}"
+
+
+def _unified(before: str, after: str, old: Sequence[str], new: Sequence[str]) -> str:
+    return "\n".join(unified_diff(old, new, before, after, lineterm=""))
+
+
+def _sample_lines(old: ToolVersion, new: ToolVersion) -> str:
+    """Give the samples that only one of the versions has, or that the two answered otherwise, one a line."""
+    before, after = _outcomes(old), _outcomes(new)
+    lines = []
+    for question in dict.fromkeys([*before, *after]):
+        gone, come = before.get(question), after.get(question)
+        if gone != come:
+            lines += [f"{sign}{line}" for sign, line in (("-", gone), ("+", come)) if line]
+    head = [f"--- {_named(old, 'samples of ')}", f"+++ {_named(new, 'samples of ')}"]
+    return "\n".join([*head, *lines]) if lines else ""
+
+
+def _outcomes(tool: ToolVersion) -> dict[str, str]:
+    """Give a line for each sample by its question: what it gave, the question and the known answer."""
+    return {
+        sample.question: f"{sample.outcome}: {_quoted(sample.question)} => {_quoted(sample.wanted)}"
+        for sample in tool.verification.samples
+    }
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: Mapping[str, str]) -> Task:
+    """Give the task of a version that grows out of `current`: its samples, and all that must still come out right.
+
+    Those are the samples that any of `versions` passed since the tool was last begun anew, and the `corrected` answers
+    by question, which take the place of what was said before.
+    """
+    known = {sample.question: sample for tool in _since_begun(current, versions) for sample in _passed(tool)}
+    known |= {sample.question: sample for sample in (*current.earlier, *current.samples)}
+    known |= {question: Instance(question, answer) for question, answer in corrected.items()}
+    samples = tuple(known.pop(sample.question) for sample in current.samples)
+    return Task(current.name, current.description, samples, current.kind, tuple(known.values()))
+
+
+def _passed(tool: ToolVersion) -> list[Instance]:
+    right = {sample.question for sample in tool.verification.samples if sample.outcome == "right"}
+    return [sample for sample in (*tool.earlier, *tool.samples) if sample.question in right]
+
+
+def _since_begun(current: ToolVersion, versions: Iterable[ToolVersion]) -> list[ToolVersion]:
+    """Give the versions of the same beginning, oldest first: one made with `replace` begins anew.
+
+    Each version passes all samples of the one that it was made from, so one that holds no older version's samples is
+    a beginning.
+    """
+    begun: dict[int, int] = {}
+    seen: list[tuple[ToolVersion, frozenset[Instance]]] = []
+    for tool in sorted(versions, key=lambda one: one.version):
+        own = frozenset((*tool.samples, *tool.earlier))
+        parents = [older for older, samples in seen if samples <= own]
+        begun[tool.version] = begun[parents[-1].version] if parents else tool.version
+        seen.append((tool, own))
+    beginning = begun.get(current.version)
+    return [tool for tool, _ in seen if begun[tool.version] == beginning]

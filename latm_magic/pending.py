@@ -1,0 +1,167 @@
+"""Starting tools from questions that none fits: what is pending, and a tool made of a group of it.
+
+`Pending` is the part of `Session` for this. How questions are grouped is `using/pending.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.errors import ModelError, ReplyError, TaskError
+from latm_magic.events import Note
+from latm_magic.examples import Examples, infer_kind, read_examples
+from latm_magic.keeping import Keeping
+from latm_magic.library.cache import StoredAnswer
+from latm_magic.making.tasks import with_earlier
+from latm_magic.models.model import Request
+from latm_magic.task import Instance, Task, check_name
+from latm_magic.using import prompts
+from latm_magic.using.pending import LOOSE, PendingGroup, group_pending
+
+if TYPE_CHECKING:
+    from latm_magic.events import OnEvent
+    from latm_magic.task import Kind
+    from latm_magic.using.function import Tool
+
+__all__ = ["Pending"]
+
+_ENOUGH = 10
+"""Examples that the strong model is asked for at most: three to show, three to verify with, four held out."""
+_LEAST = 3
+
+
+class Pending(Keeping):
+    """The part of a session that starts tools from pending questions."""
+
+    def pending(self) -> tuple[PendingGroup, ...]:
+        """Give the questions that no tool fits, grouped by likeness, the group with the oldest question first."""
+        return group_pending(self._parts.cache.pending())
+
+    def make_from_pending(
+        self,
+        name: str,
+        group: int,
+        description: str,
+        answers: Any = None,
+        *,
+        direct: bool = False,
+        replace: bool = False,
+        on_event: OnEvent | None = None,
+    ) -> Tool:
+        """Have the maker write a tool from a group of pending questions; those that it answers are pending no more.
+
+        `answers`: a mapping from question to answer, pairs, or a list in the group's order with None for what you do
+        not know. With `direct` the strong model answers up to ten of the others, and the description says so;
+        `unconfirmed(name)` lists them, `confirm(tool=name)` confirms them. Raises `TaskError`, `ModelError`,
+        or `MakingFailed`.
+        """
+        check_name(name)
+        found = self._group(name, group)
+        given, kind = _read_answers(found, answers)
+        known = {**self._kept_answers(found), **given}
+        with self._parts.listening(on_event):
+            guessed = self._ask_directly(name, description, found, known) if direct else {}
+            examples = known | guessed
+            if not examples:
+                raise TaskError(f"No answers for group {group}: give at least three, or let --direct give them.")
+            told = description + _note(len(guessed), len(examples), self._parts.direct().name)
+            samples = tuple(Instance(question, answer) for question, answer in examples.items())
+            kind = kind if len(examples) == len(given) else infer_kind(list(examples.values()))
+            task = Task(name, told, samples, kind).check()
+            task = task if replace else with_earlier(task, self._parts.cache)
+            return self._keep(self._parts.maker(None, None).make(task))
+
+    def _group(self, name: str, number: int) -> PendingGroup:
+        groups = {group.number: group for group in self.pending()}
+        if number in groups:
+            return groups[number]
+        made = f" {name!r} is made already: %latm use {name}." if name in self._parts.cache.names() else ""
+        if not groups:
+            raise TaskError(f"No question is pending.{made}")
+        known = ", ".join(map(str, groups))
+        raise TaskError(f"No pending group {number!r}: there are {known} (%latm pending shows them).{made}")
+
+    def _kept_answers(self, group: PendingGroup) -> dict[str, str]:
+        """Give the answers to pending questions that you gave before."""
+        kept = self._parts.cache.answers(group.questions)
+        return {question: answer.text for question, answer in kept.items() if answer.confirmed}
+
+    def _ask_directly(
+        self, name: str, description: str, group: PendingGroup, known: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Have the strong model answer questions of a group, as many as make enough examples; the answers are kept."""
+        kept = self._parts.cache.answers(group.questions)
+        open_ = [question for question in group.questions if question not in known][: max(0, _ENOUGH - len(known))]
+        if len(known) + len(open_) < _LEAST:
+            raise TaskError(f"Group {group.number} has {len(group.questions)} questions: a tool needs three at least.")
+        found = {question: kept[question].text for question in open_ if question in kept and not kept[question].tool}
+        samples = [Instance(question, answer) for question, answer in known.items()]
+        asked = {
+            question: Request("direct", prompts.answer_alike(description, samples, question), tool=name)
+            for question in open_
+            if question not in found
+        }
+        if not asked:
+            return found
+        model = self._parts.direct()
+        cost = self._parts.direct_cost(list(asked.values()), sum(map(len, asked)))
+        self._parts.tell(Note(f"{model.name} answers {len(asked)} of the examples: {cost}."))
+        faults: list[ModelError] = []
+        with ThreadPoolExecutor(self._parts.settings.concurrency) as pool:
+            replies = {question: pool.submit(model.complete, request) for question, request in asked.items()}
+            for question, future in replies.items():
+                try:
+                    found[question] = prompts.read_direct(future.result().text)
+                    self._parts.cache.keep_answer(_unconfirmed(question, found[question]))
+                except ModelError as fault:
+                    faults.append(fault)
+        lasting = [fault for fault in faults if not isinstance(fault, ReplyError)]
+        if lasting:
+            raise lasting[0]
+        return {question: found[question] for question in open_ if question in found}
+
+
+def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], Kind]:
+    """Give the answers to a group's questions by question, and their kind; raises `TaskError`."""
+    if answers is None:
+        return {}, "text"
+    if isinstance(answers, Examples):
+        rows: list[tuple[str, Any]] = [(sample.question, sample.answer or "") for sample in answers.samples]
+        kind: Kind | None = answers.kind
+    else:
+        rows, kind = _rows(answers), None
+    if len(unnamed := [row for row in rows if not row[0]]) > len(group.questions):
+        raise TaskError(
+            f"{len(unnamed)} answers for the {len(group.questions)} questions of group {group.number or LOOSE}:"
+            " give one a question, in the order of %latm pending."
+        )
+    order = iter(group.questions)
+    named = [(question or next(order), answer) for question, answer in rows]
+    samples, read = read_examples([row for row in named if not _is_missing(row[1])])
+    return {sample.question: sample.answer or "" for sample in samples}, kind or read
+
+
+def _rows(answers: Any) -> list[tuple[str, Any]]:
+    if isinstance(answers, Mapping):
+        return list(answers.items())
+    if isinstance(answers, str) or not hasattr(answers, "__iter__"):
+        raise TaskError(f"Answers cannot be read from a {type(answers).__name__}: give a mapping, pairs or a list.")
+    return [tuple(row) if isinstance(row, (tuple, list)) and len(row) == 2 else ("", row) for row in answers]  # noqa: PLR2004
+
+
+def _is_missing(answer: Any) -> bool:
+    return answer is None or answer != answer or not str(answer).strip()  # noqa: PLR0124
+
+
+def _note(guessed: int, count: int, model: str) -> str:
+    if not guessed:
+        return ""
+    return f"\n\n({guessed} of its {count} examples were answered by {model}, not by a person.)"
+
+
+def _unconfirmed(question: str, text: str) -> StoredAnswer:
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return StoredAnswer(question, None, None, "", text, "direct", confirmed=False, created=created)
