@@ -14,8 +14,10 @@ class OpenLanguage:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             from latm_magic.sandbox.records import Finding
 
-            return types.SimpleNamespace(code=None, findings=(Finding(1, str(error), "-"),), functions=(), imports=())
-        return types.SimpleNamespace(code=code, findings=(), functions=(), imports=())
+            return types.SimpleNamespace(
+                code=None, findings=(Finding(1, str(error), "-"),), functions=(), imports=(), example_lines=()
+            )
+        return types.SimpleNamespace(code=code, findings=(), functions=(), imports=(), example_lines=())
 
     def namespace(self, printed):
         return {"__name__": "tool", "__builtins__": builtins}

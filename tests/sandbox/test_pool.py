@@ -130,6 +130,17 @@ def test_solve_many_when_there_is_much_to_do(monkeypatch):
         assert len(pids(box)) == 2
 
 
+def test_map_when_rows_are_large():
+    """Rows larger than a pipe go through in both directions at once, wherever chunks end."""
+    source = "def f(text, times):\n    return text * times"
+    with Sandbox(memory_mb=256) as box:
+        rows = [["x" * (1 if n % 7 else 300_000), 1 + n % 3] for n in range(400)]
+        runs = box.map(source, "f", rows)
+        assert [run.value for run in runs] == [text * times for text, times in rows]
+        runs = box.map(source, "f", [["y" * 1_100_000, 1]] * 5)
+        assert [len(run.value) for run in runs] == [1_100_000] * 5
+
+
 def test_solve_many_when_one_lane_fails(monkeypatch):
     """What a lane in a thread of its own cannot handle is raised in the caller's."""
     monkeypatch.setattr("latm_magic.sandbox.rows.cores", lambda: 2)
@@ -401,10 +412,15 @@ def test_rows_when_texts_are_hostile():
     "content",
     [
         [],
-        [[], [], [1]],
-        [[], [["f"]], []],
-        [[], [["f", [], None, 5, 1, True, [], True]], []],
-        [[], [["f", [["x", "sideways", None, None]], None, "", 1, True, [], True]], []],
+        [[], [], []],
+        [[], [], [1], []],
+        [[], [["f"]], [], []],
+        [[], [["f", [], None, 5, 1, True, [], True]], [], []],
+        [[], [["f", [["x", "sideways", None, None]], None, "", 1, True, [], True]], [], []],
+        [[], [], [], [[1]]],
+        [[], [], [], [[2, 1]]],
+        [[], [], [], [[0, 1]]],
+        [[], [], [], [["1", 2]]],
     ],
 )
 def test_check_when_it_is_malformed(content):
@@ -416,7 +432,7 @@ def test_check_when_it_is_malformed(content):
 def test_check_when_texts_are_hostile():
     """A doc keeps its lines and its indentation, and nothing else that moves a cursor."""
     face = ["f", [["x", "keyword_only", "int\x1b", "1"]], "str", "Say.\n\n  Mo\x1bre.\x07", 1, True, ["g"], False]
-    check = read_check([[], [face], ["re"]])
+    check = read_check([[], [face], ["re"], [[3, 4]]])
     assert check.functions[0].doc == "Say.\n\n  Mo re."
     assert check.functions[0].parameters[0].annotation == "int"
 
