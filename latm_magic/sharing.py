@@ -17,7 +17,7 @@ from latm_magic.library.files import write_files
 from latm_magic.library.notebook_read import find_notebooks, read_notebook
 from latm_magic.library.notebook_write import notebook_bytes
 from latm_magic.library.notebooks import Offer, ToolNotebook
-from latm_magic.library.plain_code import check_module_name, module_text, tests_text
+from latm_magic.library.plain_code import check_module_name, module_text, pytest_text
 from latm_magic.library.transcripts import read_conversation
 from latm_magic.making.tasks import read_task
 from latm_magic.task import check_name
@@ -111,7 +111,7 @@ class Sharing:
             raise NotebookError(f"{target.name!r} can hold one tool, and {len(names)} are named: export a notebook.")
         check_module_name(target.stem)
         tool = self._parts.tool(names[0])
-        texts = {target: module_text(tool), target.with_name(f"test_{target.name}"): tests_text(tool, target.stem)}
+        texts = {target: module_text(tool), target.with_name(f"test_{target.name}"): pytest_text(tool, target.stem)}
         return {path: text.encode("utf-8", "backslashreplace") for path, text in texts.items()}, [tool]
 
     def load(
@@ -191,7 +191,8 @@ class Sharing:
     def _place(self, path: str | Path) -> Path:
         """Give the path as it is found from here, else from the project's folder."""
         found = Path(path).expanduser()
-        return found if found.is_absolute() or found.exists() else self.project.folder / found
+        in_project = self.project.folder / found
+        return in_project if in_project.exists() and not found.exists() else found
 
     def _check_walls(self) -> None:
         missing = [wall for wall in self._parts.walls_for_imported() if wall not in self._parts.sandbox.walls.active]

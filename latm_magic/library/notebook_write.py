@@ -53,9 +53,8 @@ def notebook_bytes(tools: Iterable[ToolVersion]) -> bytes:
     try:
         return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
     except UnicodeEncodeError as fault:
-        raise NotebookError(
-            f"A notebook cannot hold the character {fault.object[fault.start]!r} of a source."
-        ) from None
+        character = fault.object[fault.start]
+        raise NotebookError(f"A notebook cannot hold {character!r}, which is in a source or a use case.") from None
 
 
 _METADATA = {

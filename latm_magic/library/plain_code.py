@@ -20,10 +20,9 @@ from latm_magic.tool import Glue
 if TYPE_CHECKING:
     from latm_magic.tool import SampleResult, ToolVersion
 
-__all__ = ["check_module_name", "module_text", "tests_text"]
+__all__ = ["check_module_name", "module_text", "pytest_text"]
 
 _SOLVERS = ("solve", "answer_question", "solve_question")
-_DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=", re.MULTILINE)
 
 
 def check_module_name(name: str) -> None:
@@ -37,7 +36,8 @@ def check_module_name(name: str) -> None:
 def module_text(tool: ToolVersion) -> str:
     """Give the module: where it comes from, its docstring, its source, and one function from question to answer."""
     source = _tidied(tool.source)
-    body = source if _has_docstring(source) else f"{_docstring(tool)}\n\n{source}"
+    blank = "\n\n\n" if source.startswith(("def ", "class ", "@")) else "\n\n"
+    body = source if _has_docstring(source) else f"{_docstring(tool)}{blank}{source}"
     return f"{_provenance(tool)}\n{body}" + (f"\n\n{_solver(tool)}" if tool.has_parser else "")
 
 
@@ -75,7 +75,7 @@ def _tidied(source: str) -> str:
 
 
 def _solver_name(tool: ToolVersion) -> str:
-    taken = {name for pair in _DEFINED.findall(tool.source) for name in pair}
+    taken = set(re.findall(r"\w+", tool.source))
     return next((name for name in _SOLVERS if name not in taken), f"{_SOLVERS[0]}_{tool.fingerprint[:8]}")
 
 
@@ -86,7 +86,7 @@ def _solver(tool: ToolVersion) -> str:
     return f"def {_solver_name(tool)}(question: str) -> str:\n{doc}\n    return {result}\n"
 
 
-def tests_text(tool: ToolVersion, module: str) -> str:
+def pytest_text(tool: ToolVersion, module: str) -> str:
     """Give the pytest file: every sample that the tool was verified on and answered right."""
     right = [sample for sample in tool.verification.samples if sample.outcome == "right"]
     head = f'"""Samples that {tool.name} was verified on."""\n\n'

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["agree", "fit_form"]
 
-_MAX_FITTED_CHARACTERS = 2_000
+_MAX_FITTED_CHARACTERS = 1_000
 _MAX_FITTED_PARTS = 200
+_TRIED = 4
+"""Samples that a form is looked for in; all have to bear it out."""
 _LEAST_EVIDENCE = 2
 """Different answers that a form has to bring about; one could be chance."""
 
@@ -62,10 +64,10 @@ def fit_form(samples: Sequence[tuple[Any, str]]) -> AnswerForm:
 
 
 def _candidates(samples: Sequence[tuple[Any, str]]) -> Iterator[Glue]:
-    for value, wanted in samples:
+    for value, wanted in [sample for sample in samples if not _same(str(sample[0]), sample[1])][:_TRIED]:
         if isinstance(value, list | tuple):
             yield from _glues([str(item) for item in value], _plain(wanted))
-        elif not _same(str(value), wanted):
+        else:
             yield from _glues([str(value)], _plain(wanted))
             yield from _glues(str(value), _plain(wanted))
 
@@ -75,14 +77,14 @@ def _glues(parts: Sequence[str], wanted: str) -> Iterator[Glue]:
     if not 0 < len(parts) <= _MAX_FITTED_PARTS or len(wanted) > _MAX_FITTED_CHARACTERS:
         return
     first, *others = map(re.escape, parts)
-    between = rf"(?P<between>[\W_]*?){others[0]}" + "".join(f"(?P=between){part}" for part in others[1:])
-    pattern = rf"(?P<before>[\W_]*?){first}{between if others else '(?P<between>)'}(?P<after>[\W_]*)"
+    between = rf"(?P<between>[\W_]*?){'(?P=between)'.join(others)}" if others else "(?P<between>)"
+    pattern = rf"(?P<before>[\W_]*?){first}{between}(?P<after>[\W_]*)"
     if found := re.fullmatch(pattern, wanted):
         yield Glue(found["before"], found["between"], found["after"])
 
 
 def _fits(form: AnswerForm, samples: Sequence[tuple[Any, str]]) -> bool:
-    different = {wanted for value, wanted in samples if not _same(str(value), wanted)}
+    different = {wanted for value, wanted in samples if isinstance(value, list | tuple) or not _same(str(value), wanted)}
     return len(different) >= _LEAST_EVIDENCE and all(
         _same(answer_text(value, form), wanted) for value, wanted in samples
     )

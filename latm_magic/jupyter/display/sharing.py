@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Tone, View, page
+from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, Tone, View, page
 from latm_magic.jupyter.display.plain import count
 from latm_magic.jupyter.display.tool import provenance_line, samples_table
 
@@ -24,8 +24,8 @@ _OUTCOMES: dict[str, tuple[str, Tone]] = {
 }
 _CONTENT = {
     "": "",
-    "unchanged": "as exported",
-    "changed": "edited since its export",
+    "unchanged": "unchanged",
+    "changed": "edited",
     "no fingerprint": "no fingerprint",
 }
 _MOST_UNFOLDED = 50
@@ -45,7 +45,9 @@ def loaded_card(loaded: Loaded) -> View:
     """Show what the notebooks hold and what became of each tool."""
     numbers = [f"{len(found)} {outcome}" for outcome in _OUTCOMES if (found := loaded.with_outcome(outcome))]
     head = ", ".join(numbers) or "no tools"
-    blocks: list[Block] = [Line(f"{head}; nothing was kept (--dry-run)" if loaded.dry_run else head, strong=True)]
+    blocks: list[Block | None] = [
+        Line(f"{head}; nothing was kept (--dry-run)" if loaded.dry_run else head, strong=True)
+    ]
     if loaded.tools:
         blocks.append(_table(loaded))
     for tool in loaded.tools[:_MOST_UNFOLDED]:
@@ -56,11 +58,10 @@ def loaded_card(loaded: Loaded) -> View:
 def _table(loaded: Loaded) -> Table:
     columns = (
         Column("tool", is_code=True, columns=24),
-        Column("outcome", columns=16),
+        Column("outcome", columns=20),
         Column("verified", is_number=True, columns=12),
-        Column("its fingerprint says", columns=24),
+        Column("since export", columns=16),
         Column("imports", is_code=True, columns=24),
-        Column("why", wraps=True, columns=70, limit=800),
     )
     return Table(columns, tuple(_row(tool, dry_run=loaded.dry_run) for tool in loaded.tools))
 
@@ -76,22 +77,20 @@ def _row(tool: LoadedTool, *, dry_run: bool) -> tuple[str | Cell, ...]:
         f"{checked.right:,} of {len(checked.samples):,}" if checked else "",
         Cell(_CONTENT[judged.content], "care" if judged.content == "changed" else "quiet"),
         ", ".join(judged.imports),
-        tool.reason,
     )
 
 
-def _unfolded(tool: LoadedTool, *, in_full: bool) -> Iterator[Block]:
+def _unfolded(tool: LoadedTool, *, in_full: bool) -> Iterator[Block | None]:
     """Give the parts of one tool; a text says where they are, and shows them only when nothing is kept."""
     judged, name = tool.judged, tool.name or "(no name)"
-    offer = judged.offer
-    yield Line(f"{name}: {offer.description}" if offer.description else name)
-    if judged.tool is not None:
-        yield Line(provenance_line(judged.tool.provenance), "quiet")
-    elsewhere = f"{name}: its source is in .tools[...].judged.offer.source; --dry-run shows it."
-    yield Code(offer.source, f"{name}: source", instead="" if in_full else elsewhere)
-    if tool.difference:
-        yield Code(tool.difference, f"{name}: what is other than in yours")
-    if judged.verification is not None:
+    offer, tone = judged.offer, _OUTCOMES[tool.outcome][1]
+    yield Title(name, offer.origin)
+    yield Line(offer.description) if offer.description else None
+    yield Line(tool.reason, "quiet" if tone == "good" else tone) if tool.reason else None
+    yield Line(provenance_line(judged.tool.provenance), "quiet") if judged.tool is not None else None
+    yield Code(offer.source, "source", instead="" if in_full else "(%latm load with --dry-run shows its source)")
+    yield Code(tool.difference, "what is other than in yours") if tool.difference else None
+    if judged.verification is not None and (in_full or judged.verification.failures):
         yield samples_table(judged.verification, fold=True)
 
 

@@ -46,7 +46,7 @@ def verification_card(verification: Verification) -> View:
 
 def _unseen(verification: Verification, provenance: Provenance) -> str:
     """Say how many passed samples the maker never saw: a repair may have shown it all but the held-out ones."""
-    if provenance.maker == "you":
+    if provenance.maker in {"you", "a person"}:
         return ""
     right = [sample for sample in verification.samples if sample.outcome == "right"]
     first_try = provenance.attempts == 1
