@@ -84,10 +84,9 @@ def _glues(parts: Sequence[str], wanted: str) -> Iterator[Glue]:
 
 
 def _fits(form: AnswerForm, samples: Sequence[tuple[Any, str]]) -> bool:
-    different = {wanted for value, wanted in samples if isinstance(value, list | tuple) or not _same(str(value), wanted)}
-    return len(different) >= _LEAST_EVIDENCE and all(
-        _same(answer_text(value, form), wanted) for value, wanted in samples
-    )
+    shaped = [wanted for value, wanted in samples if isinstance(value, list | tuple) or not _same(str(value), wanted)]
+    is_borne_out = len({*shaped}) >= _LEAST_EVIDENCE
+    return is_borne_out and all(_same(answer_text(value, form), wanted) for value, wanted in samples)
 
 
 def _same(got: str, wanted: str) -> bool:

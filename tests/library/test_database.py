@@ -242,7 +242,9 @@ def test_a_newer_format_is_told(cache, folder, edit):
     cache.add(sample_tool())
     cache.close()
     edit("PRAGMA user_version = 7")
-    _assert_left_alone(cache, folder, "has format 7", f"up to {module.schema.FORMAT}", "pip install -U latm_magic", "cache_dir")
+    _assert_left_alone(
+        cache, folder, "has format 7", f"up to {module.schema.FORMAT}", "pip install -U latm_magic", "cache_dir"
+    )
 
 
 @pytest.mark.parametrize(
