@@ -92,14 +92,17 @@ class Sandbox:
         self,
         source: str,
         function: str,
-        list_of_arguments: Iterable[Mapping[str, Any] | Sequence[Any]],
+        list_of_arguments: Iterable[Any],
         *,
         timeout_s: float | None = None,
         fresh: bool = False,
         require_walls: Sequence[str] = (),
     ) -> list[Run]:
-        """Call `function` once for each item, a dict by keyword or a list or tuple by position; outcomes in order."""
-        rows = [dict(each) if hasattr(each, "keys") else list(each) for each in list_of_arguments]
+        """Call `function` once for each item; outcomes in order.
+
+        A dict is its keyword arguments, a list or tuple its positional ones, anything else its one argument.
+        """
+        rows = [_row(each) for each in list_of_arguments]
         return self._rows(source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh)
 
     def check(self, source: str, *, timeout_s: float | None = None) -> Check:
@@ -239,6 +242,12 @@ class Sandbox:
                 f"Run elsewhere, or take it out of `require_walls`. {self._pool.walls.summary}",
                 walls=self._pool.walls,
             )
+
+
+def _row(item: Any) -> list[Any] | dict[str, Any]:
+    if hasattr(item, "keys"):
+        return dict(item)
+    return list(item) if isinstance(item, list | tuple) else [item]
 
 
 def _at_least(name: str, value: float, least: float) -> None:

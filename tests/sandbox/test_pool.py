@@ -465,3 +465,10 @@ def test_worker_when_it_never_gets_ready():
     with pytest.raises(SandboxError, match="could not start"):
         Worker(hold)
     assert hold.status == 9
+
+
+def test_map_when_given_items_of_any_kind_passes_them_as_arguments():
+    """A dict is keyword arguments, a list or tuple positional ones, and anything else, text too, is one argument."""
+    with Sandbox() as box:
+        runs = box.map("def f(a, b=''):\n    return [a, b]\n", "f", [{"a": 1}, [1, 2], (3,), "text", 5])
+    assert [run.value for run in runs] == [[1, ""], [1, 2], [3, ""], ["text", ""], [5, ""]]
