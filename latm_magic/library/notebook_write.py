@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from latm_magic.task import Instance, Kind
     from latm_magic.tool import Provenance, ToolVersion, Verification
 
-__all__ = ["answer_literal", "as_markdown", "notebook_bytes"]
+__all__ = ["answer_literal", "as_markdown", "notebook_bytes", "told"]
 
 _INTRODUCTION = """\
 # Tools
@@ -85,13 +85,13 @@ def _code(tool: str, part: str, text: str, metadata: Any = None) -> dict[str, An
 
 
 def _claims(tool: ToolVersion) -> Any:
-    provenance = _told(tool.provenance)
+    provenance = told(tool.provenance)
     cases = tool.use_cases if tool.by_snippet else ()
     claims = Claims(FORMAT, tool.fingerprint, len(tool.samples), provenance, tool.by_snippet, cases)
     return json.loads(encode(claims))
 
 
-def _told(provenance: Provenance) -> Provenance:
+def told(provenance: Provenance) -> Provenance:
     """Give what a stranger is told: "you" is somebody else there, and where it came from here is nobody's business."""
     return replace(provenance, imported_from="", maker="a person" if provenance.maker == "you" else provenance.maker)
 
@@ -146,7 +146,7 @@ def answer_literal(text: str, kind: Kind, indent: str = "") -> str:
 
 def _heading(tool: ToolVersion) -> str:
     rows = [
-        *_origin(_told(tool.provenance)),
+        *_origin(told(tool.provenance)),
         *_verified(tool.verification),
         ("fingerprint", f"`{tool.fingerprint[:16]}`"),
     ]

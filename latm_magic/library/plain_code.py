@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import NotebookError
 from latm_magic.library.literals import literal, quoted
-from latm_magic.library.notebook_write import answer_literal
+from latm_magic.library.notebook_write import answer_literal, told
 from latm_magic.tool import Glue
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def module_text(tool: ToolVersion) -> str:
 
 
 def _provenance(tool: ToolVersion) -> str:
-    made, right, total = tool.provenance, tool.verification.right, len(tool.verification.samples)
+    made, right, total = told(tool.provenance), tool.verification.right, len(tool.verification.samples)
     by = f"Made by {made.recorded or made.maker}" + (f" on {made.created[:10]}" if made.created else "")
     facts = [
         f"{tool.name}, version {tool.version}. {by}.",

@@ -76,7 +76,8 @@ def _row(label: str, answer: Answer) -> tuple[str | Cell, ...]:
 
 
 def _tool(answer: Answer) -> str:
-    return f"{answer.tool} v{answer.version}" if answer.tool else ""
+    which = f"v{answer.version}" if answer.version else "(shared)"
+    return f"{answer.tool} {which}" if answer.tool else ""
 
 
 def _reason(answer: Answer) -> str:
