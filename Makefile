@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install test demo lint types check test-browser test-server test-old bench notebooks clean
+.PHONY: install test demo lint types check test-browser test-server test-old test-wheel bench notebooks clean
 
 install: .venv/installed
 
@@ -42,9 +42,17 @@ test-old: install  ## the notebook face with the oldest IPython that is supporte
 	.venv-old/bin/python -m pip install --quiet --editable '.[dev]' 'ipython==7.34.*' 'traitlets<6'
 	.venv-old/bin/python -m pytest tests/jupyter tests/test_face.py -m "not browser and not server" -W "default"
 
+test-wheel: install  ## what is installed, not what lies in the source tree
+	rm -rf dist .venv-wheel
+	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
+	$(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/python -m pip install --quiet dist/*.whl pytest
+	cd dist && ../.venv-wheel/bin/python -m pytest -p no:cacheprovider -c /dev/null ../tests/test_wheel.py
+
 bench: install  ## print the figures that the documentation names
-	for script in import_time cache_open sandbox_speed guest_speed router_speed bbh; do \
-	  $(BIN)/python benchmarks/$$script.py || exit 1; done
+	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
+	for script in import_time cache_open solve_overhead sandbox_speed guest_speed router_speed router_accuracy batch bbh; \
+	  do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 notebooks: install  ## execute the tutorials and keep their outputs
 	$(BIN)/python notebooks/execute.py --keep notebooks/*.ipynb
