@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from latm_magic.errors import MakingFailed, NotebookError, SandboxError, did_you_mean
+from latm_magic.errors import MakingFailed, ModelError, NotebookError, SandboxError, did_you_mean
 from latm_magic.library.files import write_files
 from latm_magic.library.notebook_read import find_notebooks, read_notebook
 from latm_magic.library.notebook_write import notebook_bytes
@@ -195,8 +195,7 @@ class Sharing:
         return in_project if in_project.exists() and not found.exists() else found
 
     def _check_walls(self) -> None:
-        missing = [wall for wall in self._parts.walls_for_imported() if wall not in self._parts.sandbox.walls.active]
-        if missing:
+        if missing := self._parts.admission().missing_walls:
             raise SandboxError(
                 f"This system lacks {', '.join(missing)}, the wall that tools of somebody else run behind: load them"
                 " elsewhere, or read their source and set allow_imported_without_seccomp.",
@@ -215,7 +214,10 @@ class Sharing:
             name = next(free for number in range(2, len(taken) + 3) if (free := f"{name}_{number}") not in taken)
             taken.add(name)
             judged = admission.look(offer, name)
-        judged = admission.verify(judged, accuracy)
+        try:
+            judged = admission.verify(judged, accuracy)
+        except ModelError as fault:  # of a tool without a parser; the others need no model
+            judged = replace(judged, tool=None, reason=f"it has no parser, and the user model cannot be asked: {fault}")
         difference = _difference(yours, offer)
         if judged.tool is None:
             return LoadedTool(judged, name, "refused", judged.reason, difference=difference)

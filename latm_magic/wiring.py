@@ -99,6 +99,8 @@ class Wiring:
     def tools(self) -> tuple[ToolVersion, ...]:
         """Give the current versions of all cached tools, then the shared ones; the same object while none changed."""
         own = self._shelf.tools()
+        if not self.shared.offers():
+            return own
         tools = (*own, *self.shared.tools({tool.name for tool in own}))
         if tools != self._tools:
             self._tools = tools

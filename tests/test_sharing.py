@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from cells import MODULE, examples
 
-from latm_magic.errors import NotebookError, SandboxError, SettingsError, TaskError, ToolNotFound
+from latm_magic.errors import ModelError, NotebookError, SandboxError, SettingsError, TaskError, ToolNotFound
 from latm_magic.library.notebook_write import notebook_bytes
 from latm_magic.session import Session
 from latm_magic.testing import ScriptedModel
@@ -573,3 +573,44 @@ def test_a_shared_tool_when_the_cache_cannot_be_written_serves_all_the_same(expo
 def test_a_notebook_when_written_by_the_library_alone_is_the_same(here, exported):
     """The session adds nothing to what the library writes."""
     assert exported.read_bytes() == notebook_bytes([here.tool("sort_words").record])
+
+
+NO_PARSER = "def count_words(text: str) -> int:\n    return len(text.split())\n"
+
+
+def without_parser(path, number):
+    """Write a notebook with a tool that has no parser, as somebody would by hand."""
+    pairs = ", ".join(f"('How many: {'w ' * n}', {n})" for n in range(1, number + 1))
+    cells = [f"x = [{pairs}]", f"%%latm_tool count_words --examples x --description 'Count.'\n{NO_PARSER}"]
+    cells = [{"cell_type": "code", "source": source, "metadata": {}} for source in cells]
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}))
+    return path
+
+
+def test_a_tool_when_no_model_can_verify_it_is_refused_alone(exported, open_session, tmp_path):
+    """Without a user model a tool without a parser stays out, and the others come in all the same."""
+    there = open_session(user=ScriptedModel(lambda _: ModelError("No model.", kind="settings")))
+    loaded = there.load([exported, without_parser(tmp_path / "count.ipynb", 4)])
+    assert [tool.outcome for tool in loaded.tools] == ["admitted", "refused"]
+    assert "the user model cannot be asked: No model." in loaded.tools[1].reason
+
+
+def test_a_tool_when_verifying_it_would_cost_too_much_is_refused(open_session, tmp_path):
+    """A notebook cannot make you pay for thousands of calls."""
+    there = open_session()
+    (tool,) = there.load(without_parser(tmp_path / "count.ipynb", 101)).tools
+    assert "as many calls of the user model" in tool.reason
+    assert there.scripts["user"].requests == []
+
+
+def test_shared_tools_when_the_wall_is_missing_leave_yours_alone(exported, open_session, monkeypatch):
+    """Where seccomp is missing, your own tools serve, and one note says why the shared ones do not."""
+    there = open_session()
+    there.add("sort_more", MODULE.replace("sort_words", "sort_more"), examples(), description="Sort more.")
+    share(there, exported)
+    walls = replace(there.sandbox.walls, active=("limits",), missing=("seccomp",))
+    monkeypatch.setattr(type(there.sandbox), "walls", walls)
+    told = notes(there)
+    assert there.solve(["List: b a", "List: d c"]).tools == ["sort_more"] * 2
+    assert len(told) == 1
+    assert "allow_imported_without_seccomp" in told[0]

@@ -35,6 +35,7 @@ MAX_EXAMPLES_CHARACTERS = 4_000_000
 MAX_SAMPLES = 5_000
 MAX_DESCRIPTION_CHARACTERS = 20_000
 MAX_CLAIM_CHARACTERS = 200
+MAX_USE_CASES = 50
 MAX_NOTEBOOKS = 1_000
 
 _MAGIC = re.compile(r"(?:[ \t]*\r?\n)*%%latm_tool(?:[ \t]+(?P<line>[^\n]*))?(?:\n|\Z)")
@@ -227,6 +228,8 @@ def _claims(metadata: Any) -> Claims | None:
         raise ValueError(f"what its cell's metadata says cannot be read ({fault})") from None
     said = claims.provenance
     texts = (claims.fingerprint, said.maker, said.created, said.recorded, said.imported_from)
-    if any(len(text) > MAX_CLAIM_CHARACTERS for text in texts):
+    cases = [case.question + case.call for case in claims.use_cases]
+    is_long = len(cases) > MAX_USE_CASES or sum(map(len, cases)) > MAX_SOURCE_CHARACTERS
+    if is_long or any(len(text) > MAX_CLAIM_CHARACTERS for text in texts):
         raise ValueError("what its cell's metadata says is too long")
     return claims

@@ -29,6 +29,8 @@ __all__ = ["Admission", "Content", "Judged"]
 Content = Literal["", "unchanged", "changed", "no fingerprint"]
 """Whether a tool is what its notebook's fingerprint says; "" = that could not be computed."""
 
+_MOST_ASKED = 100
+"""Examples of a tool without a parser, each of which is a call of the user model that you pay for."""
 _EDITED = ", edited by hand"
 _MAGIC = re.compile(r"^[ \t]*[%!][^\n]*", re.MULTILINE)
 
@@ -65,6 +67,11 @@ class Admission:
         self._require_walls = require_walls
         self._tell = on_event
 
+    @property
+    def missing_walls(self) -> tuple[str, ...]:
+        """Walls that this system lacks and that tools from elsewhere must not run without."""
+        return tuple(wall for wall in self._require_walls if wall not in self._sandbox.walls.active)
+
     def look(self, offer: Offer, name: str = "") -> Judged:
         """Check and draft an offer, under `name` where it is to have another; none of its functions is run."""
         if offer.fault:
@@ -88,6 +95,10 @@ class Admission:
         """Run an offer that was looked at on all its samples."""
         if judged.tool is None or judged.reason:
             return judged
+        total = len(judged.offer.samples) + len(judged.offer.earlier)
+        if not judged.tool.has_parser and total > _MOST_ASKED:
+            why = f"it has no parser, and verifying its {total:,} examples would take as many calls of the user model"
+            return replace(judged, tool=None, reason=f"{why}: leave {_MOST_ASKED} of them in")
         self._tell(MakingStep(judged.offer.name, "verifying"))
         tool = self._with_cases_that_run(judged.tool)
         verifier = self._verifier_for(tool)

@@ -78,6 +78,10 @@ class SharedTools:
         return offers
 
     def _tool(self, offer: Offer, *, may_ask: bool) -> ToolVersion | None:
+        if missing := self._admission().missing_walls:
+            told = "read their source and set allow_imported_without_seccomp to use them"
+            self._tell_once(f"Shared tools are not used, because this system lacks {', '.join(missing)}: {told}.")
+            return None
         digest = hashlib.sha256(offer.digest + self._ground().encode()).digest()
         known = self._known.get(digest) or self._cache.shared(digest) or self._verified(offer, digest, may_ask=may_ask)
         if known is None:
