@@ -49,6 +49,8 @@ class Pending(Keeping):
         *,
         direct: bool = False,
         replace: bool = False,
+        min_accuracy: float | None = None,
+        show_held_out: bool | None = None,
         on_event: OnEvent | None = None,
     ) -> Tool:
         """Have the maker write a tool from a group of pending questions; those that it answers are pending no more.
@@ -72,7 +74,10 @@ class Pending(Keeping):
             kind = kind if len(examples) == len(given) else infer_kind(list(examples.values()))
             task = Task(name, told, samples, kind).check()
             task = task if replace else with_earlier(task, self._parts.cache)
-            return self._keep(self._parts.maker(None, None).make(task))
+            tool = self._keep(self._parts.maker(min_accuracy, show_held_out).make(task))
+            if guessed:
+                self._parts.tell(_to_confirm(name, len(guessed)))
+            return tool
 
     def _group(self, name: str, number: int) -> PendingGroup:
         groups = {group.number: group for group in self.pending()}
@@ -96,7 +101,8 @@ class Pending(Keeping):
         kept = self._parts.cache.answers(group.questions)
         open_ = [question for question in group.questions if question not in known][: max(0, _ENOUGH - len(known))]
         if len(known) + len(open_) < _LEAST:
-            raise TaskError(f"Group {group.number} has {len(group.questions)} questions: a tool needs three at least.")
+            count = "1 question" if len(group.questions) == 1 else f"{len(group.questions)} questions"
+            raise TaskError(f"Group {group.number} has {count}: a tool needs three at least.")
         found = {question: kept[question].text for question in open_ if question in kept and not kept[question].tool}
         samples = [Instance(question, answer) for question, answer in known.items()]
         asked = {
@@ -128,20 +134,20 @@ def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], Ki
     """Give the answers to a group's questions by question, and their kind; raises `TaskError`."""
     if answers is None:
         return {}, "text"
-    if isinstance(answers, Examples):
-        rows: list[tuple[str, Any]] = [(sample.question, sample.answer or "") for sample in answers.samples]
-        kind: Kind | None = answers.kind
-    else:
-        rows, kind = _rows(answers), None
+    is_text = isinstance(answers, Examples)
+    rows = [(s.question, s.answer) for s in answers.samples] if is_text else _rows(answers)
     if len(unnamed := [row for row in rows if not row[0]]) > len(group.questions):
         raise TaskError(
             f"{len(unnamed)} answers for the {len(group.questions)} questions of group {group.number or LOOSE}:"
             " give one a question, in the order of %latm pending."
         )
     order = iter(group.questions)
-    named = [(question or next(order), answer) for question, answer in rows]
-    samples, read = read_examples([row for row in named if not _is_missing(row[1])])
-    return {sample.question: sample.answer or "" for sample in samples}, kind or read
+    # A cell does not keep the blanks around a question.
+    exact = {question.strip(): question for question in group.questions}
+    named = [(exact.get(question.strip(), question) or next(order), answer) for question, answer in rows]
+    samples, kind = read_examples([row for row in named if not _is_missing(row[1])])
+    found = {sample.question: sample.answer or "" for sample in samples}
+    return found, infer_kind(list(found.values())) if is_text else kind
 
 
 def _rows(answers: Any) -> list[tuple[str, Any]]:
@@ -160,6 +166,13 @@ def _note(guessed: int, count: int, model: str) -> str:
     if not guessed:
         return ""
     return f"\n\n({guessed} of its {count} examples were answered by {model}, not by a person.)"
+
+
+def _to_confirm(name: str, guessed: int) -> Note:
+    examples = "1 example" if guessed == 1 else f"{guessed} examples"
+    return Note(
+        f"A model answered {examples} of {name}: %latm unconfirmed {name} lists what you may confirm.", "warning"
+    )
 
 
 def _unconfirmed(question: str, text: str) -> StoredAnswer:

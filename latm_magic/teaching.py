@@ -76,7 +76,8 @@ class Teaching(Keeping):
         tool = self._own(name)
         samples = {sample.question: sample.answer for sample in tool.samples}
         kept = self._parts.cache.answers(samples)
-        direct = (answer for answer in kept.values() if answer.tool is None and not answer.confirmed)
+        waiting = (kept[question] for question in samples if question in kept)
+        direct = (answer for answer in waiting if answer.tool is None and not answer.confirmed)
         return tuple(answer for answer in direct if answer.text == samples[answer.question])
 
     def _confirm_examples(self, name: str) -> tuple[Taught, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 
 from latm_magic.errors import LatmError
-from latm_magic.jupyter import completion, display, travel  # noqa: F401  travel adds its subcommands
+from latm_magic.jupyter import caring, completion, display, travel  # noqa: F401  two of them add subcommands
 from latm_magic.jupyter.display.plain import count, visible
 from latm_magic.jupyter.magics import LatmMagics
 from latm_magic.jupyter.notebook import Notebook

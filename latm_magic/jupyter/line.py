@@ -81,7 +81,8 @@ def _unknown(word: str, parser: ArgumentParser) -> str:
 
 def _plain(message: str) -> str:
     message = re.sub(r"^argument (\S+?)(?:/\S+)?: ", r"\1: ", message)
-    return message.replace("invalid float value:", "needs a number, got").rstrip(".")
+    message = message.replace("invalid float value:", "needs a number, got")
+    return message.replace("invalid int value:", "needs a whole number, got").rstrip(".")
 
 
 def _help(name: str) -> str:

@@ -27,6 +27,7 @@ from latm_magic.jupyter.namespace import variable_name
 from latm_magic.jupyter.progress import progress
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Mapping
 
     from latm_magic.answer import Answers
@@ -78,7 +79,7 @@ class LatmMagics(Magics):
     @no_var_expand
     @_named_line("latm")
     def latm_line(self, line: str) -> Any:
-        """Look after the tools of this project: %latm use, tools, show, edit, drop, verify, ledger, status, config.
+        """Look after the tools of this project: %latm use, tools, show, versions, grow, correct, pending, status, ...
 
         `%latm help` lists the subcommands and the Python call that does the same as each.
         """
@@ -91,6 +92,8 @@ class LatmMagics(Magics):
     @argument("--show-held-out", action="store_true", default=None, help="Let the maker see held-out failures.")
     @_REPLACE
     @argument("--by-hand", action="store_true", help="Show the request, to be carried to any chat; ask no model.")
+    @argument("--pending", type=int, metavar="GROUP", help="Make it of pending questions; the cell gives the answers.")
+    @argument("--direct", action="store_true", help="With --pending: the strong model answers what the cell does not.")
     @no_var_expand
     @needs_local_scope
     @_named_cell("latm")
@@ -109,6 +112,8 @@ class LatmMagics(Magics):
         """
         options = read_line(self.latm_cell, line)
         self.variables.check_free(options.name, replace=options.replace)
+        if options.pending is not None or options.direct:
+            return self._make_from_pending(options, cell)
         task = (options.name, *self._read(cell, options.examples, local_ns))
         if options.by_hand:
             return request_view(options.name, self.session.by_hand(*task, replace=options.replace))
@@ -148,6 +153,7 @@ class LatmMagics(Magics):
     @magic_arguments("latm_solve")
     @argument("--tool", metavar="NAME", help="Use this tool alone.")
     @argument("--lines", action="store_true", help="Each line of the cell is one question.")
+    @argument("--direct", action="store_true", help="The strong model answers what no tool does; nothing checks it.")
     @argument("--explain", action="store_true", help="Show why each answer came the way it did.")
     @argument("-o", "--output", type=variable_name, metavar="NAME", help="Put the answers into this variable as well.")
     @argument(
@@ -174,11 +180,24 @@ class LatmMagics(Magics):
         options = read_line(self.latm_solve, line)
         questions = self._questions(" ".join(options.expression), cell, options.lines, local_ns)
         with progress(self.notebook.shell) as on_event:
-            answers = self.session.solve(questions, tool=options.tool, on_event=on_event)
+            answers = self.session.solve(questions, tool=options.tool, direct=options.direct, on_event=on_event)
         answers.explain = options.explain
         if options.output:
             self.variables.assign(options.output, answers)
         return answers
+
+    def _make_from_pending(self, options: Namespace, cell: str) -> Tool:
+        if options.pending is None:
+            raise MagicError("--direct goes with --pending GROUP here; %latm_solve --direct answers questions.")
+        if options.examples is not None or options.by_hand:
+            raise MagicError("--pending brings its own questions: leave --examples and --by-hand out.")
+        description, samples, kind = read_cell(cell)
+        task = (options.name, options.pending, description, Examples(samples, kind))
+        chosen = {key: getattr(options, key) for key in ("direct", "replace", "min_accuracy", "show_held_out")}
+        with progress(self.notebook.shell) as on_event:
+            tool = self.session.make_from_pending(*task, **chosen, on_event=on_event)
+        self.variables.put(tool)
+        return tool
 
     def _read(self, cell: str, expression: str | None, local: Mapping[str, Any] | None) -> tuple[str, Any]:
         """Give the description and the examples of a cell, which may name them in its line instead."""

@@ -46,6 +46,11 @@ class Variables:
         """Make tools functions of the notebook."""
         self._shell.push({tool.name: tool for tool in tools})
 
+    def renew(self, tool: Tool) -> None:
+        """Put another version of a tool in the place of the one that is there; a variable that is none stays."""
+        if _is_tool(self._shell.user_ns.get(tool.name)):
+            self.put(tool)
+
     def remove(self, name: str) -> None:
         """Take a tool out; a variable that is none stays."""
         if _is_tool(self._shell.user_ns.get(name)):

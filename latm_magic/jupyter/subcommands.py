@@ -176,6 +176,11 @@ def config(notebook: Notebook, options: Namespace) -> View:
 
 _MAGICS = (
     ("%%latm NAME", "Make a tool from a description and examples.", "session.make(name, description, examples)"),
+    (
+        "%%latm NAME --pending GROUP",
+        "Make a tool from pending questions.",
+        "session.make_from_pending(name, group, description, answers)",
+    ),
     ("%%latm_tool NAME", "Take a module that you wrote as a tool.", "session.add(name, source, examples)"),
     ("%%latm_solve", "Answer the questions in the cell.", "session.solve(questions)"),
     ("%latm_solve EXPR", "Answer a column of questions.", "session.solve(questions)"),

@@ -111,7 +111,7 @@ def grow(task: Task, source: str, lessons: Lessons, extra_modules: Sequence[str]
         *_shown(task.demonstrations),
         "# The module as it is",
         _fenced(source),
-        *_lessons("# Answers that were wrong", shown.corrected, "The module gave", "Right is"),
+        *_lessons("# What was wrong, and what is right", shown.corrected, "The module gave", "Right is"),
         *_lessons("# Questions that the module refused", shown.refused, "", "Answer, found another way"),
         *_lessons(
             "# Answers in dispute: find out who is right", shown.disputed, "The module gave", "Another model says"

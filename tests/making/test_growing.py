@@ -1,6 +1,7 @@
 """Growing a tool through the session: one request, nothing lost; with real workers and a scripted maker."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -224,6 +225,18 @@ def test_a_maker_when_it_leaves_the_module_as_it_is_makes_no_version(open_sessio
         session.grow("sort_words")
     assert "Answers in dispute" in session.scripts["maker"].requests[-1].messages[0].content
     assert session.tool("sort_words").version == 1
+
+
+def test_a_growing_request_when_snapshotted_is_the_one_reviewed():
+    """A changed word in the request is seen in review: it also makes every recording stale."""
+    kept = Path(__file__).with_name("growing_request.txt")
+    task = Task("count_things", "Count the things.", tuple(Instance(f"Q{i}", f"A{i}") for i in range(6)))
+    lessons = Lessons(
+        corrected=(Lesson("wrong one", "right", "wrong"), Lesson("refused one", "right")),
+        refused=(Lesson("known one", "known"), Lesson("unknown one")),
+        disputed=(Lesson("disputed one", "theirs", "ours"),),
+    )
+    assert grow(task, "def count_things():\n    return 1\n", lessons)[0].content == kept.read_text(encoding="utf-8")
 
 
 def test_lessons_when_many_are_shown_a_few_of_each_wording():
