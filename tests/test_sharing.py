@@ -273,6 +273,13 @@ def test_a_name_when_you_have_it_stays_yours(clashing, exported):
     assert clashing.tool("sort_words").description == "My own."
 
 
+def test_a_difference_when_too_long_is_counted(clashing, exported):
+    """Two modules of thousands of lines are not compared line by line."""
+    edited(exported, with_source(MODULE + "# x\n" * 1_500))
+    (tool,) = clashing.load(exported).tools
+    assert tool.difference == "too long to compare: 15 lines here, 1,515 there"
+
+
 def test_a_name_when_replaced_becomes_the_next_version(clashing, exported):
     """The notebook's tool is version 2 as it is, and yours stays in the cache."""
     assert outcomes(clashing.load(exported, clash="replace")) == [("sort_words", "admitted", 2)]
@@ -501,6 +508,16 @@ def test_a_tool_of_your_own_when_a_shared_one_has_its_name_comes_first(exported,
     assert there.solve(["List: b a"])[0].text == "a-b"
     assert there.tool("sort_words").version == 1
     assert there.shared() == ()
+
+
+def test_a_tool_of_your_own_when_a_shared_one_answers_too_comes_first(exported, open_session):
+    """Where a parser of yours accepts, what a shared tool would say is not asked about."""
+    there = open_session()
+    source = MODULE.replace("sort_words", "dashes").replace('" ".join', '"-".join')
+    there.add("dashes", source, [(q, a.replace(" ", "-")) for q, a in examples()], description="With dashes.")
+    share(there, exported)
+    answer = there.solve(["List: b a"])[0]
+    assert (answer.text, answer.tool, answer.way) == ("a-b", "dashes", "parser")
 
 
 def test_a_cell_when_the_team_made_its_tool_asks_no_model(exported, open_session):

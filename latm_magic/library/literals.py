@@ -55,6 +55,7 @@ def read_assignments(source: str) -> dict[str, Any]:
 class _Reader:
     def __init__(self, source: str) -> None:
         self._source = source
+        self._tokens = _TOKEN.finditer(source)  # one follows the other: the last alternatives take what is left
         self._position = 0
         self._kind = ""
         self._part = ""
@@ -149,10 +150,9 @@ class _Reader:
         return token
 
     def _advance(self) -> None:
-        match = _TOKEN.match(self._source, self._position)
-        if match is None or match.lastgroup is None:
-            raise NotLiteral("it cannot be read")
-        self._position, self._kind, self._part = match.end(), match.lastgroup, match[match.lastgroup]
+        token = next(self._tokens)
+        self._position, self._kind = token.end(), str(token.lastgroup)
+        self._part = token[self._kind]
 
     def _odd(self, why: str = "is no text, number, list or pair") -> NotLiteral:
         line = self._source.count("\n", 0, self._position) + 1

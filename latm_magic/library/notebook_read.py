@@ -40,7 +40,8 @@ MAX_NOTEBOOKS = 1_000
 
 _MAGIC = re.compile(r"(?:[ \t]*\r?\n)*%%latm_tool(?:[ \t]+(?P<line>[^\n]*))?(?:\n|\Z)")
 _WORD = re.compile(r"""\s*(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?=\s|\Z)|\s*(?P<bare>\S+)|\s*\Z""")
-_ASSIGNED = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<name>[A-Za-z_]\w*)[ \t]*=(?!=)")
+_ASSIGNS = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[A-Za-z_]\w*[ \t]*=(?!=)")
+_ASSIGNED = re.compile(r"^([A-Za-z_]\w*)[ \t]*=(?!=)", re.MULTILINE)
 _LOADS = re.compile(r"\s*%(?:re)?load_ext[ \t]+latm_magic\s*\Z")
 
 
@@ -64,8 +65,8 @@ def read_notebook(path: Path) -> ToolNotebook:
     for source, metadata in cells:
         if magic := _MAGIC.match(source):
             offers.append(_offer(magic["line"] or "", source[magic.end() :], metadata, assigned, path.name))
-        elif name := _ASSIGNED.match(source):
-            assigned[name["name"]] = source
+        elif _ASSIGNS.match(source):
+            assigned.update(dict.fromkeys(_ASSIGNED.findall(source), source))
         else:
             others += not _LOADS.match(source)
     named = Counter(offer.name for offer in offers)

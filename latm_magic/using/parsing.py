@@ -165,6 +165,8 @@ def _swept(tools: Sequence[ToolVersion], decision: Decision) -> Iterable[str]:
 
 
 def _settle(board: Board, place: int, runs: Accepted, left: Left) -> None:
+    # Your own tools come before shared ones, which have no version here.
+    runs = [(tool, run) for tool, run in runs if tool.version and run.returned] or runs
     tool, run = runs[0]
     good = [(other, found) for other, found in runs if found.returned]
     if len(runs) == 1 or not good:

@@ -86,6 +86,32 @@ def test_an_accuracy_when_it_was_less_is_told(tmp_path):
     assert offer.min_accuracy == 0.75
 
 
+def test_an_answer_when_no_number_can_hold_it_is_written_as_text(tmp_path):
+    """A number of more digits than Python reads does not keep a tool from being exported."""
+    samples = tuple(Instance(f"{n}?", "9" * 5000 + str(n)) for n in range(3))
+    (offer,) = read_notebook(written(tmp_path / "n.ipynb", sample_tool(kind="int", samples=samples))).offers
+    assert "is no int" in offer.fault
+
+
+def test_two_examples_when_in_one_cell_are_both_found(tmp_path):
+    """Whoever edits a notebook may put the examples of all tools into one cell."""
+    pairs = "[('b a', 'a b'), ('d c', 'c d'), ('f e', 'e f')]"
+    cells = [
+        cell(f"# mine\n\nx = {pairs}\ny = {pairs}"),
+        cell(TOOL),
+        cell(TOOL.replace("tool t --examples x", "tool u --examples y")),
+    ]
+    (tmp_path / "n.ipynb").write_text(document(*cells))
+    assert [offer.fault for offer in read_notebook(tmp_path / "n.ipynb").offers] == ["", ""]
+
+
+def test_use_cases_when_there_are_too_many_are_refused(tmp_path):
+    """Each is run before it counts, so their number is bounded."""
+    tool = sample_tool(by_snippet=True, use_cases=(UseCase("q", "ans = 1"),) * 51)
+    (offer,) = read_notebook(written(tmp_path / "n.ipynb", tool)).offers
+    assert "too long" in offer.fault
+
+
 def test_a_source_when_no_file_can_hold_it_is_an_error():
     """A lone surrogate in a source is no text that a notebook can hold."""
     with pytest.raises(NotebookError, match="cannot hold"):
@@ -246,7 +272,8 @@ TOOL = "%%latm_tool t --examples x --description 'Sort.'\ndef t(): pass\n"
         ([cell("x = [1]\n!touch canary"), cell(TOOL)], "not all literals"),
         ([cell("y = 1\n", "markdown"), EXAMPLES, cell(TOOL.replace("--examples x", ""))], "without examples"),
         ([EXAMPLES, cell(TOOL.replace("examples x", "examples open('canary','w')"))], "no cell above"),
-        ([cell("y = []\nz = 1"), cell(TOOL.replace("examples x", "examples z"))], "no cell above"),
+        ([cell("y = []\nz = 1"), cell(TOOL.replace("examples x", "examples z"))], "cannot be read from a int"),
+        ([cell("y = '''\nx = 1'''"), cell(TOOL)], "no cell above"),
         ([cell("x = 'examples.csv'"), cell(TOOL)], "not opened"),
         ([cell("x = [('a', 'b')]"), cell(TOOL)], "at least three"),
         ([cell("x = [('a', 'b'), ('a', 'c'), ('d', 'e')]"), cell(TOOL)], "contradict"),

@@ -131,6 +131,15 @@ ECHO = "def parse(question):\n    return {'text': question}\n\ndef echo(text):\n
             has_parser=False,
             by_snippet=True,
         ),
+        tool_of(
+            "text",
+            [("q", "]]"), ("left out", "x")],
+            "def echo(text):\n    return text\n",
+            calls=["ans = echo(']]')", "ans = '''x'''"],
+            function="echo",
+            has_parser=False,
+            by_snippet=True,
+        ),
     ],
     ids=lambda tool: (
         f"{tool.function}-{tool.kind}-{'parser' if tool.has_parser else 'snippet' * tool.by_snippet or 'call'}"
