@@ -1,6 +1,6 @@
 """Print how fast large batches go: the bare functions in a plain loop, `tool.map`, and `session.solve` with ten tools.
 
-    python benchmarks/batch.py [--rows 100000]
+    python benchmarks/batch.py [--rows 100000] [--light]
 
 All three in one run, on distinct word-sorting questions of one wording. Two tools are measured: the recorded maker's,
 which weighs every character, and a light one of three lines, where what is printed is nearly all overhead.
@@ -75,13 +75,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rows", type=int, default=100_000)
     options.add_argument("--tasks-folder", type=Path, default=bbh.ROOT.parent / "shared" / "data" / "bbh")
+    options.add_argument("--light", action="store_true", help="the light tool alone, for millions of rows")
     given = options.parse_args()
     rows = questions(given.rows, given.tasks_folder)
     replay = str(bbh.ROOT / "tests" / "recordings" / "bbh.jsonl")
     light = LIGHT.replace('partition(": ")', 'rpartition(": ")').replace('"Sort"', repr(HEAD.removesuffix(": ")))
     examples = [(row, " ".join(sorted(row.removeprefix(HEAD).split()))) for row in rows[:6]]
     count = [(f"Count the words: {'x ' * n}", str(n)) for n in range(1, 7)]
-    for label in ("recorded tool", "light tool"):
+    for label in ("light tool",) if given.light else ("recorded tool", "light tool"):
         with tempfile.TemporaryDirectory() as folder, Session(folder, replay=replay) as session:
             bbh.make(session, list(bbh.TASKS), given.tasks_folder)
             session.add("count_words", COUNT, count, description="Count words.")
