@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Keeping", "confirmed_answer"]
 
+_BLOCK = 50
+"""Questions that are tried before it is looked at how long they took."""
+
 
 class Keeping:
     """The part of a session that keeps versions."""
@@ -58,10 +61,15 @@ class Keeping:
         """Give the questions that a tool answers by itself."""
         if not (tool.has_parser and questions):
             return []
-        parts = self._parts
+        parts, answered = self._parts, []
         walls = parts.walls_for(tool)
-        runs = parts.sandbox.solve_many(tool.source, pipeline_of(tool), questions, require_walls=walls)
-        return [question for question, run in zip(questions, runs, strict=True) if run.returned]
+        for start in range(0, len(questions), _BLOCK):
+            block = questions[start : start + _BLOCK]
+            runs = parts.sandbox.solve_many(tool.source, pipeline_of(tool), block, require_walls=walls)
+            answered += [question for question, run in zip(block, runs, strict=True) if run.returned]
+            if any(run.outcome == "timeout" for run in runs):
+                break  # the others would take as long: they wait until they are asked again
+        return answered
 
 
 def confirmed_answer(question: str, text: str, tool: ToolVersion | None) -> StoredAnswer:

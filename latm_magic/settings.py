@@ -71,9 +71,9 @@ class Latm(Configurable):
     memory_mb = Int(512, min=64, help="Megabytes that one worker may use.").tag(config=True, project=True)
     max_workers = Int(16, min=1, help="Worker processes kept at most.").tag(config=True, project=True)
     concurrency = Int(4, min=1, max=64, help="Model calls under way at once in a batch.").tag(config=True, project=True)
-    audit_first = Int(0, min=0, help="How many first accepted answers of a tool the strong model checks.").tag(
-        config=True, project=True
-    )
+    audit_first = Int(
+        0, min=0, help="How many first accepted answers of a tool the strong model checks; a recording checks none."
+    ).tag(config=True, project=True)
     audit_rate = Float(0.0, min=0.0, max=1.0, help="Share of later answers that the strong model checks.").tag(
         config=True, project=True
     )

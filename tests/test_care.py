@@ -335,6 +335,27 @@ def test_unknown_questions_when_kept_are_grouped_by_likeness(session):
     assert (loose.number, loose.questions) == (0, ("Who wrote it?",))
 
 
+def test_unknown_questions_when_there_are_no_tools_are_kept_too(tmp_path):
+    """A first tool can be made of what was asked before there was any; three alike are worth a note."""
+    events = []
+    with Session(tmp_path, maker=ScriptedModel([])) as session:
+        assert {answer.way for answer in session.solve(COUNTS, on_event=events.append)} == {"unknown"}
+        assert session.pending()[0].questions == tuple(COUNTS)
+    assert [event.text for event in events if isinstance(event, Note)] == [
+        "7 questions have no tool: %latm pending groups them."
+    ]
+
+
+def test_a_new_tool_when_it_hangs_on_pending_questions_keeps_nobody_waiting(open_session):
+    """One question out of time ends the looking through what is pending."""
+    slow = COUNT.replace("return len(words)", 'while "forever" in words:\n        pass\n    return len(words)')
+    session = open_session(timeout_s=0.3)
+    waiting = ["Say how many: forever", *(f"Say how many: {'x ' * number}z" for number in range(50))]
+    leave_pending(session, waiting)
+    session.add("count_words", slow, [(question, number + 2) for number, question in enumerate(COUNTS)])
+    assert session.cache.pending() == (waiting[0], waiting[-1])
+
+
 def test_a_tool_when_made_from_a_group_drops_what_it_solves(open_session):
     """Your answers are its examples; questions that the new tool answers are pending no more."""
     session = open_session(maker=[f"```python\n{COUNT}```"])

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Growth", "ToolGrower"]
 
+_BLOCK = 20
+"""Refused questions that are tried before it is looked at how long they took."""
 _MOST_TOLD = 6
 """Refused questions that go back to a maker whose module answers none of them."""
 
@@ -123,15 +125,18 @@ class _Judge:
         """Run a proposal on the refused questions; an answer to one that has no known answer counts as right."""
         wanted = {lesson.question: lesson.wanted for lesson in self._lessons.refused}
         questions = tuple(Instance(question, answer) for question, answer in wanted.items())
-        tried = self._verifier.verify(replace(tool, samples=questions, earlier=()))
-        return [
-            replace(
-                sample,
-                role="earlier",
-                outcome="right" if wanted[sample.question] is None and sample.outcome == "wrong" else sample.outcome,
-            )
-            for sample in tried.samples
-        ]
+        tried: list[SampleResult] = []
+        for start in range(0, len(questions), _BLOCK):
+            block = replace(tool, samples=questions[start : start + _BLOCK], earlier=())
+            tried += self._verifier.verify(block).samples
+            if any(sample.outcome == "out of time" for sample in tried):
+                break  # it fails for that; the others would take as long
+        return [_judged(sample, wanted[sample.question]) for sample in tried]
+
+
+def _judged(sample: SampleResult, wanted: str | None) -> SampleResult:
+    is_answer = wanted is None and sample.outcome == "wrong"
+    return replace(sample, role="earlier", outcome="right" if is_answer else sample.outcome)
 
 
 def _broke(sample: SampleResult) -> bool:

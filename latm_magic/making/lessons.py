@@ -22,8 +22,8 @@ __all__ = ["Lesson", "Lessons", "gather"]
 MAX_SHOWN = 24
 """Questions that a maker is shown at most: a few of each wording say as much as all."""
 MAX_SHOWN_CHARACTERS = 32_000
-_COMPARED = 1_000
-"""Refused questions that are looked through for different wordings."""
+MOST_REFUSED = 500
+"""Refused questions that a next version is tried on: the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,9 @@ class _Room:
 
 def _by_wording(refused: Sequence[Lesson]) -> list[Lesson]:
     """Order refusals so that the first few are of different wordings, those with a known answer before the others."""
-    some = refused[-_COMPARED:]
-    groups, loose = alike([lesson.question for lesson in some])
+    groups, loose = alike([lesson.question for lesson in refused])
     waiting = deque(
-        deque(sorted((some[place] for place in places), key=lambda lesson: lesson.wanted is None))
+        deque(sorted((refused[place] for place in places), key=lambda lesson: lesson.wanted is None))
         for places in (*groups, *([place] for place in loose))
     )
     ordered = []
@@ -106,7 +105,7 @@ def gather(cache: Cache, tool: ToolVersion) -> Lessons:
     corrected = tuple(Lesson(c.question, c.wanted, c.got) for c in cache.corrections(tool.name))
     taken = {lesson.question for lesson in corrected}
     known = {sample.question for sample in (*tool.samples, *tool.earlier)}
-    refused = [r.question for r in cache.refusals(tool.name) if r.question not in taken | known]
+    refused = [r.question for r in cache.refusals(tool.name) if r.question not in taken | known][-MOST_REFUSED:]
     answers = cache.answers(refused)
     lessons = [Lesson(question) for question in refused]
     for place, lesson in enumerate(lessons):

@@ -6,6 +6,7 @@ Here the steps are put in a row and what comes of them is put down; what a step 
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
@@ -34,6 +35,9 @@ _LASTING_FAULTS = frozenset({"key", "credit", "model", "settings", "budget", "co
 """Kinds of `ModelError` that would meet the next question just the same."""
 _MOST_PENDING = 5_000
 """Questions of one batch that are kept as pending: more alike ones say nothing more."""
+_WORTH_A_TOOL = 3
+"""Questions from which a tool can be made."""
+_BETWEEN_TELLING_S = 0.2
 _KEPT_TOGETHER = 20
 """Answers of models that are put into the cache in one transaction."""
 
@@ -52,6 +56,7 @@ class Dispatcher:
         self._direct = direct
         self.fault: LatmError | None = None
         """The first fault of a model, or of the cache, that left questions without an answer."""
+        self._told_at = 0.0
         self._answers: list[StoredAnswer] = []
         self._decisions: list[Confirmed] = []
 
@@ -98,7 +103,12 @@ class Dispatcher:
             questions = "1 question" if number == 1 else f"{number:,} questions"
             self._tell(Note(f"{name} is suspect and did not answer {questions}. {way_on(name)}", "warning"))
 
-    def _progress(self, board: Board) -> None:
+    def _progress(self, board: Board, *, is_last: bool = False) -> None:
+        """Tell how far the batch is, a few times a second: counting a million rows takes longer than a block."""
+        now = time.monotonic()
+        if not is_last and now - self._told_at < _BETWEEN_TELLING_S:
+            return
+        self._told_at = now
         self._tell(Progress(len(board.questions) - board.open_count, len(board.questions), board.counts()))
 
     def _ask_models(self, board: Board, questions: Iterator[tuple[int, Question]]) -> None:
@@ -122,6 +132,7 @@ class Dispatcher:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             self._keep_answers(1)
+        self._progress(board, is_last=True)
 
     def _can_keep(self, board: Board) -> bool:
         """Fail what is open where the cache cannot be written: what a model answered, and its cost, would be lost."""
@@ -188,8 +199,15 @@ class Dispatcher:
         """Keep what no tool fits, so that one can be made of it."""
         unknown = (place for place, way in enumerate(board.ways) if way in {"unknown", "direct"})
         questions = [board.questions[place] for place in unknown if place not in withheld]
-        if questions and self._tools:
+        if not questions:
+            return
+        try:
             self._shop.cache.keep_pending(questions[:_MOST_PENDING])
+        except CacheError as fault:
+            self._tell(Note(f"Questions without a tool were not kept: {fault}", "warning"))
+            return
+        if len(questions) >= _WORTH_A_TOOL:
+            self._tell(Note(f"{len(questions):,} questions have no tool: %latm pending groups them."))
 
 
 def _stored(board: Board, place: int, tool: ToolVersion | None) -> StoredAnswer:
