@@ -251,6 +251,18 @@ def test_several_tools_when_they_answer_are_told_apart_by_what_is_right(session)
     assert session.correct("Sort: t s", "x", tool="sort_words").got == "s t"
 
 
+def test_a_shared_tool_when_corrected_has_to_be_loaded_first(session, tmp_path):
+    """What a tool learns is kept in your own cache, so the tool has to be there."""
+    (tmp_path / "other" / "latm_tools").mkdir(parents=True)
+    (tmp_path / "other" / "pyproject.toml").touch()
+    session.export(tmp_path / "other" / "latm_tools" / "team.ipynb")
+    with Session(tmp_path / "other", maker=ScriptedModel([])) as other:
+        (answer,) = other.solve("Sort: a B")
+        for act in (lambda: other.correct(answer, "a B"), lambda: other.grow("sort_words")):
+            with pytest.raises(TaskError, match=r"'sort_words' is shared, .* %latm load it first"):
+                act()
+
+
 # Confirmations
 
 

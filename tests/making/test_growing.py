@@ -7,6 +7,7 @@ import pytest
 
 from latm_magic.errors import MakingFailed, TaskError, ToolNotFound
 from latm_magic.events import Grown, MakingStep
+from latm_magic.library.records import Refusal
 from latm_magic.making.lessons import MAX_SHOWN, Lesson, Lessons
 from latm_magic.making.prompts import grow
 from latm_magic.models.model import FunctionCall
@@ -173,6 +174,17 @@ def test_a_refused_question_when_answered_wrong_stops_the_growing(open_session):
     refuse(session, ["Order: o p"])
     with pytest.raises(MakingFailed, match="'Order: o p': wrong, wanted 'o p', got 'p o'"):
         session.grow("sort_words")
+
+
+def test_a_next_version_when_it_hangs_on_refused_questions_keeps_nobody_waiting(open_session):
+    """One question out of time fails the proposal, and the others are not waited for."""
+    hangs = WIDE.replace("return sorted(words)", 'while "h" in words:\n        pass\n    return sorted(words)')
+    session = open_session([fenced(hangs)], max_attempts=1, timeout_s=0.3)
+    questions = ["Order: h", *(f"Order: x{number}" for number in range(25)), "Order: a h"]
+    session.cache.keep_refusals([Refusal("sort_words", 1, question) for question in questions])
+    with pytest.raises(MakingFailed, match="'Order: h': out of time") as caught:
+        session.grow("sort_words")
+    assert [sample.question for sample in caught.value.attempts[0].verification.failures] == ["Order: h"]
 
 
 def test_a_next_version_when_it_learned_nothing_is_sent_back(open_session):

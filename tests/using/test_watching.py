@@ -125,6 +125,13 @@ def test_a_share_of_the_later_answers_when_set_is_checked(open_session):
     assert asked(session) == 10
 
 
+def test_many_answers_when_checked_are_all_kept(open_session):
+    """Checks are kept as they come."""
+    session = open_session(audit_rate=1.0)
+    session.solve([f"Sort: b{i} a" for i in range(45) if "9" not in str(i)])
+    assert len(session.cache.audits("sort_words")) == 41
+
+
 def test_a_next_version_when_checked_uses_what_is_known(open_session):
     """A new version is checked anew, but what the strong model said of a question is not paid for twice."""
     session = open_session(audit_first=2)
@@ -213,6 +220,29 @@ def test_a_suspect_when_a_sibling_answers_does_not_stand_in_the_way(open_session
     session.add("order_words", other, [(q.replace("Sort", "Order"), a) for q, a in EXAMPLES])
     make_suspect(session)
     assert [a.way for a in session.solve(["Order: b a", "Sort: b a"])] == ["parser", "failed"]
+
+
+def test_a_suspects_refused_question_when_the_router_is_sure_is_not_sent_to_its_user_model(open_session):
+    """The function is suspect too, so no model is asked to call it."""
+    session = open_session()
+    session.solve(QUESTIONS)
+    make_suspect(session)
+    (answer,) = session.solve("sort: z3 y3")
+    assert (answer.way, answer.tool, "is suspect" in answer.reason) == ("failed", "sort_words", True)
+    assert session.scripts["user"].requests == session.scripts["dispatcher"].requests == []
+
+
+def test_a_suspect_when_parsers_disagree_is_no_choice(open_session):
+    """The dispatcher model chooses among the others; where all that accept are suspect, there is nothing to choose."""
+    session = open_session(dispatcher=["sort_down"])
+    other = SORT.replace("sort_words", "sort_down").replace("sorted(words)", "sorted(words, reverse=True)")
+    session.add("sort_down", other, [(q, " ".join(sorted(q[6:].split(), reverse=True))) for q, _ in EXAMPLES])
+    make_suspect(session)
+    assert [(a.way, a.text) for a in session.solve("Sort: b a c")] == [("dispatcher", "c b a")]
+    assert "sort_words: " not in session.scripts["dispatcher"].requests[0].messages[0].content
+    session.cache.keep_mark("sort_down", 1, MARK)
+    assert session.solve("Sort: b a d")[0].way == "failed"
+    assert len(session.scripts["dispatcher"].requests) == 1
 
 
 def test_a_suspect_when_rolled_back_to_is_trusted_again(open_session):
