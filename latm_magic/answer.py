@@ -17,6 +17,9 @@ Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "fai
 chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered
 without a tool), "unknown" (nothing fits), "failed" (something broke; `reason` says what)."""
 
+_MOST_EXACT = 2**53
+"""Up to here a float holds every whole number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -43,7 +46,7 @@ class Answer:
         return self.way not in {"unknown", "failed"}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Answers(Sequence[Answer]):
     """Answers in the order of their questions, array-like over the values; an `Answer` is made when looked at.
 
@@ -83,6 +86,9 @@ class Answers(Sequence[Answer]):
             index=index,
         )
 
+    def __repr__(self) -> str:
+        return f"<answers: {self.summary}>"
+
     def __len__(self) -> int:
         return len(self.ways)
 
@@ -114,13 +120,17 @@ class Answers(Sequence[Answer]):
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        """Give the values as a numpy array: numbers as numbers (NaN where there is none), the rest as objects."""
+        """Give the values as a numpy array: numbers as numbers (NaN where there is none), the rest as objects.
+
+        Whole numbers that a float cannot hold stay objects beside a missing one.
+        """
         import numpy as np
 
         kinds = {type(value) for value in self.values}
-        if kinds and kinds <= {int, float, type(None)} and type(None) in kinds and len(kinds) > 1:
+        is_exact = all(type(value) is not int or abs(value) <= _MOST_EXACT for value in self.values)
+        if is_exact and kinds and kinds <= {int, float, type(None)} and type(None) in kinds and len(kinds) > 1:
             array = np.array([np.nan if value is None else value for value in self.values], dtype=float)
-        elif kinds in ({int}, {float}, {bool}, {int, float}):
+        elif kinds in ({int}, {float}, {bool}) or (is_exact and kinds == {int, float}):
             array = np.array(self.values)
         else:
             array = np.empty(len(self.values), dtype=object)

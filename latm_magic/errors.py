@@ -86,6 +86,10 @@ class ModelError(LatmError):
     status: int | None = None
     role: str = ""
     model: str = ""
+    cost_usd: float | None = 0.0
+    """US dollars that the call cost all the same, set by the metering model; None = unknown."""
+    usage: Any = None
+    """The `models.model.Usage` of a reply that cannot be used, which was paid for; None when nothing was counted."""
 
 
 class ReplyError(ModelError):
@@ -93,8 +97,6 @@ class ReplyError(ModelError):
 
     kind: str = "unreadable"
     reply: str = ""
-    usage: Any = None
-    """The `models.model.Usage` of the reply, which was paid for all the same; None when the endpoint did not count."""
 
 
 class NotRecorded(ModelError):

@@ -144,6 +144,8 @@ def _unpack_mapping(examples: Mapping[Any, Any]) -> Iterable[Any]:
 def _table_rows(table: Any) -> Iterable[Any]:
     names = [str(column) for column in table.columns]
     for question, answer in _COLUMNS:
+        if names.count(question) > 1 or names.count(answer) > 1:
+            raise TaskError(f"The table has several columns named {question!r} or {answer!r}: keep one of each.")
         if question in names and answer in names:
             return zip(table[question].tolist(), table[answer].tolist(), strict=True)
     raise TaskError(
@@ -155,7 +157,7 @@ def _table_rows(table: Any) -> Iterable[Any]:
 def _from_rows(rows: Iterable[Any]) -> tuple[tuple[Instance, ...], Kind]:
     pairs = [_pair(row, number) for number, row in enumerate(rows, 1)]
     kind = _kind_of([answer for _, answer in pairs])
-    return tuple(Instance(question, _text(answer, kind)) for question, answer in pairs), kind
+    return tuple(Instance(q, _text(a, kind, number)) for number, (q, a) in enumerate(pairs, 1)), kind
 
 
 def _pair(row: Any, number: int) -> tuple[str, Any]:
@@ -196,8 +198,12 @@ def _kind_of(answers: list[Any]) -> Kind:
     return "float" if kinds and kinds <= {int, float} else "text"
 
 
-def _text(answer: Any, kind: Kind) -> str:
-    return repr(float(answer)) if kind == "float" else str(answer)
+def _text(answer: Any, kind: Kind, number: int) -> str:
+    try:
+        return repr(float(answer)) if kind == "float" else str(answer)
+    except (OverflowError, ValueError):
+        what = "float" if kind == "float" else "decimal number"
+        raise TaskError(f"The answer of example {number} is too large to be written as a {what}: give text.") from None
 
 
 def infer_kind(texts: list[str]) -> Kind:

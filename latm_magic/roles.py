@@ -13,7 +13,7 @@ from latm_magic.events import Note
 from latm_magic.models.metered import MeteredModel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from latm_magic.events import OnEvent
     from latm_magic.models.ledger import Ledger
@@ -24,30 +24,36 @@ __all__ = ["Roles"]
 
 
 class Roles:
-    """The maker, user and dispatcher models of a session; made when first asked for, and again when settings change."""
+    """The maker, user and dispatcher models of a session; made when asked for, and anew when settings or key change."""
 
     def __init__(
-        self, settings: Latm, key: str, ledger: Ledger, overrides: Mapping[str, Model], on_event: OnEvent
+        self,
+        settings: Latm,
+        key: Callable[[], str],
+        ledger: Ledger,
+        overrides: Mapping[str, Model],
+        on_event: OnEvent,
     ) -> None:
-        """Take models of yours by role as `overrides`; `key` is kept here and in the clients alone."""
+        """Take models of yours by role as `overrides`; `key` gives today's key, kept in the clients alone."""
         self._settings = settings
         self._key = key
         self._ledger = ledger
         self._overrides = dict(overrides)
         self._tell = on_event
         self._made: dict[Role, Model] = {}
+        self._made_with = ""
         settings.observe(lambda _change: self._made.clear())
 
     @property
     def has_key(self) -> bool:
         """Whether there is a key; it is shown nowhere."""
-        return bool(self._key)
+        return bool(self._key())
 
     @property
     def is_recorded(self) -> bool:
         """Whether a recording stands in for the models, because you named one or there is neither key nor endpoint."""
         settings = self._settings
-        return bool(settings.replay) or not (self._key or settings.base_url)
+        return bool(settings.replay) or not (self._key() or settings.base_url)
 
     @property
     def source(self) -> str:
@@ -71,6 +77,10 @@ class Roles:
 
     def model(self, role: Role) -> Model:
         """Give the model of a role, metered; raises `ModelError` of kind "settings" when none is named."""
+        key = self._key()
+        if key != self._made_with:
+            self._made.clear()
+            self._made_with = key
         if role not in self._made:
             self._made[role] = self._make(role)
         return self._made[role]
@@ -91,12 +101,12 @@ class Roles:
             return metered
         from latm_magic.models.recorded import RecordingModel
 
-        return RecordingModel(metered, Path(settings.record), with_requests=settings.record_requests)
+        return RecordingModel(metered, Path(settings.record).expanduser(), with_requests=settings.record_requests)
 
     def _recorded(self) -> Model:
         from latm_magic.models.recorded import RecordedModel, shipped_recordings
 
-        paths = [Path(self._settings.replay)] if self._settings.replay else list(shipped_recordings())
+        paths = [Path(self._settings.replay).expanduser()] if self._settings.replay else list(shipped_recordings())
         return RecordedModel(paths)
 
     def _endpoint(self, role: Role) -> Model:
@@ -105,11 +115,11 @@ class Roles:
         settings = self._settings
         name = self.name_of(role)
         if not name:
-            offered = list_models(api_key=self._key, base_url=settings.base_url or None)
+            offered = list_models(api_key=self._key(), base_url=settings.base_url or None)
             raise ModelError(_name_one(offered), kind="settings", role=role)
         return OpenAIModel(
             name,
-            api_key=self._key,
+            api_key=self._key(),
             base_url=settings.base_url or None,
             deadline_s=settings.deadline_s,
             max_retries=settings.max_retries,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic import settings as options
@@ -71,7 +72,9 @@ class Session(Care, Sharing):
             self.settings.put(name, value, "keyword")
         given = {"maker": maker, "user": user, "dispatcher": dispatcher}
         models = {role: model for role, model in given.items() if model is not None}
-        self._parts = Wiring(self.project, self.settings, options.api_key(api_key), models, on_event, cluster=cluster)
+        # The key is looked up with every model: a notebook may set it after a first try without one.
+        key = partial(options.api_key, api_key)
+        self._parts = Wiring(self.project, self.settings, key, models, on_event, cluster=cluster)
         self._by_hand: dict[str, Task] = {}
         self._solved = Solved()
 

@@ -146,6 +146,8 @@ class Attempt:
     """US dollars; None = unknown price."""
     recorded: str = ""
     """Label of the recording that the reply came from."""
+    fault: str = ""
+    """Why there was no reply that could be used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from latm_magic.using.watching import Auditing, Watcher
 from latm_magic.using.workshop import Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from latm_magic.models.model import Model, Reply, Request, Role
     from latm_magic.project import Project
@@ -51,7 +51,7 @@ class Wiring:
         self,
         project: Project,
         settings: Latm,
-        key: str,
+        key: Callable[[], str],
         models: Mapping[str, Model],
         on_event: OnEvent = ignore,
         *,
@@ -80,6 +80,7 @@ class Wiring:
         settings.observe(self._take_prices, names="prices")
 
     @property
+        settings.observe(lambda _change: self._move_cache(settings.cache_folder(project)), names="cache_dir")
     def sandbox(self) -> Sandbox:
         """The sandbox; its workers start with the first run."""
         if self._sandbox is None:
@@ -229,12 +230,23 @@ class Wiring:
         self._on_event(event)
 
     def _hear(self, event: Event) -> None:
-        """Pass on what the models tell; calls on other threads are in the ledger and not told."""
+        """Pass on what the models tell, on the thread that listens."""
         if threading.get_ident() == self._thread:
             self._on_event(event)
 
-    def _take_prices(self, _change: object) -> None:
-        self.ledger.prices = Prices(self.settings.prices)
+    def _take_prices(self, change: Any) -> None:
+        """Take new prices; ones that are none are put back before it is said, so that the old ones go on."""
+        try:
+            self.ledger.prices = Prices(self.settings.prices)
+        except SettingsError:
+            self.settings.set_trait("prices", change["old"])
+            raise
+
+    def _move_cache(self, folder: Path) -> None:
+        self.routing.save()
+        self.cache.move_to(folder)
+        self.routing = Routing(self.cache)
+        self.forget_tools()
 
     def _close_sandbox(self) -> None:
         sandbox, self._sandbox = self._sandbox, None

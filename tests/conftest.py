@@ -57,4 +57,5 @@ def ip(_shell, project):
     yield _shell
     if "latm_magic" in _shell.extension_manager.loaded:
         _shell.extension_manager.unload_extension("latm_magic")
+    _shell.config.pop("Latm", None)  # what %config sets stays in the shell
     _shell.reset(new_session=True)

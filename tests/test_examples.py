@@ -254,3 +254,18 @@ def test_a_pandas_table_when_given_keeps_the_type_of_its_answers():
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"question": ["a", "b"], "answer": [1.5, 2.0]})
     assert read_examples(frame) == ((Instance("a", "1.5"), Instance("b", "2.0")), "float")
+
+
+@pytest.mark.parametrize("pairs", [[("q", 10**5000), ("r", 1)], [("q", 10**400), ("r", 1.5)]])
+def test_read_examples_when_a_number_is_too_large_says_which(pairs):
+    """Python writes no number of more than 4,300 digits, and a float ends at 1e308."""
+    with pytest.raises(TaskError, match="answer of example 1 is too large"):
+        read_examples(pairs)
+
+
+def test_read_examples_when_a_table_has_a_column_twice_says_so():
+    """Which of the two answers counts is yours to say."""
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame([["a", "b", "c"]] * 3, columns=["question", "answer", "answer"])
+    with pytest.raises(TaskError, match="several columns named 'question' or 'answer'"):
+        read_examples(table)

@@ -17,7 +17,7 @@ from latm_magic.errors import MagicError, did_you_mean
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-__all__ = ["option_names", "read_line", "split_words", "text"]
+__all__ = ["option_names", "path", "read_line", "split_words", "text"]
 
 _OPENING, _CLOSING = "([{", ")]}"
 _BEFORE_STRING = re.compile(r"(?:^|\W)[rbfuRBFU]{0,2}$")
@@ -59,11 +59,23 @@ def split_words(line: str) -> list[str]:
 
 
 def text(word: str) -> str:
-    """Give the text of an option's value, without the quotes that held it together."""
-    if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'":
+    """Give the text of an option's value, without the quotes that held it together; escapes are Python's."""
+    if not _is_quoted(word):
+        return word
+    try:
         value = ast.literal_eval(word)
-        return value if isinstance(value, str) else word
-    return word
+    except (SyntaxError, ValueError):  # no escape after all
+        return path(word)
+    return value if isinstance(value, str) else word
+
+
+def path(word: str) -> str:
+    """Give a file's path without the quotes that held it together; a backslash is a backslash, as Windows has it."""
+    return word[1:-1] if _is_quoted(word) else word
+
+
+def _is_quoted(word: str) -> bool:
+    return len(word) > 1 and word[0] == word[-1] and word[0] in "\"'"
 
 
 def option_names(parser: ArgumentParser) -> list[str]:

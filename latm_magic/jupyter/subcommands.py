@@ -76,7 +76,7 @@ def subcommand(python: str, completes: Completes = "") -> Callable[[Any], Any]:
 
 def run(notebook: Notebook, line: str) -> Any:
     """Run the subcommand that a line names; raises `MagicError` where there is none of that name."""
-    name, _, rest = line.strip().partition(" ")
+    name, rest = [*line.split(None, 1), "", ""][:2]
     found = SUBCOMMANDS.get(name or "help")
     if found is None:
         hint = did_you_mean(name, SUBCOMMANDS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic.errors import MagicError
-from latm_magic.jupyter.line import text
+from latm_magic.jupyter.line import path, text
 from latm_magic.jupyter.progress import progress
 from latm_magic.jupyter.subcommands import subcommand
 
@@ -23,7 +23,7 @@ __all__ = ["export", "load"]
 
 @subcommand("session.export(file, names)", "tools")
 @magic_arguments("latm export")
-@argument("file", type=text, metavar="FILE", help="A notebook, tools.ipynb, or a module, sort_words.py.")
+@argument("file", type=path, metavar="FILE", help="A notebook, tools.ipynb, or a module, sort_words.py.")
 @argument("names", nargs="*", metavar="NAME", help="Tools; left out: all, for a module the one named as the file.")
 @argument("--force", action="store_true", help="Replace files that are there.")
 def export(notebook: Notebook, options: Namespace) -> Exported:
@@ -33,12 +33,12 @@ def export(notebook: Notebook, options: Namespace) -> Exported:
 
 @subcommand("session.load(files), session.load_conversation(file, name, examples)")
 @magic_arguments("latm load")
-@argument("files", nargs="*", type=text, metavar="FILE", help="Tool notebooks, or folders of them.")
+@argument("files", nargs="*", type=path, metavar="FILE", help="Tool notebooks, or folders of them.")
 @argument("--dry-run", action="store_true", help="Show and verify only; keep nothing.")
 @argument("--clash", choices=("keep", "replace", "rename"), default="keep", help="Where you have a tool of that name.")
 @argument("--rename", action="append", default=[], metavar="OLD=NEW", help="Give a tool another name; may be repeated.")
 @argument("--min-accuracy", type=float, metavar="SHARE", help="Share of the held-out examples that must be right.")
-@argument("--latm", type=text, metavar="FILE", help="A conversation as the authors of LATM published them (.json).")
+@argument("--latm", type=path, metavar="FILE", help="A conversation as the authors of LATM published them (.json).")
 @argument("--name", metavar="NAME", help="With --latm: the tool's name.")
 @argument("--examples", metavar="EXPR", help="With --latm: examples to verify it on.")
 @argument("--description", type=text, default="", metavar="TEXT", help="With --latm: what it does, in quotes.")

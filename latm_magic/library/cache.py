@@ -41,6 +41,10 @@ class Cache(KeptTools, KeptAnswers, KeptLessons, KeptShared):
         """Why what is kept now will count as imported next time, in one line; "" where it will not."""
         return self._seal.note
 
+    def move_to(self, folder: Path) -> None:
+        """Be the cache in another folder from now on; what is in the old one stays there."""
+        self._database.move_to(folder)
+
     def close(self) -> None:
         """Close the file; the next use opens it again."""
         self._database.close()

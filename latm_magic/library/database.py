@@ -41,6 +41,13 @@ class Database:
         self._opened_count = self._changed_count = 0
         _PROCESS.databases.add(self)
 
+    def move_to(self, folder: Path) -> None:
+        """Be the file in another folder from now on; what is in the old one stays there."""
+        with _PROCESS.lock:
+            self.close()
+            self.folder = folder.absolute()
+            self.path = self.folder / "cache.sqlite"
+
     @property
     def exists(self) -> bool:
         """Whether there is a file with something in it."""

@@ -69,7 +69,8 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool) -> bool:
         for path, content in changed.items():
             _write(path, content)
     except OSError as fault:
-        raise NotebookError(f"{fault.filename!r} cannot be written ({fault.strerror}): choose another place.") from None
+        names = " and ".join(repr(str(path)) for path in contents)
+        raise NotebookError(f"{names} cannot be written ({fault.strerror}): choose another place.") from None
     return bool(changed)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.errors import CacheError, ToolNotFound, did_you_mean
 from latm_magic.library.codec import CodecError, build, decode, encode, from_bytes, to_bytes
 from latm_magic.library.records import ToolSummary
+from latm_magic.library.schema import FORMAT
 from latm_magic.library.shelf import Shelf, digest, plain_name
 from latm_magic.task import Task, check_name
 from latm_magic.tool import ToolVersion, Verification, fingerprint_of
@@ -51,8 +52,9 @@ class KeptTools(Shelf):
 
     def prepare(self) -> None:
         """Make sure that the cache can be changed, before work that would be lost; raises `CacheError`."""
-        with self._database.change():
-            pass
+        with self._database.change() as connection:
+            # Something is written: an empty transaction begins, and ends, on a read-only or a full disk too.
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
 
     def names(self) -> tuple[str, ...]:
         """Give the names of all tools, sorted."""

@@ -14,13 +14,13 @@ from latm_magic.errors import MakingFailed, ReplyError
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.proposal import draft, without_examples
-from latm_magic.models.model import Model, Request
+from latm_magic.models.model import Model, Reply, Request
 from latm_magic.tool import Attempt, Provenance, ToolVersion
 
 if TYPE_CHECKING:
     from typing import Literal
 
-    from latm_magic.models.model import Message, Reply
+    from latm_magic.models.model import Message
     from latm_magic.sandbox import Sandbox
     from latm_magic.task import Task
     from latm_magic.tool import Verification
@@ -98,7 +98,11 @@ class ToolMaker:
         try:
             reply = self._model.complete(request)
         except ReplyError as fault:
-            return Attempt(number, "no reply", fault.reply, feedback=_ask_again(fault), model=self._model.name), None
+            if fault.kind == "unreadable":  # no chat completion at all: asking again would bring the same
+                raise
+            return _paid(
+                Attempt(number, "no reply", fault.reply, feedback=_ask_again(fault), fault=str(fault)), fault
+            ), None
         return self._judge(task, reply, number)
 
     def _judge(self, task: Task, reply: Reply, number: int) -> tuple[Attempt, ToolVersion | None]:
@@ -137,7 +141,7 @@ class ToolMaker:
         self._tell(MakingStep(task.name, step, number, self._options.max_attempts, detail))
 
 
-def _paid(attempt: Attempt, reply: Reply) -> Attempt:
+def _paid(attempt: Attempt, reply: Reply | ReplyError) -> Attempt:
     usage = reply.usage
     return replace(
         attempt,
@@ -145,7 +149,7 @@ def _paid(attempt: Attempt, reply: Reply) -> Attempt:
         prompt_tokens=usage.prompt_tokens if usage else 0,
         completion_tokens=usage.completion_tokens if usage else 0,
         cost_usd=reply.cost_usd,
-        recorded=reply.recorded,
+        recorded=reply.recorded if isinstance(reply, Reply) else "",
     )
 
 
@@ -154,7 +158,7 @@ def _ask_again(fault: ReplyError) -> str:
         "cut off": "Your reply was cut off before its end: answer with the code block alone, as short as it can be.",
         "empty": "Your reply was empty.",
         "refused": "Your reply declined the task; it is an ordinary programming task with harmless data.",
-    }.get(fault.kind, "Your reply could not be read.")
+    }[fault.kind]
 
 
 def _as_reply(attempt: Attempt) -> str:
@@ -193,7 +197,7 @@ def _explain(task: Task, attempts: list[Attempt]) -> str:
 
 def _advice(best: Attempt) -> str:
     if best.outcome == "no reply":
-        return "Try another maker_model or a larger max_tokens: the replies could not be used."
+        return f"{best.fault} A larger max_tokens helps where a reply was cut off."
     if best.outcome == "no code":
         return "Try another maker_model: the replies held no module that could be read."
     if best.outcome == "refused by the policy":

@@ -88,16 +88,17 @@ class MeteredModel:
         try:
             reply = self._inner.complete(request)
         except ReplyError as error:
-            self._book(request, most_usd, self._outcome(error.usage, started, ok=False))
+            outcome = self._outcome(error.usage, started, ok=False)
+            error.cost_usd = outcome.cost_usd
+            self._book(request, most_usd, outcome)
             raise
         except (NotRecorded, BudgetExceeded):
             self._ledger.spending.settle(most_usd, 0.0)
             raise
         except ModelError as error:
-            cost_usd = None if error.kind == "timeout" else 0.0
-            self._book(
-                request, most_usd, _Outcome(None, cost_usd, time.monotonic() - started, recorded=False, ok=False)
-            )
+            outcome = _failed(started, may_be_charged=error.kind == "timeout")
+            error.cost_usd = outcome.cost_usd
+            self._book(request, most_usd, outcome)
             raise
         except KeyboardInterrupt:
             self._book(request, most_usd, _failed(started, may_be_charged=True))

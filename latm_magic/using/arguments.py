@@ -56,9 +56,21 @@ def arguments_schema(parameters: Sequence[Parameter]) -> Mapping[str, Any]:
     """Give the JSON Schema (an object) of a call with these parameters."""
     schema = _model(tuple(parameters)).model_json_schema()
     schema.pop("title", None)
-    for part in schema.get("properties", {}).values():
+    defaults = {parameter.name: parameter.default for parameter in parameters}
+    for name, part in schema.get("properties", {}).items():
         part.pop("title", None)
+        part.pop("default", None)  # a null of ours: it would invite one where the function takes none
+        part.update(_default_of(defaults[name]))
     return schema
+
+
+def _default_of(source: str) -> dict[str, Any]:
+    """Give a default as a schema states it; nothing where there is none, or none that JSON can say."""
+    try:
+        value = ast.literal_eval(source)
+        return {"default": value} if json.loads(json.dumps(value, allow_nan=False)) == value else {}
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return {}
 
 
 def read_arguments(parameters: Sequence[Parameter], text: str) -> dict[str, Any]:

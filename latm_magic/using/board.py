@@ -163,5 +163,13 @@ def _as_question(instance: Any) -> tuple[str, str]:
             size = f"{len(instance):,} characters (at most {MAX_QUESTION_CHARACTERS:,})"
             return instance, f"the question has {size}"
         return str(instance), ""
-    kind = "missing" if instance is None or instance != instance else f"a {type(instance).__name__}, not text"  # noqa: PLR0124
+    kind = "missing" if _is_missing(instance) else f"a {type(instance).__name__}, not text"
     return f"<{kind}: {type(instance).__name__}>", f"the question is {kind}"
+
+
+def _is_missing(instance: Any) -> bool:
+    """Say whether a column has nothing there: None, NaN, NaT, or pandas' NA, which is not even false."""
+    try:
+        return instance is None or bool(instance != instance)  # noqa: PLR0124
+    except (TypeError, ValueError):  # NA; an array, which is something
+        return not hasattr(instance, "__len__")

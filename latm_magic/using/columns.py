@@ -20,8 +20,9 @@ def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
     if hasattr(questions, "columns"):
         raise TaskError("A whole table was given: name the column with the questions, for example df['question'].")
     if hasattr(questions, "tolist"):
-        index = getattr(questions, "index", None)
-        return questions.tolist(), None if callable(index) else index
+        index, instances = getattr(questions, "index", None), questions.tolist()
+        # An array without dimensions is one instance.
+        return instances if isinstance(instances, list) else [instances], None if callable(index) else index
     if hasattr(questions, "to_list"):
         return questions.to_list(), None
     if isinstance(questions, (Mapping, bytes)) or not isinstance(questions, Iterable):

@@ -18,9 +18,10 @@ from latm_magic.library.cache import StoredAnswer
 from latm_magic.using.asking import Asked, Question, ask, question_of
 from latm_magic.using.parsing import repeat_answers, repeat_direct, try_parsers, try_tool
 from latm_magic.using.suspicion import way_on, withhold, withhold_all
+from latm_magic.using.user import spent_on
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from latm_magic.library.records import Decision as Confirmed
     from latm_magic.tool import ToolVersion
@@ -147,18 +148,16 @@ class Dispatcher:
         return self.fault is None
 
     def _ask(self, question: Question) -> Asked:
-        if isinstance(self.fault, ModelError) and self.fault.kind in _LASTING_FAULTS:
-            raise self.fault
+        fault = self.fault
+        if isinstance(fault, CacheError) or (isinstance(fault, ModelError) and fault.kind in _LASTING_FAULTS):
+            raise fault
         return ask(self._shop, question, direct=self._direct)
 
     def _put_down(self, board: Board, place: int, future: Future[Asked]) -> None:
         try:
             asked = future.result()
-        except ReplyError as fault:
-            return board.fail(place, str(fault))
-        except ModelError as fault:
-            self.fault = self.fault or fault
-            return board.fail(place, str(fault))
+        except (ModelError, CacheError) as fault:
+            return self._put_down_fault(board, place, fault)
         board.spend(place, asked.spent)
         if asked.direct is not None:
             board.settle_direct(place, "direct", asked.direct, asked.reason)
@@ -169,6 +168,14 @@ class Dispatcher:
             self._put_down_tool(board, place, asked, asked.tool)
         return None
 
+    def _put_down_fault(self, board: Board, place: int, fault: ModelError | CacheError) -> None:
+        """Fail one question; a reply that came and cannot be used says nothing of the others."""
+        if isinstance(fault, ModelError):
+            board.spend(place, spent_on(fault))
+        if not isinstance(fault, ReplyError) or fault.kind == "unreadable":
+            self.fault = self.fault or fault
+        board.fail(place, str(fault))
+
     def _put_down_tool(self, board: Board, place: int, asked: Asked, tool: ToolVersion) -> None:
         user, question = asked.user, board.questions[place]
         if asked.accepted is not None:
@@ -177,7 +184,7 @@ class Dispatcher:
             return board.leave_unknown(place, asked.reason)
         elif user is not None:
             if tool.has_parser:
-                self._shop.cache.keep_refusal(tool.name, tool.version, question)
+                self._keep("A refusal", lambda: self._shop.cache.keep_refusal(tool.name, tool.version, question))
             if user.run is None:
                 return board.fail(place, asked.reason, tool)
             board.settle_run(place, "user", tool, user.run, asked.reason)
@@ -191,9 +198,20 @@ class Dispatcher:
         if len(self._answers) >= least:
             answers, decisions = self._answers, self._decisions
             self._answers, self._decisions = [], []
-            self._shop.cache.keep_answers(answers)
-            self._shop.cache.drop_pending([answer.question for answer in answers if answer.tool])
+            self._keep("Answers of models", lambda: self._shop.cache.keep_answers(answers))
+            answered = [answer.question for answer in answers if answer.tool]
+            self._keep("Pending questions", lambda: self._shop.cache.drop_pending(answered))
             self._shop.routing.learn(decisions)
+
+    def _keep(self, what: str, write: Callable[[], None]) -> None:
+        """Write into the cache; where that fails it is told, the answers stay, and nothing more is asked."""
+        if isinstance(self.fault, CacheError):
+            return
+        try:
+            write()
+        except CacheError as fault:
+            self.fault = fault
+            self._tell(Note(f"{what} could not be kept: {fault}", "warning"))
 
     def _keep_pending(self, board: Board, withheld: Collection[int]) -> None:
         """Keep what no tool fits, so that one can be made of it."""

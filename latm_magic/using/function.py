@@ -106,14 +106,20 @@ class Tool:
 
     def _bind(self, *args: Any, **kwargs: Any) -> Mapping[str, Any] | Sequence[Any]:
         """Give the arguments by name, or by position where the function wants that; raises TypeError like a call."""
-        bound = self.__signature__.bind(*args, **kwargs)
+        try:
+            bound = self.__signature__.bind(*args, **kwargs)
+        except TypeError as fault:
+            raise TypeError(f"{self.name}() {fault}; it is {self.record.signature}") from None
         by_position = {"positional_only", "var_positional"} & {p.kind for p in self.record.parameters}
         if not by_position:
             rest = next((p.name for p in self.record.parameters if p.kind == "var_keyword"), "")
             extra = bound.arguments.pop(rest, {})
             return {**bound.arguments, **extra}
         if bound.kwargs:
-            raise TypeError(f"{self.name}() takes its arguments by position here: it has positional-only ones")
+            raise TypeError(
+                f"{self.name}() takes its arguments by position alone here, because some of them can only"
+                f" be given so: leave out {', '.join(bound.kwargs)}"
+            )
         return bound.args
 
     def solve(self, question: str) -> Answer:

@@ -18,6 +18,7 @@ from latm_magic.using.calls import call_text, pipeline_of, reason_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from latm_magic.errors import ModelError
     from latm_magic.models.model import Message, Reply
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
@@ -41,8 +42,8 @@ class Spent:
         return Spent(self.tokens + other.tokens, cost)
 
 
-def spent_on(reply: Reply) -> Spent:
-    """Give what one reply cost."""
+def spent_on(reply: Reply | ModelError) -> Spent:
+    """Give what one reply cost, or the lack of one."""
     usage = reply.usage
     return Spent(usage.prompt_tokens + usage.completion_tokens if usage else 0, reply.cost_usd)
 
@@ -87,7 +88,9 @@ class UserModel:
             try:
                 reply = self._ask(tool, messages)
             except ReplyError as error:
-                return UserRun(None, reason=f"the user model's reply cannot be used: {error}", spent=spent)
+                return UserRun(
+                    None, reason=f"the user model's reply cannot be used: {error}", spent=spent + spent_on(error)
+                )
             spent += spent_on(reply)
             try:
                 return replace(self._read_and_run(tool, question, reply), spent=spent)

@@ -1,10 +1,11 @@
 """Loading, unloading and reloading, and the way to the notebook's own session."""
 
 import pytest
-from cells import MODULE, examples
+from cells import MODULE, cell_of, examples
+from loopback import CANARY, LoopbackEndpoint, said
 
 import latm_magic
-from latm_magic.errors import LatmError, SettingsError
+from latm_magic.errors import LatmError, NotRecorded, SettingsError
 from latm_magic.session import Session
 
 
@@ -111,3 +112,42 @@ def test_ipython_config_when_it_names_settings_is_taken(ip):
         assert latm_magic.current().settings.max_attempts == 7
     finally:
         del ip.config["Latm"]
+
+
+def test_a_key_when_set_after_a_first_try_is_used(ip, project, monkeypatch):
+    """A notebook may be tried without a key; %env then sets one, for the very next cell."""
+    cell = f"%%latm sort_words\n{cell_of(examples(), 'A task that nobody recorded.')}"
+    with LoopbackEndpoint(said(f"```python\n{MODULE}```")) as endpoint:
+        ip.run_cell("%load_ext latm_magic").raise_error()
+        assert isinstance(ip.run_cell(cell).error_in_exec, NotRecorded)
+        monkeypatch.setenv("OPENAI_API_KEY", "replaced below, and put back after the test")
+        ip.run_cell(f"%env OPENAI_API_KEY={CANARY}")
+        ip.run_cell(f"%config Latm.base_url = {endpoint.base_url!r}")
+        ip.run_cell("%config Latm.maker_model = 'loopback-1'")
+        ip.run_cell(cell).raise_error()
+        assert [asked.headers["authorization"] for asked in endpoint.chats] == [f"Bearer {CANARY}"]
+        ip.run_cell("%env OPENAI_API_KEY=another-key-altogether")
+        ip.run_cell(cell.replace("nobody", "no one")).raise_error()
+        assert endpoint.chats[-1].headers["authorization"] == "Bearer another-key-altogether"
+    assert latm_magic.current().status().has_key
+
+
+def test_cache_dir_when_changed_moves_the_notebook_to_another_cache(notebook, project):
+    """Errors of a cache advise it, so it counts at once: tools, answers and ledger are those of the new folder."""
+    notebook.session.add("sort_words", MODULE, examples(), description="Sort.")
+    notebook.run(f"%config Latm.cache_dir = {str(project / 'other')!r}")
+    assert notebook.session.tools() == ()
+    assert notebook.session.status().cache == str(project / "other")
+    assert notebook.session.solve("Sort. List: b a")[0].way == "unknown"
+    notebook.session.add("other_sort", MODULE.replace("sort_words", "other_sort"), examples(), description="Sort.")
+    notebook.run("%config Latm.cache_dir = ''")
+    assert [tool.name for tool in notebook.session.tools()] == ["sort_words"]
+    assert notebook.session.solve("Sort. List: b a")[0].tool == "sort_words"
+
+
+def test_prices_when_they_are_none_are_told_and_change_nothing(notebook, caplog):
+    """A price that cannot be read leaves the old ones in force, and %latm config says so."""
+    notebook.run("%config Latm.prices = {'m': {'input': 1.0, 'output': 2.0}}")
+    notebook.run("%config Latm.prices = {'m': 3}")
+    assert "It looks like" in caplog.text
+    assert notebook.session.settings.prices == {"m": {"input": 1.0, "output": 2.0}}

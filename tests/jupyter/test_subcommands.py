@@ -174,3 +174,9 @@ def test_completion_when_the_cache_is_damaged_offers_nothing(notebook, project):
     (project / ".latm" / "cache.sqlite").write_bytes(b"damaged" * 999)
     loaded = notebook.shell.magics_manager.registry["LatmMagics"].notebook
     assert complete(loaded, "%latm use ") == []
+
+
+def test_a_subcommand_when_a_tab_follows_it_is_known(ready):
+    """Any blank ends its name."""
+    ready.run("%latm use\tsort_words")
+    assert "sort_words" in ready

@@ -190,3 +190,11 @@ def test_load_when_given_a_conversation_makes_a_function(ip, tmp_path, capsys):
     assert (tool.description, tool.verification.right, tool.record.by_snippet) == ("Sort it.", 3, True)
     assert session.solve(["Sort q p"], tool="arrange")[0].text == "p q"
     unload(ip)
+
+
+@pytest.mark.parametrize("file", [r"C:\Users\me\tools.ipynb", r"C:\new\tools.ipynb"])
+def test_a_path_when_it_has_backslashes_is_taken_as_it_stands(notebook, file):
+    """Paths of Windows in quotes are no escapes."""
+    shown = notebook.fail(f'%latm load "{file}"')
+    assert shown.startswith("NotebookError")
+    assert repr(file) in shown

@@ -4,7 +4,7 @@ import pytest
 
 from latm_magic.errors import MakingFailed, ModelError, ReplyError, TaskError
 from latm_magic.events import MakingStep
-from latm_magic.models.model import FunctionCall, Reply
+from latm_magic.models.model import FunctionCall, Reply, Usage
 from latm_magic.session import Session
 from latm_magic.testing import ScriptedModel
 
@@ -293,3 +293,28 @@ def test_a_proposal_when_it_shows_its_use_is_kept_without_that(open_session):
     assert tool(["#", "b", "a"]) == ["a", "b", "#"]
     for gone in ("Example use", "print(", "assert False", "__main__", "result =", "test_"):
         assert gone not in tool.source
+
+
+@pytest.mark.parametrize("kind", ["empty", "refused", "cut off"])
+def test_making_when_no_reply_can_be_used_says_why(open_session, kind):
+    """Empty, refused and cut-off replies are told apart in the message, and what they cost is on record."""
+    fault = ReplyError(f"The reply was {kind}. Do something.", kind=kind, usage=Usage(1000, 0))
+    session = open_session([fault] * 2, max_attempts=2, prices={"scripted": {"input": 10.0, "output": 10.0}})
+    with pytest.raises(MakingFailed, match=f"The reply was {kind}. Do something.") as failed:
+        session.make("sort_words", "Sort the words.", EXAMPLES)
+    assert [(a.prompt_tokens, a.cost_usd) for a in failed.value.attempts] == [(1000, 0.01)] * 2
+
+
+def test_making_when_the_endpoint_is_none_stops_at_once(open_session):
+    """What is no chat completion comes from a wrong base_url: the maker is not asked three times more."""
+    session = open_session([ReplyError("It gave no chat completion. Check base_url.", kind="unreadable")])
+    with pytest.raises(ReplyError, match="base_url"):
+        session.make("sort_words", "Sort the words.", EXAMPLES)
+
+
+def test_a_tool_when_a_reply_before_was_empty_knows_its_cost(open_session):
+    """An attempt that failed for want of a reply does not make the price unknown."""
+    empty = ReplyError("The reply is empty.", kind="empty", usage=Usage(1000, 0))
+    session = open_session([empty, GOOD], prices={"scripted": {"input": 10.0, "output": 10.0}})
+    tool = session.make("sort_words", "Sort the words.", EXAMPLES)
+    assert tool.provenance.cost_usd == session.ledger.session_cost_usd > 0.01

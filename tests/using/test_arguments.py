@@ -68,3 +68,20 @@ def test_arguments_when_they_do_not_fit_say_why_in_one_line(json_text, words):
     with pytest.raises(ValueError, match=words) as caught:
         read_arguments(parameters(words="list[str]"), json_text)
     assert "\n" not in str(caught.value)
+
+
+def test_a_schema_when_a_parameter_has_a_default_shows_that_one():
+    """The default is the function's own where JSON can say it, and never a null of ours."""
+    given = {
+        "count": "3",
+        "sep": "', '",
+        "flag": "True",
+        "none": "None",
+        "empty": "[]",
+        "pair": "(1, 2)",
+        "name": "LIMIT",
+    }
+    shown = arguments_schema([Parameter(name, "keyword_only", "", text) for name, text in given.items()])
+    found = {name: part.get("default", "absent") for name, part in shown["properties"].items()}
+    wanted = {"count": 3, "sep": ", ", "flag": True, "none": None, "empty": [], "pair": "absent", "name": "absent"}
+    assert found == wanted

@@ -2,8 +2,17 @@
 
 import pytest
 
-from latm_magic.errors import BudgetExceeded, CacheError, LatmError, ModelError, TaskError, ToolError, ToolNotFound
-from latm_magic.models.model import FunctionCall
+from latm_magic.errors import (
+    BudgetExceeded,
+    CacheError,
+    LatmError,
+    ModelError,
+    ReplyError,
+    TaskError,
+    ToolError,
+    ToolNotFound,
+)
+from latm_magic.models.model import FunctionCall, Usage
 from latm_magic.session import Session
 from latm_magic.testing import ScriptedModel
 
@@ -335,3 +344,87 @@ def test_direct_answers_when_asked_for_are_marked(open_session):
     assert (direct.way, direct.text, direct.tool) == ("direct", "George Eliot", None)
     assert "nothing has checked it" in direct.reason
     assert session.solve("Who wrote Middlemarch?", direct=True)[0].way == "cache"
+
+
+def test_a_missing_value_when_in_a_column_fails_alone(open_session):
+    """None, NaN, NaT, pandas' NA and arrays are no questions; the rows beside them are answered."""
+    numpy, pandas = pytest.importorskip("numpy"), pytest.importorskip("pandas")
+    odd = [None, float("nan"), pandas.NaT, pandas.NA, numpy.array(["a", "b"]), numpy.array([])]
+    answers = open_session().solve(["Count: a", *odd])
+    assert answers.ways == ["parser", *(["failed"] * 6)]
+    assert ["missing" in reason for reason in answers.reasons[1:]] == [True, True, True, True, False, False]
+    column = pandas.Series(["Count: a", pandas.NA], dtype="string")
+    assert open_session().solve(column).ways == ["parser", "failed"]
+
+
+def test_an_array_when_it_has_no_dimensions_is_one_instance(open_session):
+    """It is not a list of letters."""
+    numpy = pytest.importorskip("numpy")
+    assert open_session().solve(numpy.array("Sort: y x")).texts == ["x y"]
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 10**400])
+def test_whole_numbers_when_no_float_can_hold_them_stay_exact(open_session, number):
+    """A missing answer beside them makes a column of objects, and no number is rounded or refused."""
+    pytest.importorskip("numpy")
+    module = "def parse(question):\n    return {'n': int(question)}\n\ndef copy(n: int) -> int:\n    return n\n"
+    session = open_session(tools=())
+    tool = session.add("copy", module, [("1", 1), ("2", 2), ("3", 3)])
+    assert list(tool.map([str(number), ""]).__array__()) == [number, None]
+    assert list(tool.map([str(number), "5"]).__array__()) == [number, 5]
+    assert tool.map(["4", ""]).__array__().dtype.kind == "f"
+
+
+def test_answers_when_printed_are_one_line(open_session):
+    """What a cell shows as a table is a line of totals where text is wanted, however many rows there are."""
+    assert repr(open_session().solve(["Count: a", ""] * 500)) == "<answers: 500 by parser, 500 failed; 0 USD>"
+
+
+def test_a_reply_when_it_cannot_be_used_is_paid_for_all_the_same(open_session):
+    """Its tokens and its price stand in the answer and its total, as they do in the ledger."""
+    empty = ReplyError("The reply is empty.", kind="empty", usage=Usage(1000, 0))
+    prices = {"scripted": {"input": 10.0, "output": 10.0}}
+    by_dispatcher = open_session([], [empty], prices=prices).solve(["something", "Count: a"])
+    assert (by_dispatcher[0].way, by_dispatcher[0].tokens, by_dispatcher[0].cost_usd) == ("failed", 1000, 0.01)
+    by_user = open_session([empty], prices=prices).solve(["something", "Count: a"], tool="count_words")
+    assert (by_user[0].tokens, by_user.cost_usd) == (1000, 0.01)
+
+
+def test_a_call_when_given_up_may_have_cost_something(open_session):
+    """At the deadline nobody knows what an endpoint charges: unknown, and not 0."""
+    late = ModelError("No answer in time.", kind="timeout")
+    answers = open_session([], [late]).solve(["something", "Count: a"])
+    assert (answers[0].way, answers.cost_usd) == ("failed", None)
+
+
+def test_an_endpoint_when_it_speaks_another_language_is_told(open_session):
+    """Where nothing at all was answered, what is no chat completion fails the cell: base_url is wrong."""
+    page = ReplyError("It gave no chat completion. Check base_url.", kind="unreadable")
+    with pytest.raises(ReplyError, match="base_url"):
+        open_session([], [page]).solve("something")
+
+
+def test_a_cache_when_it_breaks_while_models_are_asked_loses_no_answer(open_session):
+    """What parsers answered is given back; nothing more is asked, since its cost could not be written down."""
+    session = open_session(concurrency=1)
+
+    def break_it(_request):
+        session.cache._database.path.write_bytes(b"no database at all" * 100)
+        return "unknown"
+
+    session.scripts["dispatcher"]._lines = [break_it]
+    answers = session.solve(["Count: a", "what?", "and what?"])
+    assert answers.ways == ["parser", "failed", "failed"]
+    assert "cache.sqlite" in answers[2].reason
+    assert asked(session) == (0, 1)
+
+
+def test_a_call_when_its_arguments_do_not_fit_names_the_signature(open_session):
+    """The TypeError of a wrong call says whose signature it is."""
+    with pytest.raises(TypeError, match=r"sort_words\(\) .*; it is sort_words\(words: list\[str\]"):
+        open_session().tool("sort_words")(wrong=1)
+    module = "def parse(question):\n    return {'a': question}\n\ndef join(a, *rest, sep=''):\n    return a\n"
+    tool = open_session(tools=()).add("join", module, [("a", "a"), ("b", "b"), ("c", "c")])
+    assert tool("a", "b") == "a"
+    with pytest.raises(TypeError, match=r"by position .* leave out sep"):
+        tool("a", "b", sep="-")
