@@ -5,13 +5,16 @@ The same rules as in the policy, applied to names that only exist while the code
 
 from __future__ import annotations
 
-from abc import ABCMeta
+import typing
+from abc import ABC, ABCMeta
 from types import BuiltinMethodType, FunctionType, MethodDescriptorType, MethodType
 from typing import Any
 
 from latm_magic.sandbox import names
 from latm_magic.sandbox.formatting import is_plain, safe_format
 from latm_magic.sandbox.kinds import Refused, class_of, is_guest_class, writable
+
+_NEUTRAL_BASES = (object, ABC, typing.Generic)
 
 __all__ = ["exists", "guarded", "put", "read", "remove"]
 
@@ -75,13 +78,21 @@ def guarded(target: Any, name: str, /) -> Any:
     value = getattr(target, name)
     if _is_str_method(value):
         return safe_format(value, name, read)
-    if type(value) is MethodType and value.__func__ is ABCMeta.register and is_guest_class(value.__self__):
-        return value
+    if type(value) is MethodType and value.__func__ is ABCMeta.register:
+        return _own_register(target, value)
     if _is_own(target, name) and type(value) is not MethodDescriptorType:
         return value
     if type(value) is MethodType and _is_own(value.__func__, name):
         return value
     raise Refused(f"attribute '{name}' of '{type(target).__name__}' is not allowed: use an object of your own class")
+
+
+def _own_register(target: Any, register: MethodType) -> MethodType:
+    """Give `register` of a guest's own abstract class: what a host's class counts as its own, all namespaces see."""
+    kinds = getattr(register.__self__, "__mro__", ())
+    if is_guest_class(target) and all(is_guest_class(kind) or kind in _NEUTRAL_BASES for kind in kinds):
+        return register
+    raise Refused("attribute 'register' is not allowed: use an abstract class that derives from abc.ABC alone")
 
 
 def _is_own(target: Any, name: str) -> bool:

@@ -27,6 +27,8 @@ class Definitions(NameRules):
         self._refuse_type_parameters(node)
         node.decorator_list = self.visit_all(node.decorator_list)
         node.name = self.bind(node, node.name, is_method=True)
+        if node.name == "__new__" and self.scope.kind == "class":
+            node.decorator_list.insert(0, located(ast.Name("latm:new", ast.Load()), node))
         self._visit_signature(node.args)
         node.returns = node.returns and self.visit(node.returns)
         scope = Scope("function", self.scope.class_name, node, _parameters(node.args))

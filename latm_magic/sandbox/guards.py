@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox import attributes
 from latm_magic.sandbox.builtin_names import PLAIN_BUILTINS
-from latm_magic.sandbox.kinds import GuestType, Kinds, Refused, base_init, class_builder, writable
+from latm_magic.sandbox.kinds import (
+    GuestType,
+    Kinds,
+    Refused,
+    base_init,
+    base_new,
+    class_builder,
+    instance_maker,
+    of_instance,
+    writable,
+)
 from latm_magic.sandbox.modules import Modules, reset_shared_state
 from latm_magic.sandbox.names import GUEST_MODULE
 from latm_magic.sandbox.policy import Compiled, compile_expression
@@ -21,18 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 __all__ = ["guest_namespace"]
-
-_GUARDS: MappingProxyType[str, Any] = MappingProxyType(
-    {
-        "latm:Exception": Exception,
-        "latm:attribute": attributes.guarded,
-        "latm:init": base_init,
-        "latm:locals": locals,
-        "latm:type": type,
-        "latm:write": writable,
-    }
-)
-"""What the transformer's output calls. The names are no identifiers, so guest code can neither say nor shadow them."""
 
 _BUILTINS: MappingProxyType[str, Any] = MappingProxyType(
     {
@@ -109,6 +107,23 @@ def _variables(given: Any) -> dict[str, Any]:
         for name, value in dict.items(given)
         if type(name) is str and name.isidentifier() and not name.startswith("__") and name != "super"
     }
+
+
+_GUARDS: MappingProxyType[str, Any] = MappingProxyType(
+    {
+        "latm:Exception": Exception,
+        "latm:attribute": attributes.guarded,
+        "latm:init": base_init,
+        "latm:locals": locals,
+        "latm:made": base_new,
+        "latm:new": instance_maker,
+        "latm:super": of_instance,
+        "latm:type": type,
+        "latm:variables": _variables,
+        "latm:write": writable,
+    }
+)
+"""What the transformer's output calls. The names are no identifiers, so guest code can neither say nor shadow them."""
 
 
 def _expression(source: str, extra_modules: tuple[str, ...]) -> Any:

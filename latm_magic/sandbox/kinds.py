@@ -28,10 +28,13 @@ __all__ = [
     "Kinds",
     "Refused",
     "base_init",
+    "base_new",
     "class_builder",
     "class_of",
+    "instance_maker",
     "is_guest_class",
     "mark",
+    "of_instance",
     "refuse_hidden_methods",
     "standin",
     "writable",
@@ -45,6 +48,9 @@ _WRITABLE = (BaseException, decimal.Context, textwrap.TextWrapper)
 
 _MOST_KNOWN = 256
 """Classes that a namespace keeps at hand. Those of an endless loop would fill the memory: they are looked up anew."""
+
+_SUPER_SELF = super.__dict__["__self__"].__get__
+"""Reads the object of a `super()` past the attributes that `super()` itself gives."""
 
 _OURS = frozenset({"latm_magic", "RestrictedPython", "__main__"})
 
@@ -88,7 +94,10 @@ def class_builder(known: set[type]) -> Callable[..., Any]:
 
 
 def _build_class(body: FunctionType, name: str, bases: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    if keywords.get("metaclass") is standin(ABCMeta):
+    if "metaclass" in keywords:
+        # The name alone says nothing: guest code may call anything of its own `ABCMeta`.
+        if keywords["metaclass"] is not standin(ABCMeta):
+            raise Refused("a class has no metaclass here but abc.ABCMeta: write a plain class")
         keywords["metaclass"] = ABCMeta
     for base in resolve_bases(bases):
         # `typing.Type` stands for the real `type` when it is a base; an object would be asked to be the metaclass.
@@ -228,3 +237,34 @@ def base_init(base: Any, own: Any) -> MethodType:
     if issubclass(type(base), type) and base in type(own).__mro__:
         return MethodType(base.__init__, own)
     raise Refused("`__init__` of a base class takes the object itself: write `super().__init__(...)`")
+
+
+def base_new(base: Any, own: Any) -> MethodType:
+    """Give `base.__new__` for `own`, which must be a class that derives from it."""
+    if all(issubclass(type(kind), type) for kind in (base, own)) and base in own.__mro__:
+        return MethodType(base.__new__, own)
+    raise Refused("`__new__` of a base class takes the class itself: write `super().__new__(cls)`")
+
+
+def of_instance(parent: Any) -> Any:
+    """Give `super()` back where it stands for an object: of a class it would give a base's `__init__` unbound."""
+    if issubclass(type(_SUPER_SELF(parent)), type):
+        raise Refused("`super().__init__` is for the method of an object, not of a class")
+    return parent
+
+
+def instance_maker(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a guest's `__new__` that makes instances of its class only.
+
+    Library code, some of it in C, sets attributes and bytes of what a class gives without another look.
+    """
+
+    def new(cls: type, *arguments: Any, **keywords: Any) -> Any:
+        made = make(cls, *arguments, **keywords)
+        if not issubclass(type(made), cls):
+            raise Refused(
+                f"`__new__` of {cls.__name__!r} must give an instance of it: write a plain function for others"
+            )
+        return made
+
+    return new

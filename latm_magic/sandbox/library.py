@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import calendar
 import copy
+import functools
 import random
 import re
+import string
 import textwrap
-from types import MappingProxyType
+from types import MappingProxyType, MethodType
 from typing import Any
 
 from latm_magic.sandbox.kinds import Refused
@@ -68,15 +70,48 @@ def _checking(original: type, *methods: str) -> Any:
     return type(original)(original.__name__, (original,), {**parts, "__module__": original.__module__})
 
 
-TextWrapper.__module__ = "textwrap"
+def _copy(value: Any) -> Any:
+    # A method would be looked up anew, by whatever name its function has.
+    return value if type(value) is MethodType else copy.copy(value)
+
+
+class CachedProperty(functools.cached_property):  # type: ignore[type-arg]
+    """functools.cached_property whose objects stay the host's: its `attrname` may become any key of an object."""
+
+    def __init_subclass__(cls, **_keywords: Any) -> None:
+        raise Refused("no class can derive from 'cached_property': use it as a decorator")
+
+
+class Template(string.Template):
+    """string.Template whose parts are exact: building the pattern hands them the tables of `re`."""
+
+    flags = int(string.Template.flags)  # type: ignore[assignment]
+
+    def __init_subclass__(cls) -> None:
+        cls.flags = int.__index__(cls.flags)
+        for name in ("delimiter", "idpattern", "braceidpattern"):
+            value = getattr(cls, name)
+            setattr(cls, name, value if value is None else str.__str__(value))
+        super().__init_subclass__()
+
+
+for _original, _own in (
+    (textwrap.TextWrapper, TextWrapper),
+    (functools.cached_property, CachedProperty),
+    (string.Template, Template),
+):
+    _own.__module__, _own.__name__ = _original.__module__, _original.__name__
 
 LIBRARY: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
     {
         ("calendar", "Calendar"): _checking(calendar.Calendar, "setfirstweekday"),
         ("calendar", "TextCalendar"): _checking(calendar.TextCalendar, "setfirstweekday"),
+        ("copy", "copy"): _copy,
         ("copy", "deepcopy"): _deepcopy,
+        ("functools", "cached_property"): CachedProperty,
         ("random", "Random"): _checking(random.Random, "gauss", "seed", "setstate"),
         ("re", "escape"): _escape,
+        ("string", "Template"): Template,
         ("textwrap", "TextWrapper"): TextWrapper,
         ("textwrap", "fill"): _fill,
         ("textwrap", "shorten"): _shorten,

@@ -23,7 +23,7 @@ __all__ = [
     "Walls",
 ]
 
-POLICY_VERSION = "1"
+POLICY_VERSION = "2"
 """Version of what the policy accepts; stands in every verification, and changes whenever something else is accepted."""
 
 Outcome = Literal["returned", "raised", "forbidden", "timeout", "memory", "output", "recursion", "crashed"]

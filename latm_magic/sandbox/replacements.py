@@ -23,7 +23,7 @@ from latm_magic.sandbox.enums import Enum, Flag, IntEnum, IntFlag, StrEnum
 from latm_magic.sandbox.identifiers import identifier, identifiers
 from latm_magic.sandbox.kinds import GuestType, Refused, is_guest_class, mark, refuse_hidden_methods, standin
 from latm_magic.sandbox.library import LIBRARY
-from latm_magic.sandbox.names import GUEST_MODULE, shown
+from latm_magic.sandbox.names import GUARDED_ATTRIBUTES, GUEST_MODULE, OPERATORS, attribute_refusal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,13 +77,23 @@ def _for_guests(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def abstractmethod(function: Any) -> Any:
     """Do what abc.abstractmethod does, for what guest code defined."""
-    if type(function) is FunctionType and "latm:write" not in function.__globals__:
-        raise Refused("abstractmethod is for a function of your own")
-    return abc.abstractmethod(function) if hasattr(function, "__get__") else function
+    if type(function) is FunctionType:
+        if "latm:write" not in function.__globals__:
+            raise Refused("abstractmethod is for a function of your own")
+        return abc.abstractmethod(function)
+    return abc.abstractmethod(function) if issubclass(type(function), classmethod | staticmethod) else function
 
 
 def _same(value: Any) -> Any:
     return value
+
+
+class Annotated:
+    """typing.Annotated[kind, ...] as `kind`: the alias could be called, and leaves a trace on what `kind` gives."""
+
+    def __class_getitem__(cls, parameters: Any) -> Any:
+        kind, _first, *_others = parameters
+        return kind
 
 
 def get_origin(kind: Any) -> Any:
@@ -145,8 +155,10 @@ def dataclass(kind: Any = None, /, **options: Any) -> Any:
         raise Refused("dataclass is for a class of your own")
     annotations = inspect.get_annotations(kind)
     _check_fields(kind, annotations)
-    shows_fields = options.get("repr", True) and "__repr__" not in kind.__dict__
+    own = set(kind.__dict__)
     try:
+        # Without one the original asks `inspect` for a signature, which evaluates the text of a base class's `__doc__`.
+        kind.__doc__ = kind.__doc__ or kind.__name__
         # Annotations as text would be looked up in a module that does not exist on this side.
         kind.__annotations__ = {name: _annotation(annotation) for name, annotation in annotations.items()}
         made = mark(dataclasses.dataclass(kind, **options))
@@ -155,15 +167,32 @@ def dataclass(kind: Any = None, /, **options: Any) -> Any:
     made.__annotations__ = annotations
     for field in dataclasses.fields(made):
         field.type = annotations.get(field.name, field.type)
-    if shows_fields:
+    if "__repr__" in made.__dict__ and "__repr__" not in own:
         _show_private_fields(made)
+    if GUARDED_ATTRIBUTES.intersection(field.name for field in dataclasses.fields(made)):
+        for name in OPERATORS.intersection(made.__dict__).difference(own):
+            setattr(made, name, _for_own_objects(made, made.__dict__[name]))
     return made
+
+
+def _for_own_objects(kind: type, method: Any) -> Any:
+    """Give a generated method that reads fields of this class's objects only: of others it would read real methods."""
+
+    def call(self: Any, *others: Any) -> Any:
+        if not issubclass(type(self), kind):
+            raise Refused(f"this method takes an object of {kind.__name__!r}")
+        return method(self, *others)
+
+    return call if type(method) is FunctionType else method
 
 
 def _check_fields(kind: Any, annotations: dict[str, Any]) -> None:
     for name in annotations:
         if type(name) is not str or not name.isidentifier() or iskeyword(name):
             raise Refused("dataclass fields are plain names")
+        advice = attribute_refusal(name)
+        if advice is not None:
+            raise Refused(f"dataclass field '{name}' is not allowed: {advice}")
         if isinstance(kind.__dict__.get(name), dataclasses.Field):
             # The same field in a second class would be renamed there, and the first class would read that name.
             setattr(kind, name, copy.copy(kind.__dict__[name]))
@@ -210,6 +239,7 @@ REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
         ("functools", "wraps"): wraps,
         ("operator", "attrgetter"): attrgetter,
         ("operator", "methodcaller"): methodcaller,
+        ("typing", "Annotated"): Annotated,
         ("typing", "NamedTuple"): _ClassSyntax(typing.NamedTuple, _typed_tuple),
         ("typing", "TypedDict"): _ClassSyntax(typing.TypedDict, _no_typed_dict),
         ("typing", "final"): _same,

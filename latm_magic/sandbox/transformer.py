@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NameRules", "called", "checked", "located"]
 
+_OF_BASE = {"__init__": "latm:init", "__new__": "latm:made"}
+"""Methods of a base class that may be called on the object itself -> the guard that gives them."""
+
 _Node = TypeVar("_Node", bound=ast.AST)
 
 
@@ -76,7 +79,8 @@ class NameRules(Refusals):
         elif names.is_dunder(node.id):
             self._check_dunder_name(node)
         else:
-            self.refuse_builtin(node)
+            if node.id not in self._bound:
+                self.refuse_builtin(node)
             node.id = self._own_name(node.id)
         return node
 
@@ -101,7 +105,7 @@ class NameRules(Refusals):
         node.value = self.visit(node.value)
         targets = [target for target in node.targets if isinstance(target, ast.Name)]
         if self.scope.kind == "class":
-            self._method_names.update(targets)
+            self._method_names.update(target for target in targets if target.id != "__new__")
             match node.targets:
                 case [ast.Name(id="__slots__" | "__match_args__")]:
                     return self._name_list(node)
@@ -147,7 +151,7 @@ class NameRules(Refusals):
     def _loaded(self, node: ast.Attribute) -> ast.AST:
         name = node.attr
         if self._is_super(node.value):
-            advice = names.super_refusal(name) if name != "__new__" else names.attribute_refusal(name)
+            advice = names.attribute_refusal(name) if name in _OF_BASE else names.super_refusal(name)
             node.value = called("super")
         else:
             node.value = self.visit(node.value)
@@ -195,10 +199,14 @@ class NameRules(Refusals):
                 func=ast.Attribute(attr="__new__", value=owner) as function, args=[ast.Name(id=first), *_]
             ) if first == self._first() and self._is_super(owner):
                 function.value = located(called("super"), node)
+            case ast.Call(func=ast.Attribute(attr="__init__", value=owner) as function) if self._is_super(owner):
+                # Only here, in a call: kept, the method could be given another object.
+                function.value = located(called("latm:super", called("super")), node)
             case ast.Call(
-                func=ast.Attribute(attr="__init__", value=ast.Name() as base), args=[ast.Name(id=first) as own, *rest]
+                func=ast.Attribute(attr="__init__" | "__new__" as name, value=ast.Name() as base),
+                args=[ast.Name(id=first) as own, *rest],
             ) if first == self._first():
-                node.func = located(called("latm:init", self.visit(base), own), node)
+                node.func = located(called(_OF_BASE[name], self.visit(base), own), node)
                 node.args = rest
             case _:
                 node.func = self.visit(node.func)
@@ -216,7 +224,8 @@ class NameRules(Refusals):
             case ast.Call(func=ast.Name(id="type"), args=[value], keywords=[]):
                 return located(_class_of(value), node)
             case ast.Call(func=ast.Name(id="eval"), args=[_], keywords=[]):
-                node.args += [ast.Constant(None), called("latm:locals")]
+                # Whatever `eval` is by then, it must see plain names only.
+                node.args += [ast.Constant(None), called("latm:variables", called("latm:locals"))]
         return node
 
     def _check_keyword(self, node: ast.Call, name: str) -> None:
