@@ -6,6 +6,7 @@ Holds no feature of its own. `session.py` asks here for a maker, a verifier or a
 from __future__ import annotations
 
 import threading
+from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,7 @@ class Wiring:
         self.roles = Roles(settings, key, self.ledger, models, self._hear)
         self._on_event = on_event
         self._thread = threading.get_ident()
+        self._heard: deque[Event] = deque(maxlen=1000)
         self._sandbox: Sandbox | None = None
         self._shelf = LoadedTools(self.cache)
         self.routing = Routing(self.cache)
@@ -78,9 +80,9 @@ class Wiring:
         )
         settings.observe(lambda _change: self._close_sandbox(), names=list(_SANDBOX_SETTINGS))
         settings.observe(self._take_prices, names="prices")
+        settings.observe(lambda _change: self._move_cache(settings.cache_folder(project)), names="cache_dir")
 
     @property
-        settings.observe(lambda _change: self._move_cache(settings.cache_folder(project)), names="cache_dir")
     def sandbox(self) -> Sandbox:
         """The sandbox; its workers start with the first run."""
         if self._sandbox is None:
@@ -226,13 +228,17 @@ class Wiring:
             self._on_event, self._thread = before
 
     def tell(self, event: Event) -> None:
-        """Tell an event to whoever listens."""
+        """Tell an event to whoever listens, after what was heard on other threads meanwhile."""
+        while self._heard:
+            self._on_event(self._heard.popleft())
         self._on_event(event)
 
     def _hear(self, event: Event) -> None:
         """Pass on what the models tell, on the thread that listens."""
         if threading.get_ident() == self._thread:
-            self._on_event(event)
+            self.tell(event)
+        else:
+            self._heard.append(event)
 
     def _take_prices(self, change: Any) -> None:
         """Take new prices; ones that are none are put back before it is said, so that the old ones go on."""

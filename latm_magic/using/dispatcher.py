@@ -126,7 +126,7 @@ class Dispatcher:
                         break
                 if not under_way:
                     break
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                for future in wait(under_way, _BETWEEN_TELLING_S, return_when=FIRST_COMPLETED).done:
                     self._put_down(board, under_way.pop(future), future)
                 self._keep_answers(_KEPT_TOGETHER)
                 self._progress(board)
