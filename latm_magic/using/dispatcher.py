@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from latm_magic.library.cache import StoredAnswer
 from latm_magic.using.asking import Asked, Question, ask, question_of
 from latm_magic.using.parsing import repeat_answers, repeat_direct, try_parsers, try_tool
 from latm_magic.using.suspicion import way_on, withhold, withhold_all
+from latm_magic.using.threads import DaemonThreads
 from latm_magic.using.user import spent_on
 
 if TYPE_CHECKING:
@@ -116,12 +117,12 @@ class Dispatcher:
         """Ask about what is open, several questions at once; results are put down on this thread alone."""
         if not self._can_keep(board):
             return
-        pool = ThreadPoolExecutor(self._shop.concurrency, thread_name_prefix="latm-models")
+        threads = DaemonThreads(self._shop.concurrency, "latm-models")
         under_way: dict[Future[Asked], int] = {}
         try:
             while True:
                 for place, question in questions:
-                    under_way[pool.submit(self._ask, question)] = place
+                    under_way[threads.submit(self._ask, question)] = place
                     if len(under_way) >= self._shop.concurrency:
                         break
                 if not under_way:
@@ -131,7 +132,7 @@ class Dispatcher:
                 self._keep_answers(_KEPT_TOGETHER)
                 self._progress(board)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            threads.close()
             self._keep_answers(1)
         self._progress(board, is_last=True)
 

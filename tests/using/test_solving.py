@@ -1,6 +1,13 @@
 """Solving through the session: parser first, then the models; with real workers and scripted models."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
+from loopback import LoopbackEndpoint, Turn
 
 from latm_magic.errors import (
     BudgetExceeded,
@@ -428,3 +435,31 @@ def test_a_call_when_its_arguments_do_not_fit_names_the_signature(open_session):
     assert tool("a", "b") == "a"
     with pytest.raises(TypeError, match=r"by position .* leave out sep"):
         tool("a", "b", sep="-")
+
+
+INTERRUPTED = """
+import sys
+from latm_magic.session import Session
+
+with Session(sys.argv[1], base_url=sys.argv[2], maker_model="loopback-1", deadline_s=500) as session:
+    try:
+        session.solve(["order y and x", "order b and a"])
+    except KeyboardInterrupt:
+        print(session.solve("Count: a")[0].value)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
+def test_a_script_when_interrupted_while_models_are_asked_ends(open_session, tmp_path):
+    """The calls under way are given up: the session works on, and the process does not wait for their deadline."""
+    open_session().close()
+    with LoopbackEndpoint(Turn(hang=True)) as endpoint:
+        command = [sys.executable, "-c", INTERRUPTED, str(tmp_path), endpoint.base_url]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as script:
+            while len(endpoint.chats) < 2 and script.poll() is None:
+                time.sleep(0.02)
+            script.send_signal(signal.SIGINT)
+            try:
+                assert script.communicate(timeout=30)[0] == "1\n"
+            finally:
+                script.kill()
