@@ -147,7 +147,7 @@ class _Board:
         """Show how it ended; nothing where nothing was shown."""
         if not (self._step or self._ending):
             return
-        words = self._ending or f"{self._about}: verified and kept"
+        words = self._ending or f"{self._about}: verified"
         if how != "done" and not self._ending.endswith("not made"):
             words = f"{self._step}, {how}"
         self._line.show(Line(" · ".join([words, *self._spent()]), tone, mark))

@@ -1,7 +1,8 @@
 """The blocks that cards are built of, each as static HTML and as plain text of the same words.
 
 HTML is escaped, has no scripts, classes or outer resources, and carries its style on each element, because that is what
-a saved notebook keeps. Text has the theme's own colour; the three other tones can be read on white and on black alike.
+a saved notebook keeps. Text has the theme's own colour; the other tones are mixed with it, so that they can be read on
+white and on black alike, and are left out where a program does not know how to mix.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ __all__ = ["Block", "Cell", "Code", "Column", "Line", "Table", "Title", "Tone", 
 Tone = Literal["", "good", "bad", "care", "quiet"]
 
 _COLOURS: dict[Tone, str] = {
-    "good": "color:#31954c",
-    "bad": "color:#d9433a",
-    "care": "color:#bf6900",
-    "quiet": "opacity:.65",
+    "good": "color:color-mix(in srgb,#22a04a 75%,currentcolor)",
+    "bad": "color:color-mix(in srgb,#e5484d 75%,currentcolor)",
+    "care": "color:color-mix(in srgb,#d97706 75%,currentcolor)",
+    "quiet": "opacity:.72",
 }
-_MONO = "font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);font-size:.93em"
+_FONT = "var(--jp-code-font-family,var(--vscode-editor-font-family,ui-monospace,Menlo,Consolas,monospace))"
+_MONO = f"font-family:{_FONT};font-size:.93em"
 _RULE = "1px solid rgba(128,128,128,.35)"
-_WRAP = "white-space:pre-wrap;overflow-wrap:anywhere"
+_WRAP = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+_WHOLE_WORDS = "white-space:pre-wrap;word-break:normal;overflow-wrap:break-word"
+_LONG_WORD = 32
+"""Characters; a column is at least as wide as its longest word, up to this."""
 _INDENT = "  "
 
 
@@ -72,7 +77,7 @@ class Title:
 
     def html(self) -> str:
         """Give it as escaped HTML."""
-        note = f' <span style="opacity:.65;padding-left:.6em">{_escape(self.note)}</span>' if self.note else ""
+        note = f' <span style="opacity:.72;padding-left:.6em">{_escape(self.note)}</span>' if self.note else ""
         return f'<div style="margin:0"><span style="font-weight:600;{_MONO}">{_escape(self.title)}</span>{note}</div>'
 
     def text(self) -> str:
@@ -117,7 +122,8 @@ class Code:
     def html(self) -> str:
         """Give it as escaped HTML."""
         style = f"margin:.3em 0 0;padding:.6em .8em;border:{_RULE};border-radius:3px;max-height:36em;overflow:auto"
-        pre = f'<pre style="{style};background:transparent;color:inherit;{_MONO}">{_escape(self.code)}</pre>'
+        style += f";line-height:1.4;background:transparent;color:inherit;{_WRAP};{_MONO}"
+        pre = f'<pre style="{style}">{_escape(self.code)}</pre>'
         return _folded(pre, self.summary, is_open=False) if self.summary else pre
 
     def text(self) -> str:
@@ -164,7 +170,7 @@ class Table:
         head = f"<thead><tr>{''.join(map(_head_cell, self.columns))}</tr></thead>" if self.has_head else ""
         body = "".join(f'<tr style="background:transparent">{self._html_row(row)}</tr>' for row in self.rows)
         style = "border-collapse:collapse;margin:.35em 0;table-layout:auto;border:none;font-size:inherit;color:inherit"
-        table = f'<table style="{style}">{head}<tbody>{body}</tbody></table>'
+        table = f'<div style="overflow-x:auto"><table style="{style}">{head}<tbody>{body}</tbody></table></div>'
         return _folded(table, self.summary, is_open=self.is_open) if self.summary else table
 
     def _html_row(self, row: Sequence[str | Cell]) -> str:
@@ -198,19 +204,30 @@ class Table:
 
 def _head_cell(column: Column) -> str:
     side = "right" if column.is_number else "left"
-    style = f"text-align:{side};font-weight:500;opacity:.65;border:none;border-bottom:{_RULE};{_PADDING}"
+    style = f"text-align:{side};font-weight:500;opacity:.72;border:none;border-bottom:{_RULE};{_PADDING}"
     return f'<th style="{style}">{_escape(column.title)}</th>'
 
 
 def _body_cell(column: Column, cell: str | Cell) -> str:
     side = "right" if column.is_number else "left"
     style = f"text-align:{side};vertical-align:baseline;border:none;{_PADDING}"
-    style += f";min-width:8em;{_WRAP}" if column.wraps else ";white-space:pre"
+    words = clip(_words(cell), column.limit)
+    style += f";{_wrapping(words, is_code=column.is_code)}" if column.wraps else ";white-space:pre"
     style += f";{_MONO}" if column.is_code else ""
     tone = _COLOURS.get(cell.tone, "") if isinstance(cell, Cell) else ""
     direction = "" if column.is_number else ' dir="auto"'
-    shown = _escape(clip(_words(cell), column.limit))
+    shown = _escape(words)
     return f'<td{direction} style="{style}{";" + tone if tone else ""}">{shown}</td>'
+
+
+def _wrapping(words: str, *, is_code: bool) -> str:
+    """Break between words as long as these fit, so that no column is squeezed to a few letters.
+
+    A table shares its width out by the widest cells: beyond `max-width` they count no more.
+    """
+    is_long = any(len(word) > _LONG_WORD for word in words.split())
+    least = min(10 if is_code else 12, len(words) // 2)
+    return f"min-width:{least}em;max-width:44em;{_WRAP if is_long else _WHOLE_WORDS}"
 
 
 _PADDING = "padding:.2em 1.4em .2em 0"

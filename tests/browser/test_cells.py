@@ -1,0 +1,152 @@
+"""What cells show and do in JupyterLab: progress, hostile text, errors, help, completion, editing."""
+
+import threading
+
+import pytest
+from cells import MODULE, cell_of, examples
+from loopback import CANARY, LoopbackEndpoint, said
+from opened import CARD
+
+expect = pytest.importorskip("playwright.sync_api", reason="`make test-browser` installs playwright").expect
+pytestmark = pytest.mark.browser
+
+LOAD = "%load_ext latm_magic"
+TOOL = f"%%latm_tool sort_words --examples pairs --replace\n{MODULE}"
+EVIL = "<img src=x onerror='window.ran=1'><script>window.ran=2</script> \\u202eabc\\u202c \\x1b[31mred \\x00"
+
+
+class HeldEndpoint(LoopbackEndpoint):
+    """An endpoint that answers when it is let go."""
+
+    def __init__(self, *turns):
+        super().__init__(*turns)
+        self.asked, self.go = threading.Event(), threading.Event()
+
+    def next_turn(self, asked):
+        """Wait before a chat's reply is sent."""
+        if asked.path.endswith("/chat/completions"):
+            self.asked.set()
+            self.go.wait(60)
+        return super().next_turn(asked)
+
+
+def test_progress_while_a_tool_is_made_says_where_it_is_and_ends_in_its_final_state(lab, page):
+    """One line says that the maker writes, while it does, and the same line says in the end what came of it."""
+    with HeldEndpoint(said(f"```python\n{MODULE}```")) as endpoint:
+        path = lab.write(
+            "progress",
+            f"%env OPENAI_API_KEY={CANARY}\n{LOAD}\n%config Latm.base_url = {endpoint.base_url!r}\n"
+            "%config Latm.maker_model = 'loopback-1'",
+            f"%%latm sort_words\n{cell_of(examples())}",
+        )
+        opened = lab.open(page, path)
+        opened.menu("Run", "Run All Cells")
+        progress = opened.outputs(1).first
+        expect(progress).to_contain_text("… sort_words: the maker is writing")
+        assert endpoint.asked.wait(20)
+        expect(opened.outputs(1)).to_have_count(1)
+        endpoint.go.set()
+        expect(progress).to_contain_text("✓ sort_words: made, 6 of 6 right · 1 model call")
+        expect(progress).not_to_contain_text("the maker is writing")
+        expect(opened.outputs(1).filter(has_text="verified 6 of 6")).to_be_visible()
+        opened.wait()
+
+
+def test_hostile_text_when_shown_is_text_and_does_nothing(lab, page):
+    """Markup in questions, answers, descriptions and source is shown as it is; what is invisible is made visible."""
+    path = lab.write(
+        "hostile",
+        f'{LOAD}\nevil = "{EVIL}"\n'
+        'pairs = [(f"List: {evil} b{n} a", " ".join(sorted(f"{evil} b{n} a".split()))) for n in range(6)]',
+        f'%%latm_tool sort_words --examples pairs --description "{EVIL}"\n# {EVIL}\n{MODULE}',
+        '%latm_solve --tool sort_words [f"List: {evil}", evil]',
+        "%latm tools",
+        "%latm verify sort_words",
+        "raise __import__('latm_magic').LatmError(evil)",
+    )
+    asked, noticed = [], []
+    opened = lab.open(page, path)
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: (noticed.append(dialog.message), dialog.dismiss()))
+    opened.run_all()
+    expect(opened.outputs(1).filter(has_text="verified 6 of 6")).to_be_visible()
+    for place in (1, 2, 3, 4):
+        expect(opened.outputs(place).filter(has_text="<img src=x onerror='window.ran=1'>").last).to_be_visible()
+        expect(opened.outputs(place).filter(has_text="⟨U+202E⟩").last).to_be_visible()
+    expect(opened.outputs(2)).to_contain_text("␛[31mred")
+    expect(opened.outputs(5)).to_contain_text("<script>window.ran=2</script>")
+    made = page.locator(".jp-OutputArea-output").locator("img, script, iframe, style, a[href], [onerror]")
+    assert made.evaluate_all("all => all.map(one => one.outerHTML)") == []
+    shown = "".join(page.locator(".jp-OutputArea-output").all_inner_texts())
+    assert not set(shown) & set("\u202e\u202c\x1b\x00")
+    assert page.evaluate("window.ran") is None
+    assert noticed == []
+    assert {url.split("/")[2] for url in asked} <= {lab.address.split("/")[2]}
+    assert not [url for url in asked if url.endswith("/x")]
+
+
+def test_an_error_when_all_cells_are_run_is_one_line_and_ends_the_run(lab, page):
+    """The line says what to do, there is no traceback, and no later cell runs."""
+    path = lab.write("error", LOAD, "%latm shwo sort_words", "print('went on')")
+    opened = lab.open(page, path)
+    opened.run_all()
+    error = opened.outputs(1)
+    expect(error).to_have_count(1)
+    expect(error).to_contain_text("MagicError: No subcommand 'shwo'. Did you mean 'show'?")
+    assert len(error.inner_text().strip().splitlines()) == 1
+    expect(opened.cell(2).locator(".jp-InputPrompt")).to_have_text("[ ]:")
+    expect(opened.outputs(2)).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def with_tools(chromium, lab):
+    """Give a notebook with two tools, an empty cell at its end, and a kernel."""
+    pairs = f"{LOAD}\npairs = {examples()!r}"
+    other = TOOL.replace("sort_words", "sort_names")
+    path = lab.write("tools", pairs, TOOL, other, "sort_words?", "sort_words??", "%latm edit sort_words", "")
+    page = chromium.new_page()
+    opened = lab.open(page, path)
+    for place in (0, 1, 2):
+        opened.run(place)
+    yield opened
+    page.close()
+    lab.stop_kernels()
+
+
+def test_help_when_asked_with_one_question_mark_shows_the_doc(with_tools):
+    """The pager has the signature, what the tool does, and how to call it."""
+    with_tools.run(3)
+    for words in ("sort_words(words: list[str]) -> list[str]", "Sort words alphabetically.", "sort_words(words=["):
+        expect(with_tools.outputs(3)).to_contain_text(words)
+    expect(with_tools.outputs(3)).not_to_contain_text("def parse(question)")
+
+
+def test_help_when_asked_with_two_question_marks_shows_the_source(with_tools):
+    """The pager has the tool's module, not that of the object around it."""
+    with_tools.run(4)
+    expect(with_tools.outputs(4)).to_contain_text("def parse(question):")
+    expect(with_tools.outputs(4)).to_contain_text("return sorted(words)")
+    expect(with_tools.outputs(4)).not_to_contain_text("class Tool")
+
+
+def test_completion_when_tab_is_pressed_behind_use_offers_the_tools(with_tools):
+    """Tab offers each tool of the project; Enter takes it."""
+    with_tools.cell(-1).locator(".cm-content").click()
+    with_tools.page.keyboard.type("%latm use ")
+    with_tools.page.keyboard.press("Tab")
+    offered = with_tools.page.locator(".jp-Completer .jp-Completer-item")
+    expect(offered.filter(has_text="sort_names")).to_be_visible()
+    expect(offered.filter(has_text="sort_words")).to_be_visible()
+    offered.filter(has_text="sort_words").click()
+    expect(with_tools.cell(-1).locator(".cm-content")).to_have_text("%latm use sort_words")
+
+
+def test_editing_when_asked_for_puts_a_cell_below_that_makes_the_next_version(with_tools):
+    """The new cell holds the source behind %%latm_tool, and runs."""
+    with_tools.run(5)
+    expect(with_tools.outputs(5)).to_contain_text("The next cell holds sort_words, version 1")
+    below = with_tools.cell(6).locator(".cm-content")
+    expect(below).to_contain_text("%%latm_tool sort_words")
+    expect(below).to_contain_text("return sorted(words)")
+    with_tools.run(6)
+    expect(with_tools.cell(6).locator(CARD).filter(has_text="verified 6 of 6")).to_be_visible()
