@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install test demo lint types check test-browser test-server test-old test-wheel bench notebooks clean
+.PHONY: install test demo lint types check test-browser test-server test-old test-wheel bench notebooks pictures clean
 
 install: .venv/installed
 
@@ -56,6 +56,10 @@ bench: install  ## print the figures that the documentation names
 
 notebooks: install  ## execute the tutorials and keep their outputs
 	$(BIN)/python notebooks/execute.py --keep notebooks/*.ipynb
+
+pictures: install  ## take the README's pictures again (needs chromium)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,browser]'
+	$(BIN)/python docs/images/make.py
 
 clean:
 	rm -rf .venv .venv-old build dist .pytest_cache .mypy_cache .ruff_cache .coverage

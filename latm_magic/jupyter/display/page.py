@@ -230,7 +230,7 @@ def _wrapping(words: str, *, is_code: bool) -> str:
     return f"min-width:{least}em;max-width:44em;{_WRAP if is_long else _WHOLE_WORDS}"
 
 
-_PADDING = "padding:.2em 1.4em .2em 0"
+_PADDING = "padding:.15em 1.4em .15em 0"
 
 
 def _folded(inner: str, summary: str, *, is_open: bool) -> str:

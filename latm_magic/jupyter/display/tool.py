@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, Tone, View, page
@@ -22,6 +23,7 @@ _OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
     "out of time": ("✗ out of time", "bad"),
 }
 _MAX_ROWS = 30
+_NUMBER = re.compile(r"[-+]?[\d,]{1,20}(\.\d{1,20})?")
 _BY_HAND = {"you", "a person", "a model asked by hand"}
 
 
@@ -104,11 +106,12 @@ def samples_table(verification: Verification, *, fold: bool) -> Table:
     fine = [s for s in verification.samples if s.outcome == "right"]
     shown = [*failed, *fine][:_MAX_ROWS]
     has_details = any(sample.detail for sample in shown)
+    is_number = all(_NUMBER.fullmatch(answer) for sample in shown for answer in (sample.wanted, sample.got or "0"))
     columns = (
         Column("outcome", columns=14),
         Column("question", is_code=True, wraps=True, columns=44),
-        Column("wanted", is_code=True, wraps=True, columns=20),
-        Column("got", is_code=True, wraps=True, columns=20),
+        Column("wanted", is_number=is_number, is_code=True, wraps=not is_number, columns=20),
+        Column("got", is_number=is_number, is_code=True, wraps=not is_number, columns=20),
         Column("sample", columns=18),
         *([Column("why", wraps=True, columns=40)] if has_details else []),
     )
