@@ -9,7 +9,7 @@ import enum
 from typing import Any
 
 from latm_magic.sandbox.identifiers import identifier, identifiers
-from latm_magic.sandbox.kinds import Refused, mark
+from latm_magic.sandbox.kinds import MARK, Refused, mark
 from latm_magic.sandbox.names import GUEST_MODULE
 
 __all__ = ["Enum", "Flag", "IntEnum", "IntFlag", "StrEnum"]
@@ -17,6 +17,12 @@ __all__ = ["Enum", "Flag", "IntEnum", "IntFlag", "StrEnum"]
 
 class _GuestEnum(enum.EnumMeta):
     """The metaclass of guest enums; guest code never holds it."""
+
+    def __new__(cls, name: str, bases: Any, body: Any, **keywords: Any) -> Any:
+        if any(type(base) is _GuestEnum for base in bases):
+            # Members are made together with their class, and their `__init__` sets attributes.
+            dict.__setitem__(body, MARK, True)  # noqa: FBT003 - an item's value
+        return super().__new__(cls, name, bases, body, **keywords)
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         if len(arguments) == 1 and not keywords:

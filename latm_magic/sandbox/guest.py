@@ -29,6 +29,8 @@ __all__ = ["Guest"]
 
 _ESCAPE_CHARACTERS = 8
 """More than any character takes in JSON."""
+_RESERVE_BYTES = 1 << 21
+"""Address space, never touched, that is given up when guest code has taken all the rest: to say so takes some."""
 _KEPT_CHARACTERS = 2_000_000
 """Arguments or a result larger than this are not kept: a frame has room for one whole answer beside them."""
 
@@ -48,6 +50,7 @@ class Guest:
         self._stage = ""
         self._printed = 0
         self._kept: list[Any] = []
+        self._reserve = bytearray(_RESERVE_BYTES)
 
     def runner(self, plan: Plan) -> Runner:
         """Give the function that runs one row: its outcome as text, and whether no row of this plan can run."""
@@ -80,6 +83,8 @@ class Guest:
                 except (Deadline, OutputLimit):
                     raise
                 except BaseException as error:  # noqa: BLE001 - guest code may raise anything
+                    if isinstance(error, MemoryError):
+                        self._reserve = bytearray()
                     failure = outcomes.of_error(error, self._stage)
                 clock.until = inf
             except BaseException as error:  # noqa: BLE001 - a limit, also one that an error's own text reached
@@ -93,6 +98,7 @@ class Guest:
                 # Interrupted code may have left its globals half changed.
                 bound = self._namespace = None
                 gc.collect()
+                self._reserve = bytearray(_RESERVE_BYTES)
             return ended, text, More(self._more_text(failure), is_hopeless)
 
         return run

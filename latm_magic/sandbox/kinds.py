@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 __all__ = [
+    "MARK",
     "GuestType",
     "Kinds",
     "Refused",
@@ -40,7 +41,7 @@ __all__ = [
     "writable",
 ]
 
-_MARK = "_abc_latm_guest"
+MARK = "_abc_latm_guest"
 """Attribute of every guest class. Typing's protocols ignore names that begin like this; guest code cannot say it."""
 
 _WRITABLE = (BaseException, decimal.Context, textwrap.TextWrapper)
@@ -61,12 +62,12 @@ class Refused(Exception):
 
 def is_guest_class(kind: Any) -> bool:
     """Whether `kind` is a class that guest code defined."""
-    return issubclass(type(kind), type) and getattr(kind, _MARK, False) is True
+    return issubclass(type(kind), type) and getattr(kind, MARK, False) is True
 
 
 def mark(kind: Any) -> Any:
     """Give `kind` back, known as a guest class from now on."""
-    type.__setattr__(kind, _MARK, True)
+    type.__setattr__(kind, MARK, True)
     refuse_hidden_methods(kind, getattr(kind, "__dataclass_fields__", ()))
     return kind
 
@@ -203,7 +204,7 @@ def _is_listed(kind: type) -> bool:
 
 def writable(target: Any) -> Any:
     """Give `target` back if guest code may set its attributes, else an object that refuses."""
-    if getattr(type(target), _MARK, False) is True:
+    if getattr(type(target), MARK, False) is True:
         return target
     if is_guest_class(target) or issubclass(type(target), _WRITABLE):
         return target

@@ -147,10 +147,16 @@ def _no_typed_dict(*_arguments: Any, **_keywords: Any) -> Any:
     raise Refused("TypedDict(...) is not allowed: write it as a class, `class Movie(TypedDict): ...`")
 
 
+_SWITCHES = (bool, type(None), type(dataclasses.MISSING))
+"""What an option of a field may be; the third where it is left out."""
+
+
 def dataclass(kind: Any = None, /, **options: Any) -> Any:
     """Do what dataclasses.dataclass does, for guest classes whose fields are plain names."""
     if kind is None:
         return lambda decorated: dataclass(decorated, **options)
+    # Read once: a guest's `__bool__` would be asked in the midst of it, when methods are made and not yet bound.
+    options = {name: bool(value) for name, value in options.items()}
     if not is_guest_class(kind):
         raise Refused("dataclass is for a class of your own")
     annotations = inspect.get_annotations(kind)
@@ -158,21 +164,29 @@ def dataclass(kind: Any = None, /, **options: Any) -> Any:
     own = set(kind.__dict__)
     try:
         # Without one the original asks `inspect` for a signature, which evaluates the text of a base class's `__doc__`.
-        kind.__doc__ = kind.__doc__ or kind.__name__
+        kind.__doc__ = kind.__doc__ or f"{shown(kind.__name__)}({', '.join(map(shown, annotations))})"
         # Annotations as text would be looked up in a module that does not exist on this side.
         kind.__annotations__ = {name: _annotation(annotation) for name, annotation in annotations.items()}
         made = mark(dataclasses.dataclass(kind, **options))
     finally:
         kind.__annotations__ = annotations
+        # Also after an error, which guest code can catch: some methods are made by then.
+        _bind_generated(kind, own)
     made.__annotations__ = annotations
     for field in dataclasses.fields(made):
         field.type = annotations.get(field.name, field.type)
     if "__repr__" in made.__dict__ and "__repr__" not in own:
         _show_private_fields(made)
-    if GUARDED_ATTRIBUTES.intersection(field.name for field in dataclasses.fields(made)):
-        for name in OPERATORS.intersection(made.__dict__).difference(own):
-            setattr(made, name, _for_own_objects(made, made.__dict__[name]))
+    if made is not kind:
+        _bind_generated(made, own)
     return made
+
+
+def _bind_generated(kind: Any, own: set[str]) -> None:
+    """Let the methods that were made for a class take its objects only, where they read attributes that are guarded."""
+    if GUARDED_ATTRIBUTES.intersection(getattr(kind, "__dataclass_fields__", ())):
+        for name in OPERATORS.intersection(kind.__dict__).difference(own):
+            setattr(kind, name, _for_own_objects(kind, kind.__dict__[name]))
 
 
 def _for_own_objects(kind: type, method: Any) -> Any:
@@ -193,9 +207,13 @@ def _check_fields(kind: Any, annotations: dict[str, Any]) -> None:
         advice = attribute_refusal(name)
         if advice is not None:
             raise Refused(f"dataclass field '{name}' is not allowed: {advice}")
-        if isinstance(kind.__dict__.get(name), dataclasses.Field):
+        field = kind.__dict__.get(name)
+        if isinstance(field, dataclasses.Field):
+            switches = (field.init, field.repr, field.hash, field.compare, field.kw_only)
+            if not all(type(switch) in _SWITCHES for switch in switches):
+                raise Refused("the options of a dataclass field are True or False")
             # The same field in a second class would be renamed there, and the first class would read that name.
-            setattr(kind, name, copy.copy(kind.__dict__[name]))
+            setattr(kind, name, copy.copy(field))
     # Before the class changes: guest code can catch the refusal and keep the class.
     refuse_hidden_methods(kind, annotations)
 

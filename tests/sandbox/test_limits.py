@@ -27,6 +27,14 @@ def nibble():
     kept = []
     while True:
         kept.append(bytearray(2**20))
+def crumble():
+    kept, size = [], 2**24
+    while size > 64:
+        try:
+            kept.append(bytes(size))
+        except MemoryError:
+            size //= 2
+    return kept, bytes(2**24)
 def recurse(n=0):
     return recurse(n + 1)
 def flood():
@@ -137,6 +145,7 @@ def open_box():
         ("slow_text", "timeout", "TimeoutError"),
         ("eat", "memory", "MemoryError"),
         ("nibble", "memory", "MemoryError"),
+        ("crumble", "memory", "MemoryError"),
         ("recurse", "recursion", "RecursionError"),
         ("ring", "recursion", "RecursionError"),
         ("flood", "output", "OutputLimit"),
