@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answer, Answers
     from latm_magic.errors import LatmError
     from latm_magic.jupyter.extension import current
-    from latm_magic.session import Session
+    from latm_magic.session.core import Session
     from latm_magic.using.function import Tool
 
     __version__: str

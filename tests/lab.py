@@ -45,6 +45,7 @@ _QUIET_FLAGS = (
 _SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
     "apputils-extension/themes": {"theme": "JupyterLab Light"},
+    "completer-extension/manager": {"providerTimeout": _TIMEOUT_MS},
     "codemirror-extension/plugin": {"defaultConfig": {"cursorBlinkRate": 0}},
     "docmanager-extension/plugin": {"autosave": False},
     "notebook-extension/tracker": {"windowingMode": "none"},

@@ -11,7 +11,7 @@ LEVELS = [
     {"task", "tool", "examples", "answer", "settings", "project"},
     {"events", "models", "sandbox", "library"},
     {"making", "using", "testing"},
-    {"roles", "wiring", "status", "sharing", "keeping", "teaching", "pending", "care", "session"},
+    {"session"},
     {"evaluation", "jupyter"},
     {"__init__"},
 ]

@@ -21,7 +21,7 @@ from latm_magic.settings import load_settings
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from latm_magic.session import Session
+    from latm_magic.session.core import Session
 
 __all__ = ["current", "load", "unload"]
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answers
     from latm_magic.jupyter.display import View
     from latm_magic.jupyter.notebook import Notebook
-    from latm_magic.session import Session
+    from latm_magic.session.core import Session
     from latm_magic.using.function import Tool
 
 __all__ = ["LatmMagics"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from latm_magic.jupyter.notebook import Notebook
-    from latm_magic.status import Status
+    from latm_magic.session.status import Status
     from latm_magic.tool import Verification
     from latm_magic.using.function import Tool
 

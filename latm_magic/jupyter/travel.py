@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from latm_magic.jupyter.notebook import Notebook
-    from latm_magic.sharing import Exported, Loaded
+    from latm_magic.session.sharing import Exported, Loaded
     from latm_magic.using.function import Tool
 
 __all__ = ["export", "load"]

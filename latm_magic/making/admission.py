@@ -1,7 +1,8 @@
 """Judging a tool of somebody else's: check, draft, compare with what is said of it, verify behind the walls.
 
 Nothing that a notebook says of a tool is believed where it can be found out: its fingerprint is computed anew, its
-samples and use cases are run again. Whether a tool that passed is kept, and under which name, is `sharing.py`'s.
+samples and use cases are run again. Whether a tool that passed is kept, and under which name, is said in
+`session/sharing.py`.
 """
 
 from __future__ import annotations

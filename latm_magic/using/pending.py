@@ -1,7 +1,7 @@
 """Questions that no tool fits, grouped by likeness, so that a tool can be made of those that are alike.
 
 The wordings are found as the router finds those of a tool (`grouping`). Which questions are pending is the cache's to
-know, and what is made of a group is `latm_magic/pending.py`'s.
+know, and what is made of a group is `session/pending.py`'s.
 """
 
 from __future__ import annotations

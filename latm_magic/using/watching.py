@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from latm_magic.making.answers import agree
 from latm_magic.models.model import Request
 from latm_magic.using import prompts
 from latm_magic.using.suspicion import reconsider
+from latm_magic.using.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -124,9 +125,9 @@ class Watcher:
         characters = sum(len(check.text) for check in asked.values())
         answers = "1 answer" if len(asked) == 1 else f"{len(asked):,} answers"
         self._tell(Note(f"Checking {answers} with {model.name}: {self._estimate(list(asked), characters)}."))
-        pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="latm-audit")
+        threads = DaemonThreads(self._concurrency, "latm-audit")
         try:
-            under_way = {pool.submit(model.complete, request): check for request, check in asked.items()}
+            under_way = {threads.submit(model.complete, request): check for request, check in asked.items()}
             for future in as_completed(under_way):
                 try:
                     yield under_way[future], prompts.read_direct(future.result().text)
@@ -135,7 +136,7 @@ class Watcher:
         except ModelError as fault:
             self._tell(Note(f"The checking of answers stopped: {fault}", "warning"))
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            threads.close()
 
     def _judge(self, board: Board, check: _Check, text: str) -> Audit:
         tool, agreed = check.tool, agree(text, check.text, check.tool.kind)

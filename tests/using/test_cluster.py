@@ -9,7 +9,7 @@ distributed = pytest.importorskip("distributed", reason="the extra [dask] is not
 
 from latm_magic.session import Session  # noqa: E402
 
-SOURCE = '''
+SOURCE = """
 def parse(question):
     if not question.startswith("Count: "):
         raise ValueError("nothing to count")
@@ -19,7 +19,7 @@ def count_words(words: list[str]) -> int:
     if "crash" in words:
         raise KeyError("crash")
     return len(words)
-'''
+"""
 EXAMPLES = [("Count: b a", 2), ("Count: d", 1), ("Count: f e g", 3)]
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latm_magic.library.cache import StoredAnswer
-    from latm_magic.teaching import Taught
+    from latm_magic.session.teaching import Taught
     from latm_magic.using.function import Tool
     from latm_magic.using.pending import PendingGroup
 

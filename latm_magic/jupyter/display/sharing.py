@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from latm_magic.jupyter.display.page import Block
-    from latm_magic.sharing import Exported, Loaded, LoadedTool
+    from latm_magic.session.sharing import Exported, Loaded, LoadedTool
 
 __all__ = ["exported_card", "loaded_card"]
 

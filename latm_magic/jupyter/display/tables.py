@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from latm_magic.library.records import ToolSummary
     from latm_magic.models.ledger import DirectEstimate, Ledger, Total
+    from latm_magic.session.status import Status
     from latm_magic.settings import Latm
-    from latm_magic.status import Status
 
 __all__ = ["facts", "ledger_table", "request_view", "settings_table", "status_table", "tools_table"]
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from latm_magic.events import OnEvent
     from latm_magic.making.admission import Judged
     from latm_magic.project import Project
-    from latm_magic.wiring import Wiring
+    from latm_magic.session.wiring import Wiring
 
 __all__ = ["Clash", "Exported", "Loaded", "LoadedTool", "Sharing"]
 

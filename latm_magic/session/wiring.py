@@ -1,6 +1,6 @@
 """Who gets what: the parts of a session put together from its settings, and rebuilt where a setting changes.
 
-Holds no feature of its own. `session.py` asks here for a maker, a verifier or a dispatcher and calls it.
+Holds no feature of its own. `core.py` asks here for a maker, a verifier or a dispatcher and calls it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from latm_magic.making.shared import SharedTools, ground_of
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
-from latm_magic.roles import Roles
 from latm_magic.sandbox import Sandbox
+from latm_magic.session.roles import Roles
 from latm_magic.using.cluster import ClusterRunner
 from latm_magic.using.dispatcher import Dispatcher
 from latm_magic.using.routing import Routing

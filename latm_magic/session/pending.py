@@ -6,20 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import ModelError, ReplyError, TaskError
 from latm_magic.events import Note
 from latm_magic.examples import Examples, infer_kind, read_examples
-from latm_magic.keeping import Keeping
 from latm_magic.library.cache import StoredAnswer
 from latm_magic.making.tasks import with_earlier
 from latm_magic.models.model import Request
+from latm_magic.session.keeping import Keeping
 from latm_magic.task import Instance, Task, check_name
 from latm_magic.using import prompts
 from latm_magic.using.pending import LOOSE, PendingGroup, group_pending
+from latm_magic.using.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from latm_magic.events import OnEvent
@@ -116,14 +116,17 @@ class Pending(Keeping):
         cost = self._parts.direct_cost(list(asked.values()), sum(map(len, asked)))
         self._parts.tell(Note(f"{model.name} answers {len(asked)} of the examples: {cost}."))
         faults: list[ModelError] = []
-        with ThreadPoolExecutor(self._parts.settings.concurrency) as pool:
-            replies = {question: pool.submit(model.complete, request) for question, request in asked.items()}
+        threads = DaemonThreads(self._parts.settings.concurrency, "latm-pending")
+        try:
+            replies = {question: threads.submit(model.complete, request) for question, request in asked.items()}
             for question, future in replies.items():
                 try:
                     found[question] = prompts.read_direct(future.result().text)
                     self._parts.cache.keep_answer(_unconfirmed(question, found[question]))
                 except ModelError as fault:
                     faults.append(fault)
+        finally:
+            threads.close()
         lasting = [fault for fault in faults if not isinstance(fault, ReplyError)]
         if lasting:
             raise lasting[0]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import Answer
 from latm_magic.errors import TaskError
-from latm_magic.keeping import Keeping, confirmed_answer
 from latm_magic.making.answers import agree
+from latm_magic.session.keeping import Keeping, confirmed_answer
 from latm_magic.task import to_value
 from latm_magic.using.board import Board
 from latm_magic.using.calls import answer_text

@@ -11,19 +11,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic import settings as options
-from latm_magic.care import Care
 from latm_magic.errors import TaskError
 from latm_magic.events import MakingStep, Note, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.tasks import read_task, with_earlier
 from latm_magic.project import find_project
-from latm_magic.sharing import Sharing
-from latm_magic.status import Solved, Status, status_of
+from latm_magic.session.care import Care
+from latm_magic.session.sharing import Sharing
+from latm_magic.session.status import Solved, Status, status_of
+from latm_magic.session.wiring import Wiring
 from latm_magic.task import Task, check_name
 from latm_magic.using.board import Board
 from latm_magic.using.columns import read_column
 from latm_magic.using.function import Tool
-from latm_magic.wiring import Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

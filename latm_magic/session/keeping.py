@@ -16,8 +16,8 @@ from latm_magic.using.function import Tool, ToolHost
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from latm_magic.session.wiring import Wiring
     from latm_magic.tool import ToolVersion
-    from latm_magic.wiring import Wiring
 
 __all__ = ["Keeping", "confirmed_answer"]
 
