@@ -29,12 +29,12 @@ class Variables:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
 
-    def check_free(self, *names: str, replace: bool = False) -> None:
+    def check_free(self, *names: str, replace: bool = False, way_on: str = "choose another name") -> None:
         """Raise `NameTaken` for names that would hide a builtin or a variable of yours that is no tool."""
         taken = {} if replace else {name: what for name in names if (what := self._what_is(name))}
         if taken:
             listed = ", ".join(f"{name!r} is {what}" for name, what in taken.items())
-            raise NameTaken(f"{listed}: choose another name, or hide it with --replace.", names=tuple(taken))
+            raise NameTaken(f"{listed}: {way_on}, or hide it with --replace.", names=tuple(taken))
 
     def _what_is(self, name: str) -> str:
         if name in self._shell.user_ns:

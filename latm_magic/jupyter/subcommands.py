@@ -94,7 +94,8 @@ def use(notebook: Notebook, options: Namespace) -> View:
     """Bring cached tools into the notebook as functions, at their current versions."""
     session = notebook.session
     tools = session.tools() if options.name == ["*"] else tuple(session.tool(name) for name in options.name)
-    notebook.variables.check_free(*(tool.name for tool in tools), replace=options.replace)
+    names = (tool.name for tool in tools)
+    notebook.variables.check_free(*names, replace=options.replace, way_on="rename your variable")
     notebook.variables.put(*tools)
     columns = (Column("", is_code=True, wraps=True, columns=70), Column(""))
     rows = tuple((tool.record.signature, Cell(f"version {tool.version}", "quiet")) for tool in tools)

@@ -155,6 +155,8 @@ def _message(kind: str, fault: Fault, asked: Asked, said: str, offered: tuple[st
     if kind == "rate":
         return _rate_message(fault, asked, said)
     if kind == "model":
+        if model in offered:
+            return f"{where} lists {model!r} but does not serve it {status}. Try again later, or set {asked.setting}."
         return f"{where} offers no model {model!r}.{did_you_mean(model, offered)}{_list(offered)} Set {asked.setting}."
     turn = f"name another {asked.setting}"
     texts = {

@@ -270,3 +270,10 @@ def test_process_when_a_call_was_abandoned(serve):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout.strip(), done.returncode) == ("timeout", 0)
+
+
+def test_a_model_when_listed_but_not_served_is_not_suggested_again(serve, connect, request_):
+    """A 404 for a model that the endpoint lists does not ask whether you meant that very model."""
+    failure = fail(connect(serve(UNKNOWN)), request_)
+    assert "lists 'loopback-1' but does not serve it" in str(failure)
+    assert "Did you mean" not in str(failure)

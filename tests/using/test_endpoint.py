@@ -78,7 +78,7 @@ FAULTS = [
     (error(401, f"bad key {CANARY}", code="invalid_api_key"), "OPENAI_API_KEY"),
     (error(429, "quota", type="insufficient_quota", code="insufficient_quota"), "Top up the account"),
     (error(429, "slow down", {"retry-after": "600"}), "600 s of rest"),
-    (error(404, "no such model", code="model_not_found"), "It offers loopback-1, loopback-2"),
+    (error(404, "no such model", code="model_not_found"), "does not serve it"),
     (error(500, "broken", QUICK), "500"),
     (Turn(body=b"{not json"), "not"),
     (Turn(drop=True), ""),
