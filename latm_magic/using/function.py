@@ -49,7 +49,7 @@ class Tool:
     """
 
     def __init__(self, record: ToolVersion, host: ToolHost) -> None:
-        """Wrap a record; `host` runs it."""
+        # No docstring: `tool?` would show it as "Init docstring" below the tool's own.
         self.record = record
         self._host = host
         self.__name__ = self.__qualname__ = record.name
