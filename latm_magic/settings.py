@@ -89,7 +89,7 @@ class Latm(Configurable):
     replay = Unicode("", help="Recording that stands in for all models.").tag(config=True)
     extra_modules = List(Unicode(), help="Modules that guest code may import besides the allow-list.").tag(config=True)
     require_walls = List(
-        CaselessStrEnum(["no_new_privs", "landlock", "seccomp", "limits"]),
+        CaselessStrEnum(["process", "limits", "not_root", "no_new_privs", "landlock", "seccomp"]),
         help="Walls of the sandbox that must be up; else nothing runs.",
     ).tag(config=True)
     allow_imported_without_seccomp = Bool(

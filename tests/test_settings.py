@@ -5,6 +5,7 @@ from traitlets.config import Config, Configurable
 
 from latm_magic.errors import SettingsError
 from latm_magic.project import Project, find_project
+from latm_magic.sandbox.walls import ALL
 from latm_magic.settings import Latm, api_key, check_keywords, load_settings
 
 NO_PROJECT = Project(folder=None)
@@ -153,3 +154,10 @@ def test_the_project_when_it_does_not_exist_is_an_error(tmp_path):
     """A folder that is not there is named."""
     with pytest.raises(SettingsError, match="does not exist"):
         find_project(tmp_path / "nowhere")
+
+
+def test_the_walls_that_may_be_required_are_those_of_the_sandbox():
+    """Every wall that the sandbox knows can be asked for, and no other."""
+    assert load_settings(NO_PROJECT, {"require_walls": list(ALL)}, environ={}).require_walls == list(ALL)
+    with pytest.raises(SettingsError, match="require_walls"):
+        load_settings(NO_PROJECT, {"require_walls": ["moat"]}, environ={})

@@ -1,11 +1,13 @@
 """What the maker is asked, and how its replies are read."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from latm_magic.making import prompts
+from latm_magic.sandbox.modules import ALLOWED
 from latm_magic.sandbox.records import Finding
 from latm_magic.task import Instance, Task
 from latm_magic.tool import SampleResult, Verification
@@ -36,6 +38,13 @@ def test_a_proposal_request_when_snapshotted_is_the_one_reviewed():
 def test_extra_modules_when_allowed_are_told_to_the_maker():
     """The maker knows what it may import."""
     assert "graphlib, numpy" in prompts.propose(TASK, ["numpy"])[0].content
+
+
+def test_the_modules_that_the_maker_is_told_of_may_be_imported():
+    """What the request allows is on the sandbox's allow-list, so that no proposal is refused for following it."""
+    told = re.search(r"Import only from: (.*)\.\n", prompts.propose(TASK)[0].content)[1].split(", ")
+    assert len(told) > 20
+    assert set(told) <= set(ALLOWED)
 
 
 def failure(role, outcome="wrong", **more):
