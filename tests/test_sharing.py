@@ -631,3 +631,12 @@ def test_shared_tools_when_the_wall_is_missing_leave_yours_alone(exported, open_
     assert there.solve(["List: b a", "List: d c"]).tools == ["sort_more"] * 2
     assert len(told) == 1
     assert "allow_imported_without_seccomp" in told[0]
+
+
+def test_a_tool_when_loaded_takes_its_questions_out_of_what_is_pending(exported, open_session):
+    """Questions that no tool fitted are pending no more once a loaded tool's parser answers them."""
+    there = open_session()
+    question = examples()[0][0]
+    there.cache.keep_pending([question, "Who wrote Middlemarch?"])
+    there.load(exported)
+    assert there.cache.pending() == ("Who wrote Middlemarch?",)

@@ -10,7 +10,7 @@ import difflib
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from latm_magic.errors import MakingFailed, ModelError, NotebookError, SandboxError, did_you_mean
 from latm_magic.library.files import write_files
@@ -20,9 +20,9 @@ from latm_magic.library.notebooks import Offer, ToolNotebook
 from latm_magic.library.plain_code import check_module_name, module_text, pytest_text
 from latm_magic.library.transcripts import read_conversation
 from latm_magic.making.tasks import read_task
+from latm_magic.session.keeping import Keeping
 from latm_magic.task import check_name
 from latm_magic.tool import Attempt, ToolVersion
-from latm_magic.using.function import Tool, ToolHost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from latm_magic.making.admission import Judged
     from latm_magic.project import Project
     from latm_magic.session.wiring import Wiring
+    from latm_magic.using.function import Tool
 
 __all__ = ["Clash", "Exported", "Loaded", "LoadedTool", "Sharing"]
 
@@ -80,7 +81,7 @@ class Loaded:
         return tuple(tool for tool in self.tools if tool.outcome == outcome)
 
 
-class Sharing:
+class Sharing(Keeping):
     """The part of a session that exports and loads."""
 
     project: Project
@@ -180,8 +181,7 @@ class Sharing:
             judged = admission.verify(admission.look(offer), self._parts.min_accuracy(min_accuracy))
             if judged.tool is None:
                 raise _not_loaded(judged)
-            record = self._parts.cache.add(judged.tool)
-        return Tool(record, cast("ToolHost", self))
+            return self._keep(judged.tool)
 
     def shared(self) -> tuple[Offer, ...]:
         """Give what the notebooks of `tool_paths` offer besides your own tools; nothing is verified for it."""
@@ -239,7 +239,7 @@ class Sharing:
     def _keep_loaded(self, loaded: LoadedTool) -> LoadedTool:
         if loaded.outcome != "admitted" or loaded.judged.tool is None:
             return loaded
-        return replace(loaded, version=self._parts.cache.add(loaded.judged.tool).version)
+        return replace(loaded, version=self._keep(loaded.judged.tool).version)
 
 
 def _new_names(offers: Sequence[Offer], rename: Mapping[str, str]) -> dict[str, str]:
