@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from latm_magic.library.cache import Cache
+from latm_magic.cache.cache import Cache
 from latm_magic.task import Instance
 from latm_magic.tool import Parameter, Provenance, SampleResult, ToolVersion, UseCase, Verification
 
@@ -19,7 +19,7 @@ SAMPLES = 12
 OPENING = """
 import sys, time
 from pathlib import Path
-import latm_magic.library.cache as module
+import latm_magic.cache.cache as module
 started = time.perf_counter()
 with module.Cache(Path(sys.argv[1]), home=Path(sys.argv[2])) as cache:
     assert len(cache.summaries()) == int(sys.argv[3])

@@ -11,8 +11,8 @@ import gc
 import statistics
 from time import perf_counter
 
-from latm_magic.sandbox.guards import guest_namespace
-from latm_magic.sandbox.policy import compile_guest
+from latm_magic.sandbox.policy.compile import compile_guest
+from latm_magic.sandbox.runtime.namespace import guest_namespace
 
 ROUNDS = 25
 

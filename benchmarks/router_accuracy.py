@@ -27,10 +27,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import rewordings
 
-from latm_magic.using import calibration
-from latm_magic.using.evidence import evidence
-from latm_magic.using.router import Router
-from latm_magic.using.templates import masked, reading
+from latm_magic.routing.lexical import calibration
+from latm_magic.routing.lexical.features import evidence
+from latm_magic.routing.lexical.router import Router
+from latm_magic.routing.lexical.tokens import masked, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import psutil
 
-from latm_magic.using.router import Router
+from latm_magic.routing.lexical.router import Router
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = 30_000

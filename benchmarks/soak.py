@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from latm_magic.sandbox import Sandbox
 
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "sandbox"
+TESTS = Path(__file__).resolve().parents[1] / "tests" / "support"
 SOURCE = """
 import ctypes, os
 def act(kind, n):
@@ -66,7 +66,7 @@ class SoakSandbox(Sandbox):
 
     _program = (
         f"sys.path.append({str(TESTS)!r}); from open_language import OpenLanguage; "
-        "from latm_magic.sandbox.zygote import main; main(OpenLanguage())"
+        "from latm_magic.sandbox.worker.zygote import main; main(OpenLanguage())"
     )
 
 

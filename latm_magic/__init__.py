@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answer, Answers
     from latm_magic.errors import LatmError
     from latm_magic.jupyter.extension import current
-    from latm_magic.session.core import Session
-    from latm_magic.using.function import Tool
+    from latm_magic.session.session import Session
+    from latm_magic.tools.function import Tool
 
     __version__: str
 
@@ -36,7 +36,7 @@ _HOMES = {
     "Answers": "answer",
     "LatmError": "errors",
     "Session": "session",
-    "Tool": "using.function",
+    "Tool": "tools.function",
     "current": "jupyter.extension",
 }
 

@@ -7,10 +7,15 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "latm_magic"
 LEVELS = [
-    {"errors"},
+    {"errors", "text"},
     {"task", "tool", "examples", "answer", "settings", "project"},
-    {"events", "models", "sandbox", "library"},
-    {"making", "using", "testing"},
+    {"comparison"},
+    {"events", "models", "sandbox"},
+    {"cache", "tools", "routing", "testing"},
+    {"making"},
+    {"solving"},
+    {"workflows"},
+    {"sharing"},
     {"session"},
     {"evaluation", "jupyter"},
     {"__init__"},

@@ -5,7 +5,7 @@ from traitlets.config import Config, Configurable
 
 from latm_magic.errors import SettingsError
 from latm_magic.project import Project, find_project
-from latm_magic.sandbox.walls import ALL
+from latm_magic.sandbox.walls.walls import ALL
 from latm_magic.settings import Latm, api_key, check_keywords, load_settings
 
 NO_PROJECT = Project(folder=None)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from lab import browser, jupyterlab, missing  # noqa: E402  tests/ is no package
+from lab import browser, jupyterlab, missing  # noqa: E402  tests/support is no package
 from opened import CARD, Opened  # noqa: E402
 
 PICTURES = {"quickstart.png": "JupyterLab Light", "quickstart-dark.png": "JupyterLab Dark"}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.errors import LatmError
 from latm_magic.jupyter.line import option_names
 from latm_magic.jupyter.magics import LatmMagics
-from latm_magic.jupyter.subcommands import SUBCOMMANDS
+from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
 
+from latm_magic.cache.database import tool_count
 from latm_magic.errors import LatmError
-from latm_magic.jupyter import caring, completion, display, travel  # noqa: F401  two of them add subcommands
+from latm_magic.jupyter import completion, display
 from latm_magic.jupyter.display.plain import count, visible
 from latm_magic.jupyter.magics import LatmMagics
 from latm_magic.jupyter.notebook import Notebook
-from latm_magic.library.database import tool_count
+from latm_magic.jupyter.subcommands import sharing, versions  # noqa: F401  each registers its subcommands
 from latm_magic.project import find_project
 from latm_magic.settings import load_settings
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from latm_magic.session.core import Session
+    from latm_magic.session.session import Session
 
 __all__ = ["current", "load", "unload"]
 

@@ -20,11 +20,11 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic.errors import MagicError, TaskError
 from latm_magic.examples import Examples, read_cell, read_questions
-from latm_magic.jupyter import subcommands
 from latm_magic.jupyter.display.tables import request_view
 from latm_magic.jupyter.line import read_line, text
 from latm_magic.jupyter.namespace import variable_name
 from latm_magic.jupyter.progress import progress
+from latm_magic.jupyter.subcommands import registry as subcommands
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answers
     from latm_magic.jupyter.display import View
     from latm_magic.jupyter.notebook import Notebook
-    from latm_magic.session.core import Session
-    from latm_magic.using.function import Tool
+    from latm_magic.session.session import Session
+    from latm_magic.tools.function import Tool
 
 __all__ = ["LatmMagics"]
 

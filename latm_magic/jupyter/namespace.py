@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from latm_magic.using.function import Tool
+    from latm_magic.tools.function import Tool
 
 __all__ = ["Variables", "variable_name"]
 
@@ -93,7 +93,7 @@ def variable_name(name: str) -> str:
 
 
 def _is_tool(value: Any) -> bool:
-    from latm_magic.using.function import Tool
+    from latm_magic.tools.function import Tool
 
     return isinstance(value, Tool)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from latm_magic.project import Project
-    from latm_magic.session.core import Session
+    from latm_magic.session.session import Session
     from latm_magic.settings import Latm
 
 __all__ = ["Notebook"]
@@ -35,7 +35,7 @@ class Notebook:
     def session(self) -> Session:
         """The notebook's own session."""
         if self._session is None:
-            from latm_magic.session.core import Session
+            from latm_magic.session.session import Session
 
             self._session = Session(self.project.folder, base=self.settings, **self._options)
         return self._session

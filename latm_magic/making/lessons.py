@@ -9,12 +9,12 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from latm_magic.using.pending import alike
+from latm_magic.routing.pending import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from latm_magic.library.cache import Cache
+    from latm_magic.cache.cache import Cache
     from latm_magic.tool import ToolVersion
 
 __all__ = ["Lesson", "Lessons", "gather"]

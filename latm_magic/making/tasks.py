@@ -12,7 +12,7 @@ from latm_magic.task import Task
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from latm_magic.library.cache import Cache
+    from latm_magic.cache.cache import Cache
 
 __all__ = ["read_task", "with_earlier"]
 

@@ -10,9 +10,9 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from latm_magic.making.answers import agree, fit_form
+from latm_magic.comparison import agree, answer_text, fit_form
 from latm_magic.tool import AnswerForm, SampleResult, ToolVersion, UseCase, Verification
-from latm_magic.using.calls import answer_text, call_text, is_refusal, pipeline_of, reason_of
+from latm_magic.tools.runs import call_text, is_refusal, pipeline_of, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.task import Instance, SampleRole
     from latm_magic.tool import Outcome
-    from latm_magic.using.user import UserRun
+    from latm_magic.tools.user import UserRun
 
 __all__ = ["Verifier"]
 

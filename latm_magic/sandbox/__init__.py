@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from latm_magic.sandbox.box import Sandbox
     from latm_magic.sandbox.records import (
         Check,
         Finding,
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
         Run,
         Walls,
     )
+    from latm_magic.sandbox.sandbox import Sandbox
 
 __all__ = ["Check", "Finding", "FunctionFace", "GuestError", "Parameter", "Pipeline", "Run", "Sandbox", "Walls"]
 
@@ -27,7 +27,7 @@ __all__ = ["Check", "Finding", "FunctionFace", "GuestError", "Parameter", "Pipel
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "box" if name == "Sandbox" else "records"
+    home = "sandbox" if name == "Sandbox" else "records"
     value = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

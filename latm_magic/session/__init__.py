@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from latm_magic.session.core import Session
+    from latm_magic.session.session import Session
 
 __all__ = ["Session"]
 
@@ -17,7 +17,7 @@ __all__ = ["Session"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from latm_magic.session.core import Session
+    from latm_magic.session.session import Session
 
     globals()[name] = Session
     return Session

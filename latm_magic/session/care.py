@@ -11,9 +11,9 @@ from latm_magic.errors import TaskError
 from latm_magic.events import Grown
 from latm_magic.making.lessons import gather
 from latm_magic.making.versions import difference
+from latm_magic.session.feedback import Teaching
 from latm_magic.session.pending import Pending
-from latm_magic.session.teaching import Teaching
-from latm_magic.using.function import Tool, ToolHost
+from latm_magic.tools.function import Tool, ToolHost
 
 if TYPE_CHECKING:
     from latm_magic.events import OnEvent

@@ -8,15 +8,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+from latm_magic.cache.cache import StoredAnswer
 from latm_magic.errors import TaskError
-from latm_magic.library.cache import StoredAnswer
-from latm_magic.using.calls import pipeline_of
-from latm_magic.using.function import Tool, ToolHost
+from latm_magic.tools.function import Tool, ToolHost
+from latm_magic.tools.runs import pipeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.session.wiring import Wiring
+    from latm_magic.session.parts import Wiring
     from latm_magic.tool import ToolVersion
 
 __all__ = ["Keeping", "confirmed_answer"]

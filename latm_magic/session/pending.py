@@ -9,22 +9,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.cache.cache import StoredAnswer
 from latm_magic.errors import ModelError, ReplyError, TaskError
 from latm_magic.events import Note
 from latm_magic.examples import Examples, infer_kind, read_examples
-from latm_magic.library.cache import StoredAnswer
 from latm_magic.making.tasks import with_earlier
 from latm_magic.models.model import Request
+from latm_magic.routing.pending import LOOSE, PendingGroup, group_pending
 from latm_magic.session.keeping import Keeping
+from latm_magic.solving.ask_many import DaemonThreads
 from latm_magic.task import Instance, Task, check_name
-from latm_magic.using import prompts
-from latm_magic.using.pending import LOOSE, PendingGroup, group_pending
-from latm_magic.using.threads import DaemonThreads
+from latm_magic.tools import prompts
 
 if TYPE_CHECKING:
     from latm_magic.events import OnEvent
     from latm_magic.task import Kind
-    from latm_magic.using.function import Tool
+    from latm_magic.tools.function import Tool
 
 __all__ = ["Pending"]
 

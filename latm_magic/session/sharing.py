@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from latm_magic.errors import MakingFailed, ModelError, NotebookError, SandboxError, did_you_mean
-from latm_magic.library.files import write_files
-from latm_magic.library.notebook_read import find_notebooks, read_notebook
-from latm_magic.library.notebook_write import notebook_bytes
-from latm_magic.library.notebooks import Offer, ToolNotebook
-from latm_magic.library.plain_code import check_module_name, module_text, pytest_text
-from latm_magic.library.transcripts import read_conversation
 from latm_magic.making.tasks import read_task
 from latm_magic.session.keeping import Keeping
+from latm_magic.sharing.files import write_files
+from latm_magic.sharing.notebook_read import find_notebooks, read_notebook
+from latm_magic.sharing.notebook_write import notebook_bytes
+from latm_magic.sharing.notebooks import Offer, ToolNotebook
+from latm_magic.sharing.plain_code import check_module_name, module_text, pytest_text
+from latm_magic.sharing.transcripts import read_conversation
 from latm_magic.task import check_name
 from latm_magic.tool import Attempt, ToolVersion
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from latm_magic.events import OnEvent
-    from latm_magic.making.admission import Judged
     from latm_magic.project import Project
-    from latm_magic.session.wiring import Wiring
-    from latm_magic.using.function import Tool
+    from latm_magic.session.parts import Wiring
+    from latm_magic.sharing.admission import Judged
+    from latm_magic.tools.function import Tool
 
 __all__ = ["Clash", "Exported", "Loaded", "LoadedTool", "Sharing"]
 

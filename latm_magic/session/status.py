@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answers
     from latm_magic.project import Project
     from latm_magic.sandbox.records import Walls
-    from latm_magic.session.wiring import Wiring
+    from latm_magic.session.parts import Wiring
 
 __all__ = ["Solved", "Status", "status_of"]
 

@@ -13,7 +13,7 @@ from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Tit
 from latm_magic.jupyter.display.plain import clip, milliseconds, one_line, usd, visible, width
 from latm_magic.jupyter.display.tables import request_view, tools_table
 from latm_magic.tool import Provenance, SampleResult, Verification
-from latm_magic.using.function import Tool
+from latm_magic.tools.function import Tool
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover='x' &amp; \x1b[31m\u202e\x00"
 ALLOWED = {"div", "span", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre"}

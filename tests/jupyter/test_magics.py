@@ -10,8 +10,8 @@ from cells import MODULE, cell_of, examples
 from latm_magic.answer import Answers
 from latm_magic.errors import LatmError
 from latm_magic.jupyter.magics import LatmMagics
-from latm_magic.jupyter.subcommands import SUBCOMMANDS
-from latm_magic.using.function import Tool
+from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS
+from latm_magic.tools.function import Tool
 
 
 def test_latm_when_run_makes_a_tool_that_is_a_function(notebook):

@@ -5,9 +5,9 @@ from cells import MODULE, examples
 from IPython.core.completer import provisionalcompleter
 
 from latm_magic.jupyter.completion import complete
-from latm_magic.jupyter.subcommands import SUBCOMMANDS
+from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS
 from latm_magic.tool import Verification
-from latm_magic.using.function import Tool
+from latm_magic.tools.function import Tool
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from latm_magic.cache.records import Refusal
 from latm_magic.errors import MakingFailed, TaskError, ToolNotFound
 from latm_magic.events import Grown, MakingStep
-from latm_magic.library.records import Refusal
 from latm_magic.making.lessons import MAX_SHOWN, Lesson, Lessons
 from latm_magic.making.prompts import grow
 from latm_magic.models.model import FunctionCall

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from latm_magic.making import prompts
-from latm_magic.sandbox.modules import ALLOWED
 from latm_magic.sandbox.records import Finding
+from latm_magic.sandbox.runtime.modules import ALLOWED
 from latm_magic.task import Instance, Task
 from latm_magic.tool import SampleResult, Verification
 

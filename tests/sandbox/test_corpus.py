@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / ".." / "shared" / "sandbox" / "corpus.jsonl"
-RUNNER = Path(__file__).with_name("corpus_runner.py")
+RUNNER = ROOT / "tests" / "support" / "corpus_runner.py"
 ORDINARY_USER = 12345
 pytestmark = [
     pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the project"),
@@ -31,7 +31,7 @@ def all_users_can_run(interpreter):
     probe = [
         interpreter,
         "-c",
-        "import sys; sys.path += sys.argv[1:]; import RestrictedPython, latm_magic.sandbox.wire",
+        "import sys; sys.path += sys.argv[1:]; import RestrictedPython, latm_magic.sandbox.wire.frames",
     ]
     folders = [str(ROOT), str(Path(importlib.util.find_spec("RestrictedPython").origin).parents[1])]
     try:

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sandbox.escapes import ESCAPES
-from sandbox.guest_code import load
+from escapes import ESCAPES
+from guest_code import load
 
-from latm_magic.sandbox.policy import compile_guest
+from latm_magic.sandbox.policy.compile import compile_guest
 
 HERE = Path(__file__).resolve()
 CORPUS = HERE.parents[2] / ".." / "shared" / "sandbox" / "corpus.jsonl"
@@ -51,7 +51,7 @@ def test_corpus_reaches_nothing_when_only_the_policy_stands(tmp_path):
     lines = CORPUS.read_text().replace("@OUT@", str(tmp_path / "out")).replace("@FILE@", str(canary))
     environment = {**os.environ, "LATM_CANARY_KEY": "CANARY-IN-THE-ENVIRONMENT"}
     done = subprocess.run(
-        [sys.executable, str(HERE.with_name("corpus_run.py"))],
+        [sys.executable, str(HERE.parents[1] / "support" / "corpus_run.py")],
         input=lines.replace("@PORT@", "9"),
         capture_output=True,
         text=True,

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from latm_magic.sandbox.examples_of_use import example_lines
+from latm_magic.sandbox.policy.example_lines import example_lines
 
 FUNCTION = "def f(words, sep=SEP):\n    return sep.join(words)\n"
 

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sandbox.open_sandbox import OpenSandbox
+from open_sandbox import OpenSandbox
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox import Pipeline, Sandbox
@@ -320,7 +320,7 @@ def test_check_when_compiling_never_ends():
 
     class Slow(Sandbox):
         _program = (
-            "import time, types; from latm_magic.sandbox.zygote import main; "
+            "import time, types; from latm_magic.sandbox.worker.zygote import main; "
             "main(types.SimpleNamespace(warm_up=lambda: None, compile=lambda *_: time.sleep(60)))"
         )
 

@@ -9,13 +9,14 @@ import sys
 import types
 
 import pytest
-from sandbox.guest_code import findings_of, load, value_of
+from guest_code import findings_of, load, value_of
 
-from latm_magic.sandbox import attributes, names
-from latm_magic.sandbox.catalogue import CATALOGUE
-from latm_magic.sandbox.guards import guest_namespace
-from latm_magic.sandbox.kinds import Refused
-from latm_magic.sandbox.modules import ALLOWED, Modules, import_module, reset_shared_state, warm_up
+from latm_magic.sandbox.policy import names
+from latm_magic.sandbox.policy.allowlist import CATALOGUE
+from latm_magic.sandbox.runtime import attributes
+from latm_magic.sandbox.runtime.classes import Refused
+from latm_magic.sandbox.runtime.modules import ALLOWED, Modules, import_module, reset_shared_state, warm_up
+from latm_magic.sandbox.runtime.namespace import guest_namespace
 
 SAMPLES = """
 import re, random, decimal, functools, itertools, contextlib, collections, datetime, json, string, textwrap, difflib, copy

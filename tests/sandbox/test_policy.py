@@ -8,14 +8,14 @@ import re
 from pathlib import Path
 
 import pytest
-from sandbox.guest_code import findings_of, load, value_of
+from guest_code import findings_of, load, value_of
 
-from latm_magic.sandbox import policy as policy_module
-from latm_magic.sandbox.guards import guest_namespace
-from latm_magic.sandbox.kinds import Kinds, Refused
-from latm_magic.sandbox.names import shown
-from latm_magic.sandbox.policy import POLICY_VERSION, compile_expression, compile_guest
+from latm_magic.sandbox.policy import compile as policy_module
+from latm_magic.sandbox.policy.compile import POLICY_VERSION, compile_expression, compile_guest
+from latm_magic.sandbox.policy.names import shown
 from latm_magic.sandbox.records import Parameter
+from latm_magic.sandbox.runtime.classes import Kinds, Refused
+from latm_magic.sandbox.runtime.namespace import guest_namespace
 
 CONSTRUCTS = sorted((Path(__file__).parent / "constructs").glob("*.py"))
 
@@ -121,7 +121,7 @@ def test_compiling_gives_a_finding_when_memory_runs_out(monkeypatch):
 
 def test_node_is_refused_when_nobody_listed_it():
     """Syntax of later Python versions is refused until it is looked at."""
-    from latm_magic.sandbox.statements import Policy
+    from latm_magic.sandbox.policy.statements import Policy
 
     tree = ast.parse("x = 1\ndef f(): ...\nclass A: ...\nimport math\n")
     tree.body[0].value = ast.copy_location(ast.Await(ast.Constant(1)), tree.body[0])
@@ -285,8 +285,8 @@ def test_hidden_names_are_shown_when_a_message_holds_one():
 
 def test_dataclass_refuses_when_a_field_is_no_name():
     """Field names end up in code, so a class with any other annotation is refused, however it came by it."""
-    from latm_magic.sandbox.kinds import mark
-    from latm_magic.sandbox.replacements import dataclass
+    from latm_magic.sandbox.runtime.classes import mark
+    from latm_magic.sandbox.runtime.stdlib import dataclass
 
     crafted = mark(type("Crafted", (), {"__annotations__": {"a=print()": int}}))
     with pytest.raises(Refused, match="plain names"):

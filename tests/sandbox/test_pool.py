@@ -11,14 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
-from sandbox.open_sandbox import OpenSandbox
+from open_sandbox import OpenSandbox
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox import Pipeline, Sandbox
-from latm_magic.sandbox.channel import WorkerLost
-from latm_magic.sandbox.pool import Worker
-from latm_magic.sandbox.replies import read_check, read_reply, read_rows
-from latm_magic.sandbox.wire import frame, to_text
+from latm_magic.sandbox.host.channel import WorkerLost
+from latm_magic.sandbox.host.pool import Worker
+from latm_magic.sandbox.host.replies import read_check, read_reply, read_rows
+from latm_magic.sandbox.wire.frames import frame, to_text
 
 COUNT = "LOG = []\ndef count():\n    LOG.append(1)\n    return len(LOG)\ndef double(x):\n    return 2 * x"
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,7 +122,7 @@ def test_sandbox_when_threads_call_at_once():
 
 def test_solve_many_when_there_is_much_to_do(monkeypatch):
     """Many rows go to several workers of one tool and come back in order."""
-    monkeypatch.setattr("latm_magic.sandbox.rows.cores", lambda: 2)
+    monkeypatch.setattr("latm_magic.sandbox.host.rows.cores", lambda: 2)
     source = "def parse(q):\n    return {'n': int(q)}\ndef f(n):\n    return sum(range(200)) + n\ndef show(r, q):\n    return str(r)"
     with Sandbox() as box:
         runs = box.solve_many(source, Pipeline("parse", "f", "show"), map(str, range(30_000)))
@@ -143,7 +143,7 @@ def test_map_when_rows_are_large():
 
 def test_solve_many_when_one_lane_fails(monkeypatch):
     """What a lane in a thread of its own cannot handle is raised in the caller's."""
-    monkeypatch.setattr("latm_magic.sandbox.rows.cores", lambda: 2)
+    monkeypatch.setattr("latm_magic.sandbox.host.rows.cores", lambda: 2)
 
     def broken(*_):
         raise RuntimeError("out of workers")

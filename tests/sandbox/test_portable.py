@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from latm_magic.sandbox import Pipeline, Sandbox, portable
+from latm_magic.sandbox import Pipeline, Sandbox
+from latm_magic.sandbox.host import spawn as portable
 
 TOOL = """
 LOG = []

@@ -7,10 +7,11 @@ import sys
 import textwrap
 
 import pytest
-from sandbox.open_sandbox import OpenSandbox
+from open_sandbox import OpenSandbox
 
 from latm_magic.errors import SandboxError
-from latm_magic.sandbox import Sandbox, landlock, seccomp, walls
+from latm_magic.sandbox import Sandbox
+from latm_magic.sandbox.walls import landlock, seccomp, walls
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")
 

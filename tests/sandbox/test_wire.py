@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latm_magic.sandbox.wire import MAX_DEPTH, FrameReader, WireError, clean, frame, from_text, to_text
+from latm_magic.sandbox.wire.frames import MAX_DEPTH, FrameReader, WireError, clean, frame, from_text, to_text
 
 LIMIT = 1_000_000
 ZONES = st.none() | st.timedeltas(dt.timedelta(hours=-23), dt.timedelta(hours=23)).map(dt.timezone)

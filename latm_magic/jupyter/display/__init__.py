@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["View", "register", "unregister", "view"]
 
 _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
-    ("latm_magic.using.function", "Tool"): tool_card,
+    ("latm_magic.tools.function", "Tool"): tool_card,
     ("latm_magic.answer", "Answers"): answers_table,
     ("latm_magic.answer", "Answer"): answer_card,
     ("latm_magic.tool", "Verification"): verification_card,

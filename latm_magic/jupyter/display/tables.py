@@ -10,7 +10,7 @@ from latm_magic.jupyter.display.plain import count, seconds, usd, visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.library.records import ToolSummary
+    from latm_magic.cache.records import ToolSummary
     from latm_magic.models.ledger import DirectEstimate, Ledger, Total
     from latm_magic.session.status import Status
     from latm_magic.settings import Latm

@@ -11,7 +11,7 @@ from latm_magic.jupyter.display.plain import count, usd
 if TYPE_CHECKING:
     from latm_magic.jupyter.display.page import Block
     from latm_magic.tool import Outcome, Provenance, SampleResult, Verification
-    from latm_magic.using.function import Tool
+    from latm_magic.tools.function import Tool
 
 __all__ = ["provenance_line", "samples_table", "tool_card", "verification_card"]
 

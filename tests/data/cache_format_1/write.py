@@ -13,8 +13,8 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from latm_magic.library.cache import Audit, Cache, Decision, Refusal, StoredAnswer
-from latm_magic.library.codec import shape_of
+from latm_magic.cache.cache import Audit, Cache, Decision, Refusal, StoredAnswer
+from latm_magic.cache.codec import shape_of
 from latm_magic.models.ledger import Entry
 from latm_magic.task import Instance
 from latm_magic.tool import Parameter, Provenance, SampleResult, ToolVersion, UseCase, Verification

@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from latm_magic.library.cache import Cache
+from latm_magic.cache.cache import Cache
 from latm_magic.tool import AnswerForm, Glue
 
 _FIRST = runpy.run_path(str(Path(__file__).resolve().parents[1] / "cache_format_1" / "write.py"))

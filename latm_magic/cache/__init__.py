@@ -1,0 +1,1 @@
+"""The tools of one project on disk, and beside them answers, feedback and ledger: one SQLite file."""

@@ -1,0 +1,231 @@
+"""The one SQLite file of a cache: opened when needed, made on the first change, changed in whole transactions.
+
+Several kernels and threads may use it at once: the file's locks keep processes apart, one lock here keeps threads
+apart. A rollback journal and not WAL, because WAL does not work on network file systems. The tables are `schema.py`'s.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager
+from threading import RLock
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+from weakref import WeakSet
+
+from latm_magic.cache import schema
+from latm_magic.cache.faults import explained
+from latm_magic.errors import CacheError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from sqlite3 import Connection
+
+__all__ = ["Database", "tool_count"]
+
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+
+
+class Database:
+    """The file `cache.sqlite` in `folder`. Reading one that does not exist gives no rows and makes nothing."""
+
+    def __init__(self, folder: Path, busy_timeout_s: float = 5.0) -> None:
+        """Remember where the file is; nothing is opened yet."""
+        self.folder = folder.absolute()  # a notebook may change its working directory
+        self.path = self.folder / "cache.sqlite"
+        self._busy_timeout_s = busy_timeout_s
+        self._connection: Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._opened_count = self._changed_count = 0
+        _PROCESS.databases.add(self)
+
+    def move_to(self, folder: Path) -> None:
+        """Be the file in another folder from now on; what is in the old one stays there."""
+        with _PROCESS.lock:
+            self.close()
+            self.folder = folder.absolute()
+            self.path = self.folder / "cache.sqlite"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file with something in it."""
+        with self._guarded():
+            return _identity(self.path) is not None
+
+    def revision(self) -> tuple[int, ...]:
+        """Give what is the same only while nobody, here or elsewhere, has changed the file."""
+        with self._guarded():
+            connection = self._connected(make=False)
+            if connection is None:
+                return ()
+            (elsewhere,) = connection.execute("PRAGMA data_version").fetchone()
+            return self._opened_count, self._changed_count, elsewhere
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Give all rows of one SELECT, texts as bytes."""
+        with self._guarded():
+            connection = self._connected(make=False)
+            return [] if connection is None else connection.execute(statement, parameters).fetchall()
+
+    @contextmanager
+    def change(self) -> Iterator[Connection]:
+        """Give the connection inside a transaction: committed whole, or not at all where anything is raised."""
+        with self._guarded():
+            connection = cast("Connection", self._connected(make=True))
+            # IMMEDIATE: a transaction that reads before it writes could not wait for another that does the same.
+            connection.execute("BEGIN IMMEDIATE")
+            self._changed_count += 1
+            yield connection
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file; an open transaction is rolled back. The next use opens it again."""
+        with _PROCESS.lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        with _PROCESS.lock:
+            try:
+                yield
+            except BaseException as error:
+                # Whatever state an interrupt or a fault left the connection in, closing it rolls back.
+                self.close()
+                told = explained(error, self.path, self._busy_timeout_s)
+                if told is None:
+                    raise
+                raise told from error
+
+    def _connected(self, *, make: bool) -> Connection | None:
+        _refuse_foreign_journal(self.path)
+        identity = _identity(self.path)
+        if self._connection is not None and identity == self._identity:
+            return self._connection
+        self.close()  # the file was deleted or replaced under us
+        if identity is None and not make:
+            return None
+        if make:
+            _make_folder(self.folder)
+        connection = self._opened("rwc" if make else "rw")
+        if not _prepared(connection, self.path, make=make):
+            self.close()
+            return None
+        self._identity = _identity(self.path)
+        self._opened_count += 1
+        return connection
+
+    def _opened(self, mode: str) -> Connection:
+        import sqlite3
+
+        connection = sqlite3.connect(
+            f"{_uri(self.path)}?mode={mode}",
+            uri=True,
+            timeout=self._busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.text_factory = bytes
+        self._connection = connection  # so that a fault from here on closes it
+        return connection
+
+
+class _Process:
+    """What all databases of this process share: one lock, and the rule that none is open while the process forks.
+
+    SQLite allows no connection to be carried into a child process.
+    """
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.databases: WeakSet[Database] = WeakSet()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self.before_fork,
+                after_in_parent=self.after_fork_in_parent,
+                after_in_child=self.after_fork_in_child,
+            )
+
+    def before_fork(self) -> None:
+        self.lock.acquire()
+        for database in list(self.databases):
+            database.close()
+
+    def after_fork_in_parent(self) -> None:
+        self.lock.release()
+
+    def after_fork_in_child(self) -> None:
+        self.lock = RLock()
+
+
+_PROCESS = _Process()
+
+
+def tool_count(folder: Path) -> int:
+    """Count the tools of the cache in `folder`, without loading what reads them; raises `CacheError`."""
+    database = Database(folder)
+    try:
+        rows = database.rows("SELECT count(*) FROM tool")
+        return int(rows[0][0]) if rows else 0
+    finally:
+        database.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Tell one file from another at the same place; None where there is none, or an empty one."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise CacheError(f"{str(path)!r} cannot name a file ({error}): set cache_dir to another folder.") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise CacheError(f"{path} is no file: move it away, or set cache_dir to another folder.", path=path)
+    return (status.st_dev, status.st_ino) if status.st_size else None
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    # Only where everything is ours: cache_dir may name a folder whose other files belong into git.
+    if not any(not entry.name.startswith("cache.sqlite") for entry in folder.iterdir()):
+        (folder / ".gitignore").write_text("*\n", encoding="ascii")
+
+
+def _refuse_foreign_journal(path: Path) -> None:
+    """Refuse a journal that names a further file, which SQLite would delete: ours never do, a planted one could."""
+    journal = path.with_name(f"{path.name}-journal")
+    if _identity(journal) is None:
+        return
+    try:
+        with journal.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - len(_JOURNAL_MAGIC)))
+            is_foreign = file.read() == _JOURNAL_MAGIC
+    except FileNotFoundError:  # another kernel has just committed
+        return
+    if is_foreign:
+        raise CacheError(f"{journal} was not written by latm_magic: move it and {path.name} away.", path=path)
+
+
+def _uri(path: Path) -> str:
+    plain = quote(os.fsencode(path.as_posix()), safe="/:")
+    return f"file://{'' if plain.startswith('/') else '/'}{plain}"
+
+
+def _prepared(connection: Connection, path: Path, *, make: bool) -> bool:
+    """Bring the file to our format; False where it is empty and stays so."""
+    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON", "temp_store = MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+    number = schema.format_of(connection, path)
+    if number == 0 and not make:
+        return False
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != b"delete":
+        connection.execute("PRAGMA journal_mode = DELETE")
+    if number < schema.FORMAT:
+        connection.execute("BEGIN IMMEDIATE")
+        # Asked again: another process may have been first.
+        schema.migrate(connection, schema.format_of(connection, path))
+        connection.execute("COMMIT")
+    return True

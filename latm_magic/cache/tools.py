@@ -1,0 +1,264 @@
+"""The tools of a cache, with all their versions: what is kept of them, sealed, checked when read.
+
+A version never changes but for its verification, which is renewed when the sandbox's policy or Python does. Which
+version is current is kept beside them, so that going back is one step.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.cache.codec import CodecError, build, decode, encode, from_bytes, to_bytes
+from latm_magic.cache.records import ToolSummary
+from latm_magic.cache.schema import FORMAT
+from latm_magic.cache.table import Shelf, digest, plain_name
+from latm_magic.errors import CacheError, ToolNotFound, did_you_mean
+from latm_magic.task import Task, check_name
+from latm_magic.tool import ToolVersion, Verification, fingerprint_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from sqlite3 import Connection
+
+    from latm_magic.cache.database import Database
+    from latm_magic.cache.seal import Seal
+
+__all__ = ["KeptTools"]
+
+_LISTED = "name, version, description, created, right, samples, maker, recorded, fingerprint"
+_WHOLE = f"SELECT {_LISTED}, body, seal FROM tool_version JOIN tool_body USING (name, version)"  # noqa: S608  constants
+_IS_CURRENT = "(name, version) IN (SELECT name, current FROM tool)"
+
+
+class KeptTools(Shelf):
+    """The part of a cache that keeps tools."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        """Share the file and the seal with the other parts."""
+        super().__init__(database, seal)
+        # Versions as they were last read, with their rows: reading one anew takes ten times as long as comparing.
+        self._known: dict[tuple[Any, Any], tuple[Any, ToolVersion]] = {}
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds the file, or will."""
+        return self._database.folder
+
+    # Reading
+
+    def prepare(self) -> None:
+        """Make sure that the cache can be changed, before work that would be lost; raises `CacheError`."""
+        with self._database.change() as connection:
+            # Something is written: an empty transaction begins, and ends, on a read-only or a full disk too.
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def names(self) -> tuple[str, ...]:
+        """Give the names of all tools, sorted."""
+        return tuple(from_bytes(name) for (name,) in self._database.rows("SELECT name FROM tool ORDER BY name"))
+
+    def current(self) -> tuple[tuple[Any, ...], ...]:
+        """Give what is the same only while the tools and their current versions are; cheaper than reading them."""
+        return tuple(self._database.rows(f"SELECT name, version, fingerprint FROM tool_version WHERE {_IS_CURRENT}"))  # noqa: S608
+
+    def summaries(self) -> tuple[ToolSummary, ...]:
+        """Give what a list shows of every tool's current version, by name; no source is read."""
+        rows = self._database.rows(f"SELECT {_LISTED} FROM tool_version WHERE {_IS_CURRENT} ORDER BY name")  # noqa: S608
+        return tuple(self._summary_of(row) for row in rows)
+
+    def tools(self) -> tuple[ToolVersion, ...]:
+        """Give every tool's current version, by name."""
+        return tuple(self._tool_of(row) for row in self._database.rows(f"{_WHOLE} WHERE {_IS_CURRENT} ORDER BY name"))
+
+    def tool(self, name: str, version: int | None = None) -> ToolVersion:
+        """Give the current version of a tool, or the one of that number; raises `ToolNotFound`."""
+        return self._tool_of(self._row(name, version))
+
+    def versions(self, name: str) -> tuple[ToolVersion, ...]:
+        """Give all versions of a tool, oldest first; raises `ToolNotFound`."""
+        rows = self._database.rows(f"{_WHOLE} WHERE name = ? ORDER BY version", (plain_name(name),))
+        if not rows:
+            raise self._not_found(name)
+        return tuple(self._tool_of(row) for row in rows)
+
+    def find(self, task: Task) -> ToolVersion | None:
+        """Give the current version of the tool that was made for this task before; None where there is none.
+
+        That is: some version was made for exactly these samples in this order, with this name, description and kind,
+        and the current version was verified on all of them too. So a tool that has grown since serves the cell that
+        first made it, and one that was rolled back to before these samples does not. `earlier` plays no part, because
+        a cell does not know it.
+        """
+        was_made = "EXISTS (SELECT 1 FROM tool_version WHERE name = ?1 AND task = ?2)"
+        rows = self._database.rows(
+            f"{_WHOLE} WHERE name = ?1 AND {_IS_CURRENT} AND {was_made}", (plain_name(task.name), _task_digest(task))
+        )
+        if not rows:
+            return None
+        tool = self._tool_of(rows[0])
+        is_same = (tool.description, tool.kind) == (task.description, task.kind)
+        return tool if is_same and {*task.samples} <= {*tool.samples, *tool.earlier} else None
+
+    def is_trusted(self, tool: ToolVersion) -> bool:
+        """Whether exactly this version, in every field, was put into this cache by you on this machine."""
+        try:
+            row = self._row(tool.name, tool.version)
+            return self._seal.matches(row[-1], "tool", row[-2]) and self._tool_of(row) == tool
+        except ToolNotFound:
+            return False
+
+    # Changing
+
+    def add(self, tool: ToolVersion) -> ToolVersion:
+        """Keep a tool, sealed, as the next version of its name and the current one; gives it as it was kept.
+
+        The version and the fingerprint that it came with are made anew. Raises `TaskError` for a name that no tool can
+        have, and `CacheError` for a record that cannot be written.
+        """
+        check_name(tool.name)
+        with self._database.change() as connection:
+            name = tool.name
+            ((highest,),) = connection.execute("SELECT MAX(version) FROM tool_version WHERE name = ?", (name,))
+            stored = replace(tool, version=(highest or 0) + 1, fingerprint="")
+            body = self._encoded(stored)
+            connection.execute("INSERT OR IGNORE INTO tool VALUES (?, ?)", (name, stored.version))
+            connection.execute("UPDATE tool SET current = ? WHERE name = ?", (stored.version, name))
+            connection.execute(
+                f"INSERT INTO tool_version ({_LISTED}, task) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                (*_listed(stored), _task_digest(stored.task)),
+            )
+            connection.execute(
+                "INSERT INTO tool_body (name, version, body, seal) VALUES (?, ?, ?, ?)",
+                (name, stored.version, body, self._seal.sign("tool", body)),
+            )
+        return decode(ToolVersion, body)
+
+    def replace_verification(self, name: str, version: int, verification: Verification) -> ToolVersion:
+        """Keep a newer verification of a version, which stays as trusted as it was; gives the version as it is now."""
+        with self._change_of(name, version) as (connection, row):
+            *_, body, seal = row
+            is_ours = self._seal.matches(seal, "tool", body)
+            renewed = replace(self._tool_of(row), verification=verification)
+            connection.execute(
+                "UPDATE tool_version SET right = ?, samples = ? WHERE name = ? AND version = ?",
+                (verification.right, len(verification.samples), name, version),
+            )
+            self._write_body(connection, renewed, is_ours=is_ours)
+        return renewed
+
+    def trust(self, name: str, version: int) -> None:
+        """Seal a version that came from elsewhere, once you have looked at it; raises `ToolNotFound`."""
+        with self._change_of(name, version) as (connection, row):
+            self._write_body(connection, self._tool_of(row), is_ours=True)
+
+    def set_current(self, name: str, version: int) -> None:
+        """Make an older or newer version the current one; raises `ToolNotFound`."""
+        with self._change_of(name, version) as (connection, _):
+            connection.execute("UPDATE tool SET current = ? WHERE name = ?", (version, name))
+
+    def drop(self, name: str) -> None:
+        """Remove a tool with its versions, answers and lessons, be it damaged or not; raises `ToolNotFound`."""
+        if not self._database.exists:
+            raise self._not_found(name)
+        with self._database.change() as connection:
+            if not connection.execute("DELETE FROM tool WHERE name = ?", (plain_name(name),)).rowcount:
+                raise self._not_found(name)
+
+    # Rows
+
+    @contextmanager
+    def _change_of(self, name: str, version: int) -> Iterator[tuple[Connection, Any]]:
+        if not self._database.exists:
+            raise self._not_found(name)
+        with self._database.change() as connection:
+            yield connection, self._row(name, version)
+
+    def _row(self, name: str, version: int | None) -> Any:
+        which = _IS_CURRENT if version is None else "version = ?2"
+        # A number of more than 64 bits is none that SQLite knows, and 0 is no version's.
+        number = [] if version is None else [version if 0 < version < 2**63 else 0]
+        rows = self._database.rows(f"{_WHOLE} WHERE name = ?1 AND {which}", (plain_name(name), *number))
+        if not rows:
+            raise self._not_found(name, version)
+        return rows[0]
+
+    def _not_found(self, name: str, version: int | None = None) -> ToolNotFound:
+        cache = self.folder.parent.name if self.folder.name == ".latm" else self.folder.name
+        rows = self._database.rows(
+            "SELECT version FROM tool_version WHERE name = ? ORDER BY version", (plain_name(name),)
+        )
+        if rows:
+            numbers = ", ".join(str(number) for (number,) in rows)
+            message = f"No version {version} of tool {name!r} in cache {cache!r}: it has {numbers}."
+        else:
+            message = f"No tool named {name!r} in cache {cache!r}.{did_you_mean(name, self.names())}"
+        return ToolNotFound(message, name=name, version=version, cache=cache)
+
+    def _tool_of(self, row: Any) -> ToolVersion:
+        """Read a version; raises `CacheError` unless it is whole and is what its list entry and fingerprint say."""
+        known = self._known.get(row[:2])
+        if known is not None and known[0] == row:
+            return known[1]
+        *listed, body, _ = row
+        try:
+            tool = decode(ToolVersion, body)
+        except CodecError as error:
+            raise self._damaged_tool(row[0], error) from error
+        if fingerprint_of(tool) != tool.fingerprint or [_as_read(value) for value in _listed(tool)] != listed:
+            raise self._damaged_tool(row[0], "its content does not match its fingerprint or its entry in the list")
+        self._known[row[:2]] = (row, tool)
+        return tool
+
+    def _summary_of(self, row: Any) -> ToolSummary:
+        values = dict(zip(_LISTED.split(", "), row, strict=True))
+        try:
+            texts = {name: from_bytes(values[name]) for name in values if name not in {"version", "right", "samples"}}
+            return build(ToolSummary, {**values, **texts})
+        except CodecError as error:
+            raise self._damaged_tool(row[0], error) from error
+
+    def _damaged_tool(self, name: bytes, why: object) -> CacheError:
+        called = name.decode("ascii", "replace")
+        advice = f"put a backup in its place, or %latm drop {called} and make it again"
+        return self._damaged(f"Tool {called!r}", why, advice)
+
+    def _encoded(self, tool: ToolVersion) -> bytes:
+        try:
+            return encode(tool)
+        except CodecError as error:
+            raise CacheError(f"Tool {tool.name!r} cannot be kept: {error}.", path=self._database.path) from error
+
+    def _write_body(self, connection: Connection, tool: ToolVersion, *, is_ours: bool) -> None:
+        body = self._encoded(tool)
+        seal = self._seal.sign("tool", body) if is_ours else b""
+        connection.execute(
+            "UPDATE tool_body SET body = ?, seal = ? WHERE name = ? AND version = ?",
+            (body, seal, tool.name, tool.version),
+        )
+
+
+def _listed(tool: ToolVersion) -> tuple[Any, ...]:
+    """Give what a list shows of a version, in the order of `_LISTED`, as it is written."""
+    return (
+        tool.name,
+        tool.version,
+        to_bytes(tool.description),
+        to_bytes(tool.provenance.created),
+        tool.verification.right,
+        len(tool.verification.samples),
+        to_bytes(tool.provenance.maker),
+        to_bytes(tool.provenance.recorded),
+        tool.fingerprint,
+    )
+
+
+def _as_read(value: Any) -> Any:
+    return value.encode() if isinstance(value, str) else value
+
+
+def _task_digest(task: Task) -> bytes:
+    samples = [[sample.question, sample.answer] for sample in task.samples]
+    return digest(json.dumps([task.description, task.kind, samples], ensure_ascii=False))

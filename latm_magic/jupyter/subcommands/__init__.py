@@ -1,0 +1,1 @@
+"""`%latm SUBCOMMAND`: one small function each, registered where it is written."""

@@ -1,1 +1,0 @@
-"""The tools of one project on disk, and as notebooks."""

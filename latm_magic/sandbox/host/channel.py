@@ -1,0 +1,116 @@
+"""The parent's end of a worker's pipes: frames out and in, each until a point in time.
+
+It does NOT judge what a frame says (`replies` does) and does not end the worker (`launch` does). Times are those of
+`time.monotonic`.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from math import ceil
+from time import monotonic
+from typing import Literal
+
+from latm_magic.errors import SandboxError
+from latm_magic.sandbox.wire.frames import FrameReader, WireError, frame
+
+__all__ = ["FRAME_SLACK", "Channel", "WorkerLost"]
+
+FRAME_SLACK = 1 << 23
+"""What a frame may be larger than the largest answer."""
+_READ_BYTES = 1 << 18
+
+
+class WorkerLost(SandboxError):
+    """A worker did not answer in time, ended, or sent what no worker sends. `reason` says which."""
+
+    reason: Literal["timeout", "ended", "damaged"] = "ended"
+    status: int = 0
+    """Exit status as `os.waitpid` has it, where the worker was ended already."""
+
+
+class Channel:
+    """Two pipes, requests to the worker and replies from it, and a file in which it counts the rows that it begins."""
+
+    def __init__(self, request: int, reply: int, counter: int, frame_bytes: int) -> None:
+        self._descriptors = [request, reply, counter]
+        os.set_blocking(request, False)
+        os.set_blocking(reply, False)
+        self._request, self._reply, self._counter = request, reply, counter
+        self._frames = FrameReader(frame_bytes)
+        self._finished = 0
+        self._is_waiting = False
+        self._unsent = memoryview(b"")
+        self._poller = select.poll()
+        self._poller.register(reply, select.POLLIN)
+
+    def send(self, text: str) -> None:
+        """Send one frame; what the pipe cannot take goes out while `receive` waits. Raises WorkerLost."""
+        data = frame(text)
+        self._unsent = memoryview(bytes(self._unsent) + data if self._unsent else data)
+        self._push()
+
+    def receive(self, until: float) -> bytes:
+        """Give the content of the next frame; raises WorkerLost."""
+        try:
+            while (content := self._frames.next()) is None:
+                left = until - monotonic()
+                if left <= 0:
+                    raise WorkerLost("A worker did not answer in time.", reason="timeout")
+                for descriptor, _ in self._poller.poll(ceil(left * 1000)):
+                    if descriptor == self._reply:
+                        self._take()
+                    else:
+                        self._push()
+        except WireError as error:
+            raise WorkerLost(str(error), reason="damaged") from None
+        return content
+
+    def _push(self) -> None:
+        """Write what the pipe takes now, and wait for room in it where something is left."""
+        had_waited = self._is_waiting
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._request, self._unsent) :]
+        except BlockingIOError:
+            self._is_waiting = True
+        except OSError:
+            raise WorkerLost("A worker has ended.", reason="ended") from None
+        else:
+            self._is_waiting = False
+        if self._is_waiting and not had_waited:
+            self._poller.register(self._request, select.POLLOUT)
+        elif had_waited and not self._is_waiting:
+            self._poller.unregister(self._request)
+
+    def finished(self, rows: int) -> None:
+        """Take note of rows that were answered."""
+        self._finished += rows
+
+    def began(self) -> int:
+        """Give how many rows began beyond those that were answered, as far as the worker can be believed."""
+        try:
+            # Read, not mapped: a worker that cut the file short could not hurt the parent.
+            return int.from_bytes(os.pread(self._counter, 8, 0), sys.byteorder) - self._finished
+        except OSError:
+            # Closed by another thread.
+            return 0
+
+    def close(self) -> None:
+        """Close the pipes; the worker ends when it next reads."""
+        descriptors, self._descriptors = self._descriptors, []
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _take(self) -> None:
+        try:
+            data = os.read(self._reply, _READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            raise WorkerLost("A worker has ended.", reason="ended")
+        self._frames.feed(data)

@@ -1,0 +1,247 @@
+"""The parent's workers: one source each for its whole life, the longest unused one ended for a new one.
+
+It does NOT know rows, plans or outcomes (`rows` does). Safe from several threads; a forked child starts afresh; closed
+when the interpreter exits.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+from threading import Condition
+from time import monotonic
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from latm_magic.errors import SandboxError
+from latm_magic.sandbox.host.channel import WorkerLost
+from latm_magic.sandbox.host.replies import read_check, read_reply
+from latm_magic.sandbox.records import Check
+from latm_magic.sandbox.walls.walls import describe
+from latm_magic.sandbox.wire.frames import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from latm_magic.sandbox.host.fork import Hold, Launcher
+    from latm_magic.sandbox.records import Walls
+
+__all__ = ["GRACE_S", "REQUEST_CHARACTERS", "Pool", "Worker", "cores"]
+
+GRACE_S = 0.25
+"""Seconds between the soft limit in the worker and the end of its process group."""
+REQUEST_CHARACTERS = 1 << 28
+_READY_S = 30.0
+_WORN_S = 1800.0
+"""A worker that was busy this long is replaced, well before its own CPU limit."""
+
+
+class Worker:
+    """One worker process and what the parent knows of it."""
+
+    def __init__(self, hold: Hold) -> None:
+        self._hold = hold
+        self.channel = hold.channel
+        self.source: str | None = None
+        self.check = Check()
+        self.is_worn = False
+        """Its memory may be spent; it is not used again."""
+        self.busy_s = 0.0
+        self.walls = self._await_ready()
+
+    def load(self, source: str, timeout_s: float) -> None:
+        """Have `source` compiled under the policy; raises WorkerLost."""
+        self.source = source
+        ticket = new_ticket()
+        until = monotonic() + timeout_s + GRACE_S
+        self.channel.send(to_text([ticket, "load", source], REQUEST_CHARACTERS))
+        _, content = read_reply(self.channel.receive(until), ticket)
+        self.check = read_check(content)
+
+    def stop(self) -> None:
+        """End its process from another thread; whoever uses it finds it lost, and kills it."""
+        self._hold.stop()
+
+    def kill(self) -> int:
+        """End it; gives its exit status."""
+        return self._hold.kill()
+
+    def _await_ready(self) -> Walls:
+        try:
+            _, names = read_reply(self.channel.receive(monotonic() + _READY_S), "ready")
+            return describe(tuple(names))
+        except WorkerLost as lost:
+            status = self._hold.kill()
+            raise SandboxError(f"A worker of the sandbox could not start (status {status}). {lost}") from None
+        except BaseException:
+            self._hold.kill()
+            raise
+
+
+def new_ticket() -> str:
+    """Give what a reply has to carry to count as the answer to one request."""
+    return secrets.token_hex(8)
+
+
+def cores() -> int:
+    """Give how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Pool:
+    """At most `max_workers` workers, leased to one caller at a time."""
+
+    def __init__(self, launcher: Callable[[], Launcher], max_workers: int) -> None:
+        self._make_launcher = launcher
+        self._launcher = launcher()
+        self._max_workers = max_workers
+        self.per_source = min(max_workers, max(2, cores()))
+        self._changed = Condition()
+        self._idle: list[Worker] = []
+        self._leased: dict[Worker | object, str] = {}
+        self._walls: Walls | None = None
+        self._is_closed = False
+        _pools.add(self)
+
+    @property
+    def walls(self) -> Walls:
+        """Give what is up on this system, as a worker reports it before any guest code has run."""
+        if self._walls is None:
+            self.release(self.lease(None, 1.0))
+        assert self._walls is not None  # noqa: S101 - a started worker has reported
+        return self._walls
+
+    @property
+    def tells_rows(self) -> bool:
+        """Whether workers tell as each row begins."""
+        return self._launcher.tells_rows
+
+    def lease(self, source: str | None, timeout_s: float) -> Worker:
+        """Give a worker for `source` to this caller alone, waiting for one where all are taken; raises WorkerLost."""
+        worker = self._take(source, may_wait=True)
+        assert worker is not None  # noqa: S101 - waiting ends with a worker
+        return self._made_ready(worker, source, timeout_s)
+
+    def try_lease(self, source: str, timeout_s: float) -> Worker | None:
+        """Give a further worker for `source`, or None where none is free."""
+        worker = self._take(source, may_wait=False)
+        return None if worker is None else self._made_ready(worker, source, timeout_s)
+
+    def release(self, worker: Worker) -> None:
+        """Take a worker back that answered everything it was asked."""
+        if worker.is_worn or worker.busy_s > _WORN_S or self._is_closed:
+            self.discard(worker)
+            return
+        with self._changed:
+            self._leased.pop(worker, None)
+            self._idle.append(worker)
+            self._changed.notify_all()
+
+    def discard(self, worker: Worker) -> int:
+        """End a worker that cannot be used any more; gives its exit status."""
+        try:
+            return worker.kill()
+        finally:
+            with self._changed:
+                self._leased.pop(worker, None)
+                if worker in self._idle:
+                    self._idle.remove(worker)
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """End every worker."""
+        with self._changed:
+            self._is_closed = True
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.kill()
+        self._launcher.close()
+
+    def forget(self) -> None:
+        """After a fork, in the child: start with no workers."""
+        self._launcher.forget()
+        self._launcher = self._make_launcher()
+        self._changed = Condition()
+        self._idle, self._leased = [], {}
+
+    def _take(self, source: str | None, *, may_wait: bool) -> Worker | object | None:
+        """Give an idle worker, or a new lease's mark where one may be started, or None."""
+        with self._changed:
+            while True:
+                if self._is_closed:
+                    raise SandboxError("The sandbox is closed. Make a new Sandbox.")
+                found = self._found_idle(source)
+                if found is not None:
+                    return found
+                if not may_wait:
+                    return None
+                self._changed.wait()
+
+    def _found_idle(self, source: str | None) -> Worker | object | None:
+        for wanted in (source, None):
+            for index in range(len(self._idle) - 1, -1, -1):
+                worker = self._idle[index]
+                if worker.source == wanted:
+                    del self._idle[index]
+                    self._leased[worker] = source or ""
+                    return worker
+        if list(self._leased.values()).count(source or "") >= self.per_source:
+            return None
+        if len(self._leased) + len(self._idle) >= self._max_workers:
+            if not self._idle:
+                return None
+            self._idle.pop(0).kill()
+        mark = object()
+        self._leased[mark] = source or ""
+        return mark
+
+    def _made_ready(self, taken: Worker | object, source: str | None, timeout_s: float) -> Worker:
+        worker = taken
+        try:
+            if not isinstance(worker, Worker):
+                worker = self._started(taken)
+            if source is not None and worker.source is None:
+                self._leased[worker] = source
+                worker.load(source, timeout_s)
+        except BaseException as error:
+            if isinstance(error, WorkerLost) and isinstance(worker, Worker):
+                error.status = self.discard(worker)
+            else:
+                self._give_up(worker)
+            raise
+        return worker
+
+    def _started(self, mark: object) -> Worker:
+        worker = Worker(self._launcher.start())
+        with self._changed:
+            self._leased[worker] = self._leased.pop(mark, "")
+            if self._walls is None:
+                self._walls = worker.walls
+        return worker
+
+    def _give_up(self, taken: Any) -> None:
+        if isinstance(taken, Worker):
+            taken.kill()
+        with self._changed:
+            self._leased.pop(taken, None)
+            self._changed.notify_all()
+
+
+_pools: WeakSet[Pool] = WeakSet()
+
+
+def _forget_all() -> None:
+    for pool in list(_pools):
+        pool.forget()
+
+
+def _close_all() -> None:
+    for pool in list(_pools):
+        pool.close()
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

@@ -1,0 +1,109 @@
+"""Guest source -> code that may run under the guards, or everything that is wrong with it, all at once.
+
+The language layer's front door. It does NOT promise that accepted code ends, or that its results are right, and it is
+not the boundary: the process layer is. Runs in the worker, so that a crash of the parser stays there.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from latm_magic.sandbox.policy.example_lines import example_lines
+from latm_magic.sandbox.policy.signatures import faces
+from latm_magic.sandbox.policy.statements import Policy
+from latm_magic.sandbox.records import POLICY_VERSION, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from types import CodeType
+
+    from latm_magic.sandbox.records import FunctionFace
+
+__all__ = ["POLICY_VERSION", "Compiled", "compile_expression", "compile_guest"]
+
+_SOURCE_LIMIT = 200_000
+_VISIT_DEPTH = 4_000
+_TOO_DEEP = Finding(0, "nesting this deep", "split long expressions and deep blocks into several statements")
+
+# What Python's own parser and compiler raise for source that is no program: too deep, too large, or with characters
+# that have no encoding.
+_NO_PROGRAM = (SyntaxError, ValueError, OverflowError)
+_TOO_MUCH = (RecursionError, MemoryError)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What became of a source."""
+
+    code: CodeType | None
+    """For `exec` in a guest namespace; None when there are findings."""
+    findings: tuple[Finding, ...]
+    functions: tuple[FunctionFace, ...] = ()
+    imports: tuple[str, ...] = ()
+    example_lines: tuple[tuple[int, int], ...] = ()
+    """The modules that the source names, allowed or not."""
+
+
+def compile_guest(source: str, *, filename: str = "<tool>", extra_modules: Collection[str] = ()) -> Compiled:
+    """Compile a guest's module. Never raises for bad source: syntax errors are findings too."""
+    return _compile(source, filename, "exec", extra_modules)
+
+
+def compile_expression(source: str, *, extra_modules: Collection[str] = ()) -> Compiled:
+    """Compile one expression, for the `eval` that guest code gets."""
+    return _compile(source, "<eval>", "eval", extra_modules)
+
+
+def _compile(source: str, filename: str, mode: Literal["exec", "eval"], extra_modules: Collection[str]) -> Compiled:
+    if len(source) > _SOURCE_LIMIT:
+        limit = Finding(0, f"source of {len(source)} characters", f"stay below {_SOURCE_LIMIT}; pass data as arguments")
+        return Compiled(None, (limit,))
+    try:
+        # The compiler's warnings are for whoever wrote the source; here they would only reach a log.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _checked(source, filename, mode, extra_modules)
+    except _NO_PROGRAM as error:
+        return Compiled(None, (_syntax_finding(error),))
+    except _TOO_MUCH:
+        return Compiled(None, (_TOO_DEEP,))
+
+
+def _checked(source: str, filename: str, mode: Literal["exec", "eval"], extra_modules: Collection[str]) -> Compiled:
+    tree: Any = ast.parse(source, filename, mode)
+    functions = faces(tree) if isinstance(tree, ast.Module) else ()
+    examples = example_lines(tree) if isinstance(tree, ast.Module) else ()
+    policy = Policy(tree, extra_modules)
+    with _deeper():
+        policy.visit(tree)
+    findings = tuple(sorted(policy.findings, key=lambda finding: finding.line))
+    imports = tuple(policy.imports)
+    if findings:
+        return Compiled(None, findings, functions, imports, examples)
+    ast.fix_missing_locations(tree)
+    code = compile(tree, filename, mode, dont_inherit=True, optimize=0)
+    return Compiled(code, (), functions, imports, examples)
+
+
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Let a visit, which takes three frames a level, go as deep into a tree as Python's own compiler does."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _VISIT_DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _syntax_finding(error: SyntaxError | ValueError | OverflowError) -> Finding:
+    if isinstance(error, SyntaxError):
+        shown = "".join(mark if mark.isprintable() else "?" for mark in (error.text or "").strip()[:80])
+        text = f": {shown}" if shown else ""
+        return Finding(error.lineno or 0, f"this syntax ({error.msg}{text})", "write valid Python")
+    return Finding(0, f"this source ({error})", "write valid Python in UTF-8 text")

@@ -1,0 +1,99 @@
+"""Which module-level statements only show a tool's use: example calls, prints, tests, the block a script would run.
+
+Makers add them all the time, and a tool that breaks in its own example is still a tool. Nothing is removed here: the
+lines are named, and whoever keeps the source leaves them out. It does NOT judge whether the rest works.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from latm_magic.sandbox.policy.scopes import bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["example_lines"]
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+def example_lines(tree: ast.Module) -> tuple[tuple[int, int], ...]:
+    """Give (first, last) line of each statement that no definition needs; () for a module without definitions."""
+    definitions = [statement for statement in tree.body if _defines(statement)]
+    if not any(isinstance(statement, ast.FunctionDef) for statement in definitions):
+        return ()
+    others = [statement for statement in tree.body if not _defines(statement) and not _is_plain(statement)]
+    needed = {name for statement in definitions for name in _free_names(statement)}
+    kept: list[ast.stmt] = []
+    waiting = others
+    while True:
+        wanted = [statement for statement in waiting if _serves(statement, needed, others)]
+        if not wanted:
+            return tuple((s.lineno, s.end_lineno or s.lineno) for s in waiting)
+        kept += wanted
+        waiting = [statement for statement in waiting if statement not in kept]
+        needed.update(name for statement in wanted for name in _loaded(statement))
+
+
+def _defines(statement: ast.stmt) -> bool:
+    """Whether a statement defines or imports something; a test function is for whoever runs tests."""
+    is_test = isinstance(statement, ast.FunctionDef) and statement.name.startswith("test_")
+    return isinstance(statement, _DEFINITIONS) and not is_test
+
+
+def _is_plain(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing that could be left out: a docstring, `pass`, or a dunder such as `__all__`."""
+    match statement:
+        case ast.Expr(value=ast.Constant()) | ast.Pass():
+            return True
+    return any(name.startswith("__") for name in _bound(statement))
+
+
+def _free_names(definition: ast.stmt) -> set[str]:
+    """Give the names that a definition takes from the module: what it loads and does not bind itself."""
+    if isinstance(definition, (ast.Import, ast.ImportFrom)):
+        return set()
+    shared = {name for node in ast.walk(definition) if isinstance(node, ast.Global) for name in node.names}
+    own = {name for node in ast.walk(definition) if node is not definition for name in bindings(node)} - shared
+    outside = [*getattr(definition, "decorator_list", ()), *_defaults(definition)]
+    return (_loaded(definition) - own) | shared | {name for node in outside for name in _loaded(node)}
+
+
+def _defaults(definition: ast.stmt) -> Iterable[ast.expr]:
+    arguments = getattr(definition, "args", None)
+    return [*arguments.defaults, *filter(None, arguments.kw_defaults)] if arguments else []
+
+
+def _loaded(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    return {name for node in ast.walk(statement) for name in bindings(node)}
+
+
+def _serves(statement: ast.stmt, needed: set[str], others: list[ast.stmt]) -> bool:
+    """Whether a statement makes, or fills, a name that what is kept needs."""
+    if isinstance(statement, ast.Assert) or _is_print(statement) or _is_script_block(statement):
+        return False
+    if _bound(statement) & needed:
+        return True
+    variables = {name for other in others for name in _bound(other)}
+    is_filling = not isinstance(statement, (ast.Assign, ast.AnnAssign))
+    return is_filling and bool(_loaded(statement) & variables & needed)
+
+
+def _is_print(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
+            return True
+    return False
+
+
+def _is_script_block(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+            return True
+    return False

@@ -1,0 +1,111 @@
+"""What a piece of guest source binds, and where: the bookkeeping that the policy's transformer leans on.
+
+It does NOT refuse anything and changes no tree.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from latm_magic.sandbox.policy.names import hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Scope", "bindings", "bound_names", "class_names", "class_scope", "private_fields"]
+
+_NEW_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+@dataclass(eq=False)
+class Scope:
+    """One module, class, function or comprehension while it is being visited."""
+
+    kind: str
+    """ "module", "class", "function" or "comprehension"."""
+    class_name: str = ""
+    """The innermost class around; "" outside of classes."""
+    node: ast.AST | None = None
+    parameters: tuple[str, ...] = ()
+    renamed: frozenset[str] = frozenset()
+    """In a class: the underscore names that its body binds."""
+    written: set[str] = field(default_factory=set)
+    """Parameters whose attributes the function sets: checked once, where the function begins."""
+
+    @cached_property
+    def rebound(self) -> frozenset[str]:
+        """Names that the function's body binds anywhere, nested functions included."""
+        body = getattr(self.node, "body", [])
+        return frozenset(name for statement in body for node in ast.walk(statement) for name in bindings(node))
+
+    def is_fixed(self, name: str) -> bool:
+        """Whether `name` is a parameter of this function that always keeps its first value."""
+        return self.kind == "function" and name in self.parameters and name not in self.rebound
+
+
+def bindings(node: ast.AST) -> tuple[str, ...]:
+    """Give the names that `node` itself binds or declares, in whatever form Python knows."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            return (name,)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return (name,)
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            return (name,)
+        case ast.MatchMapping(rest=str(name)):
+            return (name,)
+        case ast.alias(name=name, asname=asname):
+            return (asname or name.partition(".")[0],)
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            return tuple(names)
+    return ()
+
+
+def bound_names(tree: ast.AST) -> frozenset[str]:
+    """Give every name that the tree binds anywhere."""
+    return frozenset(name for node in ast.walk(tree) for name in bindings(node))
+
+
+def class_names(tree: ast.AST) -> frozenset[str]:
+    """Give the names that are bound as classes and in no other way."""
+    classes: set[str] = set()
+    others: set[str] = set()
+    for node in ast.walk(tree):
+        (classes if isinstance(node, ast.ClassDef) else others).update(bindings(node))
+    return frozenset(classes - others)
+
+
+def private_fields(tree: ast.AST) -> frozenset[str]:
+    """Give the annotated underscore names of class bodies: fields that no keyword can fill."""
+    return frozenset(
+        statement.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for statement in node.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        if hidden(statement.target.id, node.name) != statement.target.id
+    )
+
+
+def class_scope(node: ast.ClassDef) -> Scope:
+    """Give the scope of a class, which knows the underscore names that its body binds."""
+    bound: set[str] = set()
+    declared: set[str] = set()
+    for inner in _own_nodes(node.body):
+        (declared if isinstance(inner, ast.Global | ast.Nonlocal) else bound).update(bindings(inner))
+    names = (bound - declared) if bound else bound
+    return Scope("class", node.name, node, renamed=frozenset(name for name in names if hidden(name, node.name) != name))
+
+
+def _own_nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """Walk the nodes that belong to a class body itself, not to the functions, classes and comprehensions in it."""
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (*_NEW_SCOPES, *_COMPREHENSIONS)):
+            waiting.extend(ast.iter_child_nodes(node))

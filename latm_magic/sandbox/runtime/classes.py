@@ -1,0 +1,271 @@
+"""Guest classes and the classes of objects: how they are made, told apart, asked for and written to.
+
+`type(x)` gives guest code the class of data and of listed modules, and a stand-in with the name alone for anything
+else, so that no metaclass and no class of the interpreter's insides is ever handed out. Attributes are set on
+guest classes, their instances and guest functions only. It does NOT check names (`names` does).
+"""
+
+from __future__ import annotations
+
+import builtins
+import decimal
+import sys
+import textwrap
+import typing
+from abc import ABCMeta
+from types import FunctionType, MethodType, resolve_bases
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.sandbox.policy.allowlist import CATALOGUE
+from latm_magic.sandbox.policy.builtin_names import PLAIN_BUILTINS
+from latm_magic.sandbox.policy.names import GUARDED_ATTRIBUTES, PRIVATE, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = [
+    "MARK",
+    "GuestType",
+    "Kinds",
+    "Refused",
+    "base_init",
+    "base_new",
+    "class_builder",
+    "class_of",
+    "instance_maker",
+    "is_guest_class",
+    "mark",
+    "of_instance",
+    "refuse_hidden_methods",
+    "standin",
+    "writable",
+]
+
+MARK = "_abc_latm_guest"
+"""Attribute of every guest class. Typing's protocols ignore names that begin like this; guest code cannot say it."""
+
+_WRITABLE = (BaseException, decimal.Context, textwrap.TextWrapper)
+"""Host classes whose instances belong to whoever made them, and whose attributes are there to be set."""
+
+_MOST_KNOWN = 256
+"""Classes that a namespace keeps at hand. Those of an endless loop would fill the memory: they are looked up anew."""
+
+_SUPER_SELF = super.__dict__["__self__"].__get__
+"""Reads the object of a `super()` past the attributes that `super()` itself gives."""
+
+_OURS = frozenset({"latm_magic", "RestrictedPython", "__main__"})
+
+
+class Refused(Exception):
+    """Guest code tried what the policy does not allow, in a way that only shows while it runs."""
+
+
+def is_guest_class(kind: Any) -> bool:
+    """Whether `kind` is a class that guest code defined."""
+    return issubclass(type(kind), type) and getattr(kind, MARK, False) is True
+
+
+def mark(kind: Any) -> Any:
+    """Give `kind` back, known as a guest class from now on."""
+    type.__setattr__(kind, MARK, True)
+    refuse_hidden_methods(kind, getattr(kind, "__dataclass_fields__", ()))
+    return kind
+
+
+class Kinds(dict[type, Any]):
+    """Class -> what `type(x)` gives for its objects; filled as it is asked."""
+
+    def __missing__(self, kind: type) -> Any:
+        given = _given(kind)
+        if len(self) < _MOST_KNOWN:
+            self[kind] = given
+        return given
+
+
+def class_builder(known: set[type]) -> Callable[..., Any]:
+    """Give what the `class` statement calls in a namespace; its first classes go into `known`."""
+
+    def build(body: FunctionType, name: str, /, *bases: Any, **keywords: Any) -> Any:
+        kind = _build_class(body, name, bases, keywords)
+        if len(known) < _MOST_KNOWN:
+            known.add(kind)
+        return kind
+
+    return build
+
+
+def _build_class(body: FunctionType, name: str, bases: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    if "metaclass" in keywords:
+        # The name alone says nothing: guest code may call anything of its own `ABCMeta`.
+        if keywords["metaclass"] is not standin(ABCMeta):
+            raise Refused("a class has no metaclass here but abc.ABCMeta: write a plain class")
+        keywords["metaclass"] = ABCMeta
+    for base in resolve_bases(bases):
+        # `typing.Type` stands for the real `type` when it is a base; an object would be asked to be the metaclass.
+        if not issubclass(type(base), type) or issubclass(base, type):
+            raise Refused(f"no class can derive from {type(base).__name__!r} objects: write a plain class")
+    kind = builtins.__build_class__(body, name, *bases, **keywords)
+    if kind.__name__.startswith(PRIVATE):
+        kind.__name__ = shown(kind.__name__)
+    return mark(kind)
+
+
+def refuse_hidden_methods(kind: type, fields: Iterable[str]) -> None:
+    """Refuse dataclass fields that share a guarded name with a host's method: generated code would read that method."""
+    hosts = [base for base in kind.__mro__ if not is_guest_class(base)]
+    for name in GUARDED_ATTRIBUTES.intersection(fields):
+        if any(name in base.__dict__ for base in hosts):
+            raise Refused(f"dataclass field '{name}' hides a method of its base class: name it otherwise")
+
+
+# What type(x) gives
+
+
+class _Kind(type):
+    """The class of stand-ins: they have a name, can be compared and used with isinstance, and nothing else."""
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        if cls is GuestType and len(arguments) == 1 and not keywords:
+            return class_of(arguments[0])
+        raise Refused(f"{cls.__name__}(...) makes nothing here: write a class statement, or a plain function")
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, _real(cls))
+
+    def __subclasscheck__(cls, subclass: Any) -> bool:
+        return subclass is cls or issubclass(_real(subclass), _real(cls))
+
+    def __repr__(cls) -> str:
+        return f"<class '{cls.__name__}'>"
+
+
+class _Closed:
+    """Base of the stand-ins of classes that guest code does not get."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, **_keywords: Any) -> None:
+        if _Closed not in cls.__bases__:
+            raise Refused(f"no class can derive from {cls.__mro__[1].__name__!r}: write a plain class")
+
+
+class GuestType(metaclass=_Kind):
+    """The builtin `type` of guest code: one argument, the class of an object."""
+
+    def __init_subclass__(cls, **_keywords: Any) -> None:
+        raise Refused("no class can derive from 'type': write a plain class")
+
+    def __class_getitem__(cls, parameters: Any) -> Any:
+        # For annotations only: an alias of this class could be called, and leaves a trace on what it gives.
+        return typing.Type[parameters]  # noqa: UP006 - not the builtin
+
+
+GuestType.__name__ = GuestType.__qualname__ = "type"
+
+_STANDINS: dict[type, type] = {type: GuestType}
+"""Host class -> its stand-in. Grows by the interpreter's own classes only, which are few."""
+
+
+def standin(kind: type) -> type:
+    """Give the stand-in of a class that guest code does not get."""
+    if kind not in _STANDINS:
+        _STANDINS[kind] = type.__call__(_Kind, kind.__name__, (_Closed,), {"__slots__": ()})
+    return _STANDINS[kind]
+
+
+def _real(kind: Any) -> Any:
+    return next((real for real, given in _STANDINS.items() if given is kind), kind)
+
+
+def class_of(value: Any) -> Any:
+    """Give `type(value)`, or its stand-in."""
+    return _given(type(value))
+
+
+def _given(kind: type) -> Any:
+    if issubclass(kind, type):
+        return GuestType
+    return kind if is_guest_class(kind) or _is_listed(kind) else standin(kind)
+
+
+def _is_listed(kind: type) -> bool:
+    module = kind.__module__
+    if module == "builtins":
+        return kind.__name__ in PLAIN_BUILTINS or kind is type(None)
+    if module in CATALOGUE:
+        return kind.__name__ in CATALOGUE[module]
+    root = module.partition(".")[0]
+    # What is left is either the host's own or comes from a module that the person allowed.
+    return root not in sys.stdlib_module_names and root not in _OURS
+
+
+# Writing
+
+
+def writable(target: Any) -> Any:
+    """Give `target` back if guest code may set its attributes, else an object that refuses."""
+    if getattr(type(target), MARK, False) is True:
+        return target
+    if is_guest_class(target) or issubclass(type(target), _WRITABLE):
+        return target
+    if type(target) is FunctionType and "latm:write" in target.__globals__:
+        return target
+    return _ReadOnly(type(target).__name__)
+
+
+class _ReadOnly:
+    """Stands for an object whose attributes guest code may not set."""
+
+    def __init__(self, kind: str) -> None:
+        object.__setattr__(
+            self,
+            "_message",
+            (f"attributes of {kind!r} cannot be set here: keep the value in an object of your own class, or in a dict"),
+        )
+
+    def __setattr__(self, _name: str, _value: Any) -> None:
+        raise Refused(self._message)
+
+    def __delattr__(self, _name: str) -> None:
+        raise Refused(self._message)
+
+    def __getattr__(self, _name: str) -> Any:
+        raise Refused(self._message)
+
+
+def base_init(base: Any, own: Any) -> MethodType:
+    """Give `base.__init__` bound to `own`, which must be an instance of it."""
+    if issubclass(type(base), type) and base in type(own).__mro__:
+        return MethodType(base.__init__, own)
+    raise Refused("`__init__` of a base class takes the object itself: write `super().__init__(...)`")
+
+
+def base_new(base: Any, own: Any) -> MethodType:
+    """Give `base.__new__` for `own`, which must be a class that derives from it."""
+    if all(issubclass(type(kind), type) for kind in (base, own)) and base in own.__mro__:
+        return MethodType(base.__new__, own)
+    raise Refused("`__new__` of a base class takes the class itself: write `super().__new__(cls)`")
+
+
+def of_instance(parent: Any) -> Any:
+    """Give `super()` back where it stands for an object: of a class it would give a base's `__init__` unbound."""
+    if issubclass(type(_SUPER_SELF(parent)), type):
+        raise Refused("`super().__init__` is for the method of an object, not of a class")
+    return parent
+
+
+def instance_maker(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a guest's `__new__` that makes instances of its class only.
+
+    Library code, some of it in C, sets attributes and bytes of what a class gives without another look.
+    """
+
+    def new(cls: type, *arguments: Any, **keywords: Any) -> Any:
+        made = make(cls, *arguments, **keywords)
+        if not issubclass(type(made), cls):
+            raise Refused(
+                f"`__new__` of {cls.__name__!r} must give an instance of it: write a plain function for others"
+            )
+        return made
+
+    return new

@@ -1,0 +1,256 @@
+"""class Sandbox: what the rest of the package, and you, run guest code with.
+
+It names what can be asked; how rows reach workers is in `rows`, how workers live in `pool`. Whatever guest code does is
+a `Run`; exceptions mean that the sandbox itself, or what it was asked, is at fault.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from latm_magic.errors import SandboxError, did_you_mean
+from latm_magic.sandbox.host import fork as launch
+from latm_magic.sandbox.host import spawn as portable
+from latm_magic.sandbox.host.channel import WorkerLost
+from latm_magic.sandbox.host.pool import Pool
+from latm_magic.sandbox.host.rows import Rows
+from latm_magic.sandbox.records import POLICY_VERSION, Check, Finding
+from latm_magic.sandbox.walls.walls import ALL
+from latm_magic.sandbox.wire.control import Setup
+from latm_magic.sandbox.wire.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from latm_magic.sandbox.records import Pipeline, Run, Walls
+
+__all__ = ["Sandbox"]
+
+_CAN_FORK = hasattr(os, "fork")
+
+
+class Sandbox:
+    """Runs guest code in workers: separate, limited processes, one source each.
+
+    `timeout_s`: seconds a run may take; every method that runs takes its own as well.
+    `memory_mb`: address space that a worker may use.
+    `max_workers`: processes at most; the longest unused one makes room.
+    `extra_modules`: modules that guest code may import beside the allow-list; they lean on the walls alone.
+    `require_walls`: names of walls (`Sandbox.walls`) without which nothing is run.
+    `answer_limit_bytes`, `output_limit_characters`: how much one run may return and print.
+    """
+
+    _program = launch.PROGRAM if _CAN_FORK else portable.PROGRAM
+    _launcher: type[launch.ZygoteLauncher | portable.SpawnLauncher] = (
+        launch.ZygoteLauncher if _CAN_FORK else portable.SpawnLauncher
+    )
+
+    def __init__(
+        self,
+        *,
+        timeout_s: float = 5.0,
+        memory_mb: int = 512,
+        max_workers: int = 16,
+        extra_modules: Sequence[str] = (),
+        require_walls: Sequence[str] = (),
+        answer_limit_bytes: int = 8_000_000,
+        output_limit_characters: int = 1_000_000,
+    ) -> None:
+        _at_least("timeout_s", timeout_s, 0.001)
+        _at_least("memory_mb", memory_mb, 16)
+        _at_least("max_workers", max_workers, 1)
+        self._timeout_s = timeout_s
+        cpu_s = max(3600, int(4 * timeout_s))
+        setup = Setup(0, memory_mb, cpu_s, answer_limit_bytes, output_limit_characters, tuple(extra_modules))
+        self._pool = Pool(partial(self._launcher, setup, self._program), max_workers)
+        self._require_walls = tuple(require_walls)
+        try:
+            self._demand(self._require_walls)
+        except BaseException:
+            self.close()
+            raise
+
+    def run(
+        self,
+        source: str,
+        function: str,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        args: Sequence[Any] = (),
+        timeout_s: float | None = None,
+        fresh: bool = False,
+        require_walls: Sequence[str] = (),
+    ) -> Run:
+        """Call `function` of `source` with keyword `arguments` or positional `args`; `fresh` in a new namespace."""
+        if arguments is not None and args:
+            raise SandboxError("Sandbox.run takes `arguments` (by keyword) or `args` (by position), not both.")
+        row = list(args) if arguments is None else dict(arguments)
+        return self.map(source, function, [row], timeout_s=timeout_s, fresh=fresh, require_walls=require_walls)[0]
+
+    def map(
+        self,
+        source: str,
+        function: str,
+        list_of_arguments: Iterable[Any],
+        *,
+        timeout_s: float | None = None,
+        fresh: bool = False,
+        require_walls: Sequence[str] = (),
+    ) -> list[Run]:
+        """Call `function` once for each item; outcomes in order.
+
+        A dict is its keyword arguments, a list or tuple its positional ones, anything else its one argument.
+        """
+        rows = [_row(each) for each in list_of_arguments]
+        return self._rows(source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh)
+
+    def check(self, source: str, *, timeout_s: float | None = None) -> Check:
+        """Give what the policy says of `source`, compiled in a worker; nothing is run."""
+        try:
+            worker = self._pool.lease(source, self._timeout(timeout_s))
+        except WorkerLost:
+            advice = "compiling it takes too long or ends the process; write it in smaller steps"
+            return Check((Finding(0, "this source", advice),))
+        self._pool.release(worker)
+        return worker.check
+
+    def run_snippet(
+        self,
+        source: str,
+        snippet: str,
+        *,
+        result: str = "ans",
+        timeout_s: float | None = None,
+        require_walls: Sequence[str] = (),
+    ) -> Run:
+        """Run `snippet` after `source` in a new namespace; the value is what it left in the variable `result`."""
+        return self._rows(source, "snippet", (result,), [snippet], timeout_s, require_walls)[0]
+
+    def solve(
+        self,
+        source: str,
+        pipeline: Pipeline,
+        question: str,
+        *,
+        timeout_s: float | None = None,
+        fresh: bool = False,
+        keep_arguments: bool = False,
+        require_walls: Sequence[str] = (),
+    ) -> Run:
+        """Answer `question` with the tool: parse, function, format."""
+        return self.solve_many(
+            source,
+            pipeline,
+            [question],
+            timeout_s=timeout_s,
+            fresh=fresh,
+            keep_arguments=keep_arguments,
+            require_walls=require_walls,
+        )[0]
+
+    def solve_many(
+        self,
+        source: str,
+        pipeline: Pipeline,
+        questions: Iterable[str],
+        *,
+        timeout_s: float | None = None,
+        fresh: bool = False,
+        keep_arguments: bool = False,
+        require_walls: Sequence[str] = (),
+    ) -> list[Run]:
+        """Answer many questions with the tool; outcomes in order. `timeout_s` is for each question."""
+        if pipeline.parse is None:
+            raise SandboxError("A pipeline without `parse` cannot read a question. Use `run_formatted` with arguments.")
+        names = (pipeline.parse, pipeline.function, pipeline.format)
+        rows = list(questions)
+        return self._rows(source, "solve", names, rows, timeout_s, require_walls, is_fresh=fresh, keeps=keep_arguments)
+
+    def run_formatted(
+        self,
+        source: str,
+        pipeline: Pipeline,
+        arguments: Mapping[str, Any],
+        question: str,
+        *,
+        timeout_s: float | None = None,
+        fresh: bool = False,
+        keep_arguments: bool = False,
+        require_walls: Sequence[str] = (),
+    ) -> Run:
+        """Answer `question` with `arguments` from elsewhere: function, format."""
+        names = (pipeline.function, pipeline.format)
+        rows = [[dict(arguments), question]]
+        return self._rows(
+            source, "formatted", names, rows, timeout_s, require_walls, is_fresh=fresh, keeps=keep_arguments
+        )[0]
+
+    @property
+    def policy_version(self) -> str:
+        """Version of the policy that guest code is compiled under."""
+        return POLICY_VERSION
+
+    @property
+    def walls(self) -> Walls:
+        """Which walls are up on this system, and what the missing ones leave open."""
+        return self._pool.walls
+
+    def close(self) -> None:
+        """End every worker. A closed sandbox runs nothing more."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        """Give this sandbox; it is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def _rows(
+        self,
+        source: str,
+        kind: str,
+        names: tuple[str | None, ...],
+        rows: list[Any],
+        timeout_s: float | None,
+        require_walls: Sequence[str],
+        *,
+        is_fresh: bool = False,
+        keeps: bool = False,
+    ) -> list[Run]:
+        if require_walls:
+            self._demand(tuple(require_walls))
+        plan = Plan(kind, names, self._timeout(timeout_s), is_fresh, keeps)
+        return Rows(self._pool, source, plan, rows).run()
+
+    def _timeout(self, timeout_s: float | None) -> float:
+        if timeout_s is None:
+            return self._timeout_s
+        _at_least("timeout_s", timeout_s, 0.001)
+        return timeout_s
+
+    def _demand(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name not in ALL:
+                raise SandboxError(f"`require_walls` names no wall {name!r}.{did_you_mean(name, ALL)}")
+        absent = [name for name in names if name not in self._pool.walls.active] if names else []
+        if absent:
+            raise SandboxError(
+                f"This system lacks {', '.join(absent)}, which the setting `require_walls` asks for. "
+                f"Run elsewhere, or take it out of `require_walls`. {self._pool.walls.summary}",
+                walls=self._pool.walls,
+            )
+
+
+def _row(item: Any) -> list[Any] | dict[str, Any]:
+    if hasattr(item, "keys"):
+        return dict(item)
+    return list(item) if isinstance(item, list | tuple) else [item]
+
+
+def _at_least(name: str, value: float, least: float) -> None:
+    if not value >= least:
+        raise SandboxError(f"Sandbox needs `{name}` of at least {least:g}, not {value!r}.")

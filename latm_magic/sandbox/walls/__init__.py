@@ -1,0 +1,1 @@
+"""What the operating system enforces around a worker: limits, privileges, Landlock, seccomp."""

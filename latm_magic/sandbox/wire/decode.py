@@ -1,0 +1,119 @@
+"""Values on their way in: what a JSON decoder found, tag by tag back to the types that `flatten` wrote.
+
+It trusts nothing: other tags, other types or other lengths than `flatten` writes end in `WireError`, or in an error
+that `wire` turns into one.
+"""
+
+from __future__ import annotations
+
+import binascii
+import datetime as dt
+import re
+from collections import Counter
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.sandbox.wire.encode import DATETIME_PARTS, FRACTION_BITS, TIME_PARTS, WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["refuse", "revive"]
+
+_MANY = 1000
+"""Sets and dicts with more elements are looked at for colliding hashes before they are built."""
+
+
+# Decoding: bottom-up, each tag with its own strict reader.
+
+
+def refuse(_content: object = None) -> Any:
+    """Raise WireError."""
+    raise WireError("A message between sandbox and worker is damaged: it holds what is never written.")
+
+
+def revive(found: dict[str, Any]) -> Any:
+    """Give the value that a JSON object stands for; raises WireError."""
+    if len(found) == 1:
+        ((key, content),) = found.items()
+        if key[:1] == "$":
+            read = _READERS.get(key)
+            return refuse() if read is None else read(content)
+    elif any(key[:1] == "$" for key in found):
+        refuse()
+    return found
+
+
+def _items(content: Any) -> list[Any]:
+    return content if type(content) is list else refuse()
+
+
+def _hashed(content: Any) -> list[Any]:
+    """Refuse many elements of one hash: building the set would take the parent minutes."""
+    items = _items(content)
+    if len(items) > _MANY and max(Counter([hash(item) for item in items]).values()) > _MANY // 10:
+        refuse()
+    return items
+
+
+def _typed(content: Any, kind: type, length: int) -> list[Any]:
+    items = _items(content)
+    return items if len(items) == length and all(type(item) is kind for item in items) else refuse()
+
+
+def _text_like(pattern: str) -> Callable[[Any], str]:
+    whole = re.compile(pattern, re.IGNORECASE | re.ASCII)
+    return lambda content: content if type(content) is str and whole.fullmatch(content) else refuse()
+
+
+_integer_text = _text_like(r"-?[0-9a-f]+")
+_float_text = _text_like(r"nan|-?inf")
+_decimal_text = _text_like(r"-?(\d+(\.\d+)?(E[+-]?\d+)?|Infinity|s?NaN\d*)")
+_base64_text = _text_like(r"[A-Za-z0-9+/]*={0,2}")
+# The person's own decimal context must change nothing here.
+_EXACT = Context(Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation])
+
+
+def _read_dict(content: Any) -> dict[Any, Any]:
+    pairs = _items(content)
+    if not all(type(pair) is list and len(pair) == 2 for pair in pairs):  # noqa: PLR2004 - key and value
+        refuse()
+    _hashed([key for key, _ in pairs])
+    return dict(pairs)
+
+
+def _read_bytes(content: Any) -> bytes:
+    return binascii.a2b_base64(_base64_text(content), strict_mode=True)
+
+
+def _read_fraction(content: Any) -> Fraction:
+    parts = _typed(content, int, 2)
+    return Fraction(*parts) if max(part.bit_length() for part in parts) <= FRACTION_BITS else refuse()
+
+
+def _zoned(kind: Any, content: Any, length: int) -> Any:
+    *fields, offset = _items(content)
+    *numbers, fold = _typed(fields, int, length)
+    zone = None if offset is None else dt.timezone(dt.timedelta(*_typed(offset, int, 3)))
+    return kind(*numbers, tzinfo=zone, fold=fold)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "$int": lambda content: int(_integer_text(content), 16),
+    "$float": lambda content: float(_float_text(content)),
+    "$complex": lambda content: complex(*_typed(content, float, 2)),
+    "$text": lambda content: "".join(_items(content)),
+    "$tuple": lambda content: tuple(_items(content)),
+    "$set": lambda content: set(_hashed(content)),
+    "$frozenset": lambda content: frozenset(_hashed(content)),
+    "$dict": _read_dict,
+    "$bytes": _read_bytes,
+    "$bytearray": lambda content: bytearray(_read_bytes(content)),
+    "$decimal": lambda content: Decimal(_decimal_text(content), _EXACT),
+    "$fraction": _read_fraction,
+    "$date": lambda content: dt.date(*_typed(content, int, 3)),
+    "$time": lambda content: _zoned(dt.time, content, len(TIME_PARTS)),
+    "$datetime": lambda content: _zoned(dt.datetime, content, len(DATETIME_PARTS)),
+    "$timedelta": lambda content: dt.timedelta(*_typed(content, int, 3)),
+}

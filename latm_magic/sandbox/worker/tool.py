@@ -1,0 +1,211 @@
+"""One tool inside a worker: compiled once, run row by row, each row's outcome as text for the parent.
+
+Runs in the worker only. It does NOT keep guest code in (the policy and the walls do) and does not talk to the parent
+(`worker` does); whatever guest code does, a row ends in a text or the process ends.
+"""
+
+from __future__ import annotations
+
+import gc
+from json.encoder import encode_basestring_ascii
+from math import inf
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.sandbox.wire.frames import WireError, to_text
+from latm_magic.sandbox.wire.plan import More
+from latm_magic.sandbox.worker import outcomes
+from latm_magic.sandbox.worker.clock import Deadline
+from latm_magic.sandbox.worker.outcomes import SNIPPET, TOOL, OutputLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from latm_magic.sandbox.wire.plan import Language, Limits, Plan, Runner
+    from latm_magic.sandbox.worker.clock import Clock
+    from latm_magic.sandbox.worker.outcomes import Failure
+
+__all__ = ["Guest"]
+
+_ESCAPE_CHARACTERS = 8
+"""More than any character takes in JSON."""
+_RESERVE_BYTES = 1 << 21
+"""Address space, never touched, that is given up when guest code has taken all the rest: to say so takes some."""
+_KEPT_CHARACTERS = 2_000_000
+"""Arguments or a result larger than this are not kept: a frame has room for one whole answer beside them."""
+
+
+class Guest:
+    """The one tool of this worker."""
+
+    def __init__(self, source: str, language: Language, limits: Limits, clock: Clock) -> None:
+        self._source = source
+        self._language = language
+        self._limits = limits
+        self._clock = clock
+        self.compiled = language.compile(source, TOOL)
+        self._namespace: dict[str, Any] | None = None
+        self._runners: dict[Plan, Runner] = {}
+        self._was_ready = False
+        self._stage = ""
+        self._printed = 0
+        self._kept: list[Any] = []
+        self._reserve = bytearray(_RESERVE_BYTES)
+
+    def runner(self, plan: Plan) -> Runner:
+        """Give the function that runs one row: its outcome as text, and whether no row of this plan can run."""
+        run = self._runners.get(plan)
+        if run is None:
+            run = self._runners[plan] = self._new_runner(plan)
+        return run
+
+    def _new_runner(self, plan: Plan) -> Runner:
+        bound: Callable[[Any], Any] | None = None
+        bound_in: object = None
+        clock, timeout_s, limit, keeps = self._clock, plan.timeout_s, self._limits.answer_bytes, plan.keeps
+        word_limit = limit // _ESCAPE_CHARACTERS
+
+        def run(row: Any, began: float) -> tuple[float, str, More | None]:
+            nonlocal bound, bound_in
+            failure: Failure | None = None
+            text = "null"
+            self._stage, self._printed = "", 0
+            clock.start(began + timeout_s)
+            try:
+                try:
+                    if bound is None or plan.is_fresh or bound_in is not self._namespace:
+                        bound = self._bind(plan)
+                        bound_in = self._namespace
+                    value = bound(row)
+                    # Nearly every answer is a short word: no escape makes it longer than the limit.
+                    is_word = type(value) is str and len(value) < word_limit and value.isascii()
+                    text = encode_basestring_ascii(value) if is_word else to_text(value, limit)
+                except (Deadline, OutputLimit):
+                    raise
+                except BaseException as error:  # noqa: BLE001 - guest code may raise anything
+                    if isinstance(error, MemoryError):
+                        self._reserve = bytearray()
+                    failure = outcomes.of_error(error, self._stage)
+                clock.until = inf
+            except BaseException as error:  # noqa: BLE001 - a limit, also one that an error's own text reached
+                clock.until = inf
+                failure = outcomes.of_limit(error, self._stage)
+            ended = perf_counter()
+            if failure is None and not keeps:
+                return ended, text, None
+            is_hopeless = failure is not None and bound is None and not self._was_ready
+            if failure is not None and failure.outcome in outcomes.INTERRUPTED:
+                # Interrupted code may have left its globals half changed.
+                bound = self._namespace = None
+                gc.collect()
+                self._reserve = bytearray(_RESERVE_BYTES)
+            return ended, text, More(self._more_text(failure), is_hopeless)
+
+        return run
+
+    def _more_text(self, failure: Failure | None) -> str:
+        kept, self._kept = self._kept, []
+        texts = [self._kept_text(kept, index) for index in (0, 1)]
+        return f"[{'null' if failure is None else outcomes.as_text(failure)},{texts[0]},{texts[1]}]"
+
+    def _kept_text(self, kept: list[Any], index: int) -> str:
+        if index >= len(kept):
+            return "null"
+        try:
+            return f"[{to_text(kept[index], min(_KEPT_CHARACTERS, self._limits.answer_bytes))}]"
+        except (WireError, MemoryError):
+            return "null"
+
+    # What is run.
+
+    def _bind(self, plan: Plan) -> Callable[[Any], Any]:
+        if self.compiled.code is None or self.compiled.findings:
+            raise outcomes.Forbidden(self.compiled.findings)
+        if plan.kind == "snippet":
+            return self._snippet(str(plan.names[0]))
+        if plan.is_fresh or self._namespace is None:
+            self._namespace = self._built()
+        functions = [None if name is None else _function(self._namespace, name) for name in plan.names]
+        bound: Callable[[Any], Any] = getattr(self, f"_{plan.kind}")(*functions, plan.keeps)
+        self._was_ready = True
+        return bound
+
+    def _built(self) -> dict[str, Any]:
+        namespace = self._language.namespace(self.printed)
+        exec(self.compiled.code, namespace)  # type: ignore[arg-type]  # noqa: S102 - the point of this process
+        return namespace
+
+    def _call(self, function: Callable[..., Any], _keeps: bool) -> Callable[[Any], Any]:
+        def run(row: Any) -> Any:
+            self._stage = "function"
+            return function(**row) if type(row) is dict else function(*row)
+
+        return run
+
+    def _solve(
+        self,
+        parse: Callable[[str], Any],
+        function: Callable[..., Any],
+        form: Callable[[Any, str], Any] | None,
+        keeps: bool,
+    ) -> Callable[[str], Any]:
+        def run(question: str) -> Any:
+            self._stage = "parse"
+            arguments = parse(question)
+            if type(arguments) is not dict:
+                raise TypeError(f"parse must return a dict of keyword arguments, not {type(arguments).__name__}")
+            if keeps:
+                self._kept.append(dict(arguments))
+            self._stage = "function"
+            result = function(**arguments)
+            if keeps:
+                self._kept.append(result)
+            return result if form is None else self._form(form, result, question)
+
+        return run
+
+    def _formatted(
+        self, function: Callable[..., Any], form: Callable[[Any, str], Any] | None, keeps: bool
+    ) -> Callable[[Any], Any]:
+        def run(row: Any) -> Any:
+            arguments, question = row
+            self._stage = "function"
+            result = function(**arguments)
+            if keeps:
+                self._kept += [dict(arguments), result]
+            return result if form is None else self._form(form, result, question)
+
+        return run
+
+    def _form(self, form: Callable[[Any, str], Any], result: Any, question: str) -> Any:
+        self._stage = "format"
+        text = form(result, question)
+        if type(text) is not str and not issubclass(type(text), str):
+            raise TypeError(f"the format function must return str, not {type(text).__name__}")
+        return text
+
+    def _snippet(self, result: str) -> Callable[[str], Any]:
+        def run(snippet: str) -> Any:
+            compiled = self._language.compile(snippet, SNIPPET)
+            if compiled.code is None or compiled.findings:
+                raise outcomes.Forbidden(compiled.findings)
+            namespace = self._built()
+            exec(compiled.code, namespace)  # noqa: S102 - as above
+            if result not in namespace:
+                raise NameError(f"the snippet left no {result!r}")
+            return namespace[result]
+
+        return run
+
+    def printed(self, text: str) -> None:
+        """Count what guest code prints."""
+        self._printed += len(text)
+        if self._printed > self._limits.output_characters:
+            raise OutputLimit(f"printed more than {self._limits.output_characters} characters")
+
+
+def _function(namespace: dict[str, Any], name: str) -> Callable[..., Any]:
+    function = namespace.get(name)
+    if not callable(function):
+        raise NameError(f"the source defines no function {name!r}")  # noqa: TRY004 - said as Python says it
+    return function  # type: ignore[no-any-return]

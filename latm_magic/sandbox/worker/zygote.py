@@ -1,0 +1,92 @@
+"""The process that forks workers: warmed up once, behind walls of its own, holding nothing worth stealing.
+
+Runs on systems that can fork (Linux, macOS). It does NOT speak with workers and never runs guest code. It ends when
+the parent's end of the control socket closes, and takes its workers with it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import json
+import mmap
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from latm_magic.sandbox.walls import walls
+from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE, Setup
+from latm_magic.sandbox.wire.plan import Limits
+from latm_magic.sandbox.worker.loop import Pipes, serve
+from latm_magic.sandbox.worker.warming import policy_language, warm_up
+
+if TYPE_CHECKING:
+    from latm_magic.sandbox.wire.plan import Language
+
+__all__ = ["main"]
+
+
+def main(language: Language | None = None) -> NoReturn:
+    """Warm up, put up the walls, then fork workers until the parent is gone."""
+    setup = Setup(*json.loads(sys.argv[1]))
+    control = socket.socket(fileno=setup.control)
+    chosen = language or policy_language(setup.extra_modules)
+    warm_up(chosen, setup.extra_modules)
+    memory = setup.memory_mb * 2**20 + walls.address_space()
+    limits = walls.WorkerLimits(memory, setup.cpu_s)
+    up = walls.lower_privileges()
+    walls.filter_zygote()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    children: set[int] = set()
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, MESSAGE.size, 3)
+        if len(message) < MESSAGE.size:
+            _end(children)
+        command, number = MESSAGE.unpack(message)
+        if command == b"F":
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                _become_worker(descriptors, chosen, setup, limits, up)
+            children.add(pid)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            control.send(MESSAGE.pack(command, pid))
+        else:
+            status = os.waitpid(number, 0)[1] if number in children else 0
+            children.discard(number)
+            control.send(MESSAGE.pack(command, status))
+
+
+def _become_worker(
+    descriptors: list[int], language: Language, setup: Setup, limits: walls.WorkerLimits, up: tuple[str, ...]
+) -> NoReturn:
+    try:
+        os.setsid()
+        request, reply, counter_file = (_hidden(descriptor) for descriptor in descriptors)
+        counter = memoryview(mmap.mmap(counter_file, COUNTER_BYTES)).cast("Q")
+        os.close(counter_file)
+        for descriptor in (0, 1, 2):
+            os.close(descriptor)
+        walls.die_with_parent()
+        up += walls.close_in(request, (reply,), limits)
+        serve(Pipes(request, reply, counter), language, Limits(setup.answer_bytes, setup.output_characters), up)
+    finally:
+        os._exit(1)
+
+
+def _hidden(descriptor: int) -> int:
+    """Move a descriptor to a number that guest code would have to guess."""
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 100 + os.urandom(1)[0])
+    os.close(descriptor)
+    return moved
+
+
+def _end(children: set[int]) -> NoReturn:
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+    os._exit(0)

@@ -1,0 +1,180 @@
+"""Telling tools and router what is right: corrections of wrong answers, and confirmations of right ones.
+
+`Teaching` is the part of `Session` for this. What a tool makes of its corrections is `making/growing.py`'s.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.answer import Answer
+from latm_magic.comparison import agree, answer_text
+from latm_magic.errors import TaskError
+from latm_magic.session.keeping import Keeping, confirmed_answer
+from latm_magic.solving.batch import Board
+from latm_magic.solving.columns import read_column
+from latm_magic.solving.suspects import reconsider
+from latm_magic.task import to_value
+
+if TYPE_CHECKING:
+    from latm_magic.cache.cache import StoredAnswer
+    from latm_magic.sandbox.records import Run
+    from latm_magic.task import Kind
+    from latm_magic.tool import ToolVersion
+
+__all__ = ["Taught", "Teaching"]
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What was taught with one answer."""
+
+    question: str
+    answer: str
+    """The answer that is right, as text."""
+    tool: str | None = None
+    """The tool whose question this is; None where no tool answers it."""
+    version: int | None = None
+    got: str = ""
+    """What the tool gave; "" where it gave nothing."""
+    is_correction: bool = False
+    """The tool gave something else, or nothing."""
+
+
+class Teaching(Keeping):
+    """The part of a session that takes in what you say is right."""
+
+    def correct(self, question: str | Answer, answer: Any, *, tool: str | None = None) -> Taught:
+        """Say which answer is right; the question is answered so from now on, and the tool can learn it (`grow`).
+
+        `question` may be an `Answer`, whose tool is then meant. Without a tool it is the one that answers now; where
+        none does, the answer is kept without one. Raises `TaskError` where there is nothing to take, `ToolNotFound`.
+        """
+        text = _question_text(question)
+        name = tool or (question.tool if isinstance(question, Answer) else None)
+        record = self._own(name) if name else self._whose(text, answer)
+        wanted = _answer_text(answer, record.kind if record else "text", record)
+        return self._learn(record, text, wanted) if record else self._learn_without_tool(text, wanted)
+
+    def confirm(self, questions: Any = None, *, tool: str | None = None) -> tuple[Taught, ...]:
+        """Say that answers are right: those that questions have now, or that the `Answer`s hold.
+
+        With `tool` alone: its examples that a model answered. Raises `TaskError` where there is no answer to confirm.
+        """
+        if questions is None:
+            if tool is None:
+                raise TaskError("Nothing to confirm: give questions, answers, or tool='name' for its examples.")
+            return self._confirm_examples(tool)
+        given = [questions] if isinstance(questions, (str, Answer)) else read_column(questions)[0]
+        return tuple([self.correct(each, self._answer_now(each, tool), tool=tool) for each in given])
+
+    def unconfirmed(self, name: str) -> tuple[StoredAnswer, ...]:
+        """Give a tool's examples that a model answered and that you have not confirmed; raises `ToolNotFound`."""
+        tool = self._own(name)
+        samples = {sample.question: sample.answer for sample in tool.samples}
+        kept = self._parts.cache.answers(samples)
+        waiting = (kept[question] for question in samples if question in kept)
+        direct = (answer for answer in waiting if answer.tool is None and not answer.confirmed)
+        return tuple(answer for answer in direct if answer.text == samples[answer.question])
+
+    def _confirm_examples(self, name: str) -> tuple[Taught, ...]:
+        waiting = self.unconfirmed(name)
+        if not waiting:
+            raise TaskError(f"No example of {name!r} waits to be confirmed.")
+        self._parts.cache.keep_answers([replace(answer, confirmed=True) for answer in waiting])
+        return tuple(Taught(answer.question, answer.text, name) for answer in waiting)
+
+    def _answer_now(self, question: Any, tool: str | None) -> str:
+        """Give the answer that a question has; raises `TaskError` where it has none."""
+        if isinstance(question, Answer) and question.text is not None:
+            return question.text
+        text = _question_text(question)
+        stored = self._parts.cache.answer(text)
+        if stored is not None and tool in {None, stored.tool}:
+            return stored.text
+        found = self._look(text).texts[0] if tool is None else self._given(self._own(tool), text)
+        if not found:
+            raise TaskError(f"No answer to {text[:60]!r} is known: solve it first, or give the right one to correct.")
+        return found
+
+    def _look(self, question: str) -> Board:
+        """Solve a question without a model."""
+        board = Board([question])
+        self._parts.dispatcher().look(board)
+        return board
+
+    def _whose(self, question: str, answer: Any) -> ToolVersion | None:
+        """Give the tool that answers a question now; None where none does. Raises `TaskError` where several do."""
+        stored = self._parts.cache.answer(question)
+        if stored is not None and stored.tool is not None:
+            return self._own(stored.tool)
+        board = Board([question])
+        left = self._parts.dispatcher().look(board)
+        accepted = left.disagreed.get(0, [])
+        right = [tool for tool, run in accepted if agree(str(answer), _text_of(tool, run), tool.kind)]
+        if len(accepted) > 1 and len(right) != 1:
+            names = ", ".join(tool.name for tool, _ in accepted)
+            raise TaskError(f"Several tools answer {question[:60]!r} ({names}): say whose it is with tool='...'.")
+        found = right[0] if right else board.tools[0]
+        return self._own(found.name) if found else None
+
+    def _given(self, tool: ToolVersion, question: str) -> str:
+        """Give what a tool makes of a question by itself, else what a model made of it with the tool; else ""."""
+        board = Board([question])
+        self._parts.dispatcher().try_with(board, tool)
+        if board.texts[0] is not None:
+            return board.texts[0]
+        stored = self._parts.cache.answer(question)
+        return stored.text if stored and stored.tool == tool.name and not stored.confirmed else ""
+
+    def _learn(self, tool: ToolVersion, question: str, wanted: str) -> Taught:
+        parts, got = self._parts, self._given(tool, question)
+        is_correction = not (got and agree(wanted, got, tool.kind))
+        if is_correction:
+            parts.cache.keep_correction(tool.name, tool.version, question, wanted, got)
+        else:
+            parts.cache.drop_corrections(tool.name, [question])
+        parts.cache.keep_answer(confirmed_answer(question, wanted, tool))
+        parts.cache.drop_refusals(tool.name, [question])
+        parts.cache.drop_pending([question])
+        parts.routing.learn([parts.routing.teaches(question, tool.name, "you")])
+        reconsider(parts.cache, tool, parts.settings.audit_bound, parts.tell)
+        return Taught(question, wanted, tool.name, tool.version, got, is_correction)
+
+    def _learn_without_tool(self, question: str, wanted: str) -> Taught:
+        self._parts.cache.keep_answer(confirmed_answer(question, wanted, None))
+        self._parts.cache.keep_pending([question])
+        return Taught(question, wanted)
+
+
+def _question_text(question: Any) -> str:
+    text = question.question if isinstance(question, Answer) else question
+    if not isinstance(text, str):
+        raise TaskError(f"The question is a {type(text).__name__}, not text: give a str or an Answer.")
+    if not text.strip():
+        raise TaskError("The question is empty: give the question whose answer you know.")
+    return text
+
+
+def _text_of(tool: ToolVersion, run: Run) -> str:
+    try:
+        return answer_text(run.value, tool.verification.answer_form)
+    except ValueError:
+        return ""
+
+
+def _answer_text(answer: Any, kind: Kind, tool: ToolVersion | None) -> str:
+    """Give an answer as text of the tool's kind; raises `TaskError`."""
+    answer = answer.item() if hasattr(answer, "item") and hasattr(answer, "dtype") else answer
+    if answer is None or (isinstance(answer, float) and math.isnan(answer)) or not str(answer).strip():
+        raise TaskError("No answer is given: say what is right, as text, a number or a bool.")
+    if not isinstance(answer, (str, int, float)):
+        raise TaskError(f"The answer is a {type(answer).__name__}: give text, a number or a bool.")
+    try:
+        value = to_value(str(answer), kind)
+    except ValueError as fault:
+        whose = repr(tool.name) if tool else "The tool"
+        raise TaskError(f"{whose} gives answers of kind {kind}: {fault}. Give the right answer as such.") from None
+    return repr(value) if kind == "float" else str(answer)

@@ -1,0 +1,193 @@
+"""Writing tools as a notebook that a person can read, edit and run: the same tools give the same bytes.
+
+Nothing of the moment goes in: no date of today, no version of Python, no random id. What may be read back from it is
+`notebook_read.py`'s.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+import unicodedata
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.cache.codec import encode
+from latm_magic.errors import NotebookError
+from latm_magic.sharing.literals import literal, quoted
+from latm_magic.sharing.notebooks import FORMAT, KEY, Claims, cell_id, examples_name
+from latm_magic.task import to_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from latm_magic.task import Instance, Kind
+    from latm_magic.tool import Provenance, ToolVersion, Verification
+
+__all__ = ["answer_literal", "as_markdown", "notebook_bytes", "told"]
+
+_INTRODUCTION = """\
+# Tools
+
+Each tool below stands with its description, who made it, how it was verified, its examples and its source. Run this
+notebook from the top and each is verified again, in the sandbox, and put into the cache of your project. Or read it
+without running anything: `%latm load`, with this notebook's name, shows what it holds, verifies every tool and admits
+what passes."""
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]#|~$^]")
+_LINE_START = re.compile(r"^(\d{1,9})(?=[.)])|^(?=[-+=:])")
+_LINK = re.compile(r"(?<=\w):(?=//)|(?<=www)\.|(?<=\w)@(?=\w)", re.IGNORECASE)
+
+
+def notebook_bytes(tools: Iterable[ToolVersion]) -> bytes:
+    """Give the notebook (nbformat 4.5) of these tools, in their order; raises `NotebookError`."""
+    cells = [_markdown("", "introduction", _INTRODUCTION), _code("", "load", "%load_ext latm_magic")]
+    for tool in tools:
+        cells += [
+            _markdown(tool.name, "heading", _heading(tool)),
+            _code(tool.name, "examples", _examples(tool)),
+            _code(tool.name, "tool", f"{_magic(tool)}\n{tool.source}", {KEY: _claims(tool)}),
+        ]
+    document = {"cells": cells, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
+    try:
+        return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+    except UnicodeEncodeError as fault:
+        character = fault.object[fault.start]
+        raise NotebookError(f"A notebook cannot hold {character!r}, which is in a source or a use case.") from None
+
+
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    KEY: {"format": FORMAT},
+    "language_info": {"name": "python"},
+}
+
+
+def _markdown(tool: str, part: str, text: str) -> dict[str, Any]:
+    return {
+        "cell_type": "markdown",
+        "id": cell_id(tool, part),
+        "metadata": {},
+        "source": text.splitlines(keepends=True),
+    }
+
+
+def _code(tool: str, part: str, text: str, metadata: Any = None) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": cell_id(tool, part),
+        "metadata": metadata or {},
+        "outputs": [],
+        "source": text.splitlines(keepends=True),
+    }
+
+
+def _claims(tool: ToolVersion) -> Any:
+    provenance = told(tool.provenance)
+    cases = tool.use_cases if tool.by_snippet else ()
+    claims = Claims(FORMAT, tool.fingerprint, len(tool.samples), provenance, tool.by_snippet, cases)
+    return json.loads(encode(claims))
+
+
+def told(provenance: Provenance) -> Provenance:
+    """Give what a stranger is told: "you" is somebody else there, and where it came from here is nobody's business."""
+    return replace(provenance, imported_from="", maker="a person" if provenance.maker == "you" else provenance.maker)
+
+
+def _magic(tool: ToolVersion) -> str:
+    accuracy = tool.verification.min_accuracy
+    less = f" --min-accuracy {accuracy!r}" if accuracy < 1.0 else ""
+    return (
+        f"%%latm_tool {tool.name} --examples {examples_name(tool.name)} --description {quoted(tool.description)}{less}"
+    )
+
+
+def _examples(tool: ToolVersion) -> str:
+    samples = (*tool.samples, *tool.earlier)
+    kind = tool.kind if _is_exact(samples, tool.kind) else None
+    inner = "".join(f"    {_pair(sample, kind or 'text')},\n" for sample in samples)
+    if kind is not None:
+        return f"{examples_name(tool.name)} = [\n{inner}]"
+    return f'{examples_name(tool.name)} = {{"kind": "{tool.kind}", "examples": [\n{inner}]}}'
+
+
+def _is_exact(samples: Iterable[Instance], kind: Kind) -> bool:
+    """Say whether literals of the answers' kind would be read back as the very same texts."""
+    if kind == "text":
+        return True
+    try:
+        return all(_same_literal(sample.answer or "", kind) for sample in samples)
+    except ValueError:
+        return False
+
+
+def _same_literal(text: str, kind: Kind) -> bool:
+    return answer_literal(text, kind) == text
+
+
+def _pair(sample: Instance, kind: Kind) -> str:
+    answer = answer_literal(sample.answer or "", kind, "        ")
+    question = literal(sample.question, "        ")
+    if "\n" in question + answer or len(question) + len(answer) > 100:  # noqa: PLR2004  what a line holds
+        return f"(\n        {question},\n        {answer},\n    )"
+    return f"({question}, {answer})"
+
+
+def answer_literal(text: str, kind: Kind, indent: str = "") -> str:
+    """Write an answer as Python, in its kind."""
+    if kind == "text":
+        return literal(text, indent)
+    value = to_value(text, kind)
+    is_finite = not isinstance(value, float) or math.isfinite(value)
+    return repr(value) if is_finite else f'float("{value}")'
+
+
+def _heading(tool: ToolVersion) -> str:
+    rows = [
+        *_origin(told(tool.provenance)),
+        *_verified(tool.verification),
+        ("fingerprint", f"`{tool.fingerprint[:16]}`"),
+    ]
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    return f"## `{tool.name}`\n\n{as_markdown(tool.description)}\n\n| | |\n|:--|:--|\n{table}"
+
+
+def _origin(provenance: Provenance) -> list[tuple[str, str]]:
+    tokens = provenance.prompt_tokens + provenance.completion_tokens
+    cost = "unknown" if provenance.cost_usd is None else f"{provenance.cost_usd:.4f} USD"
+    rows = [("made by", _in_row(provenance.recorded or provenance.maker))]
+    rows += [("on", _in_row(provenance.created[:10]))] if provenance.created else []
+    rows += [("proposals", str(provenance.attempts)), ("tokens", f"{tokens:,}"), ("cost", cost)] if tokens else []
+    return rows
+
+
+def _verified(verification: Verification) -> list[tuple[str, str]]:
+    total = len(verification.samples)
+    rows = [("verified", f"{verification.right:,} of {total:,} samples right")]
+    return [*rows, ("unseen by the maker", f"{verification.unseen[0]:,} of {verification.unseen[1]:,} right")]
+
+
+def _in_row(text: str) -> str:
+    return as_markdown(" ".join(text.split()))
+
+
+def as_markdown(text: str) -> str:
+    """Give a text so that Markdown and HTML show it as it stands: no markup, no link, no formula, nothing invisible."""
+    return "  \n".join(_line_as_markdown(line.strip()) for line in text.split("\n") if line.strip())
+
+
+def _line_as_markdown(line: str) -> str:
+    shown = "".join(_visible(character) for character in line)
+    escaped = _MARKDOWN.sub(r"\\\g<0>", html.escape(shown, quote=True).replace("&#x27;", "'"))
+    # A backslash after the number, or before the sign, that would begin a list or a rule.
+    escaped = _LINE_START.sub(lambda found: f"{found[1]}\\" if found[1] else "\\", escaped)
+    return _LINK.sub(lambda found: f"&#{ord(found[0])};", escaped)
+
+
+def _visible(character: str) -> str:
+    # The joiners U+200C and U+200D stay: scripts and emoji need them.
+    if character in " \u200c\u200d" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return character
+    return f"⟨U+{ord(character):04X}⟩" if character != "\t" else " "

@@ -1,0 +1,183 @@
+"""Watching tools at work: some of the answers that their parsers accepted are checked against the strong model.
+
+Which ones follows from the question alone, so that the same batch again pays nothing. Off unless you set `audit_first`
+or `audit_rate` and there is a strong model. What becomes of a suspect tool's questions is `suspicion.py`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from concurrent.futures import as_completed
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from latm_magic.cache.records import Audit
+from latm_magic.comparison import agree
+from latm_magic.errors import ModelError, ReplyError
+from latm_magic.events import Disputed, Note, OnEvent, ignore
+from latm_magic.models.model import Request
+from latm_magic.solving.ask_many import DaemonThreads
+from latm_magic.solving.suspects import reconsider
+from latm_magic.tools import prompts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from latm_magic.cache.cache import Cache
+    from latm_magic.models.model import Model
+    from latm_magic.solving.batch import Board
+    from latm_magic.tool import ToolVersion
+
+__all__ = ["Auditing", "Watcher"]
+
+_WATCHED = {"parser", "dispatcher"}
+"""The ways in which a tool's own parser accepted a question."""
+_KEPT_TOGETHER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Auditing:
+    """How much is checked."""
+
+    first: int = 0
+    """The first answers of each version."""
+    rate: float = 0.0
+    """0 to 1: the share of the later ones."""
+    bound: float = 0.9
+    """0 to 1: the agreement below which a tool is suspect."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """One answer to be checked."""
+
+    place: int
+    tool: ToolVersion
+    question: str
+    text: str
+    known: str | None = None
+    """What the strong model said of this question before, of another version."""
+
+
+class Watcher:
+    """Checks answers of one board after another."""
+
+    def __init__(
+        self,
+        cache: Cache,
+        model: Model | None,
+        auditing: Auditing,
+        *,
+        estimate: Callable[[Sequence[Request], int], str],
+        concurrency: int = 4,
+        on_event: OnEvent = ignore,
+    ) -> None:
+        """Keep the strong model (None: there is none) and what says in words what requests will cost.
+
+        `estimate` takes the requests and how many characters their answers have in all.
+        """
+        self._cache = cache
+        self._model = model
+        self._auditing = auditing
+        self._estimate = estimate
+        self._concurrency = concurrency
+        self._tell = on_event
+
+    def watch(self, board: Board) -> None:
+        """Check some answers of a board that is solved; keeps what came of it and marks tools that fail."""
+        if self._model is None or not (self._auditing.first or self._auditing.rate):
+            return
+        checks = [check for tool, places in _by_tool(board) for check in self._chosen(board, tool, places)]
+        audits: list[Audit] = []
+        tools = {check.tool.name: check.tool for check in checks}
+        try:
+            for check, text in self._answers(self._model, checks):
+                audits.append(self._judge(board, check, text))
+                if len(audits) >= _KEPT_TOGETHER:
+                    self._cache.keep_audits(audits)
+                    audits = []
+        finally:
+            self._cache.keep_audits(audits)
+            for tool in tools.values():
+                reconsider(self._cache, tool, self._auditing.bound, self._tell)
+
+    def _chosen(self, board: Board, tool: ToolVersion, places: Sequence[int]) -> Iterator[_Check]:
+        """Choose of a tool's answers those that are to be checked and were not checked before."""
+        audits = self._cache.audits(tool.name)
+        done = {audit.question for audit in audits if audit.version == tool.version}
+        known = {audit.question: audit.model_text for audit in audits}
+        first = self._auditing.first - len(done)
+        for place in places:
+            question = board.questions[place]
+            if question in done:
+                continue
+            if first > 0 or _share(tool.name, question) < self._auditing.rate:
+                first -= 1
+                yield _Check(place, tool, question, board.texts[place] or "", known.get(question))
+
+    def _answers(self, model: Model, checks: Sequence[_Check]) -> Iterator[tuple[_Check, str]]:
+        """Give the strong model's answers as they come, those that are known first; a fault of the model ends it."""
+        yield from ((check, check.known) for check in checks if check.known is not None)
+        asked = {_request(check): check for check in checks if check.known is None}
+        if not asked:
+            return
+        characters = sum(len(check.text) for check in asked.values())
+        answers = "1 answer" if len(asked) == 1 else f"{len(asked):,} answers"
+        self._tell(Note(f"Checking {answers} with {model.name}: {self._estimate(list(asked), characters)}."))
+        threads = DaemonThreads(self._concurrency, "latm-audit")
+        try:
+            under_way = {threads.submit(model.complete, request): check for request, check in asked.items()}
+            for future in as_completed(under_way):
+                try:
+                    yield under_way[future], prompts.read_direct(future.result().text)
+                except ReplyError:
+                    continue  # one answer stays unchecked, and is chosen again next time
+        except ModelError as fault:
+            self._tell(Note(f"The checking of answers stopped: {fault}", "warning"))
+        finally:
+            threads.close()
+
+    def _judge(self, board: Board, check: _Check, text: str) -> Audit:
+        tool, agreed = check.tool, agree(text, check.text, check.tool.kind)
+        if not agreed:
+            board.reasons[check.place] = f"the strong model says {text[:60]!r}; {board.reasons[check.place]}"
+            self._tell(_disputed(check, text))
+        return Audit(tool.name, tool.version, check.question, agreed, check.text, text)
+
+
+def _by_tool(board: Board) -> list[tuple[ToolVersion, list[int]]]:
+    places: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    tools: dict[tuple[str, int], ToolVersion] = {}
+    for place, way in enumerate(board.ways):
+        tool = board.tools[place] if way in _WATCHED else None
+        if tool is not None:
+            places[tool.name, tool.version].append(place)
+            tools[tool.name, tool.version] = tool
+    return [(tools[key], found) for key, found in places.items()]
+
+
+def _share(tool: str, question: str) -> float:
+    """Give a number from 0 to 1 that follows from tool and question alone."""
+    content = f"{tool}\0{question}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest()) / 2**64
+
+
+def _request(check: _Check) -> Request:
+    tool = check.tool
+    messages = prompts.answer_alike(tool.description, tool.samples, check.question)
+    return Request("direct", messages, max_tokens=4096, tool=tool.name)
+
+
+def _disputed(check: _Check, text: str) -> Disputed:
+    question, tool = check.question, check.tool
+    return Disputed(
+        f"{tool.name} and the strong model disagree on {question[:80]!r}: {check.text[:60]!r} and {text[:60]!r}."
+        " Say which one is right with %latm correct.",
+        "warning",
+        tool=tool.name,
+        version=tool.version,
+        question=question,
+        tool_text=check.text,
+        model_text=text,
+    )

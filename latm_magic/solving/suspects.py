@@ -1,0 +1,110 @@
+"""When a tool is suspect, and what becomes of the questions that are its: nothing of it passes silently as an answer.
+
+A version is suspect while its answers agree too seldom with the strong model; what you confirmed goes before what the
+model said. Who checks answers is `watching.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from latm_magic.comparison import agree
+from latm_magic.events import Note, OnEvent, ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from latm_magic.cache.cache import Cache
+    from latm_magic.solving.batch import Board
+    from latm_magic.solving.local import Left
+    from latm_magic.tool import ToolVersion
+
+__all__ = ["Withheld", "agreement", "reconsider", "way_on", "withhold", "withhold_all"]
+
+LEAST = 5
+"""Checked answers from which a tool can be suspect."""
+
+
+def agreement(cache: Cache, tool: ToolVersion) -> tuple[int, int]:
+    """Give how many of a version's checked answers were right, and how many were checked."""
+    audits = {audit.question: audit for audit in cache.audits(tool.name) if audit.version == tool.version}
+    confirmed = {question: answer for question, answer in cache.answers(audits).items() if answer.confirmed}
+    right = 0
+    for question, audit in audits.items():
+        answer = confirmed.get(question)
+        right += audit.agreed if answer is None else agree(answer.text, audit.tool_text, tool.kind)
+    return right, len(audits)
+
+
+def reconsider(cache: Cache, tool: ToolVersion, bound: float, on_event: OnEvent = ignore) -> None:
+    """Mark a tool as suspect where its agreement is below the bound, and take the mark away where it no longer is."""
+    right, checked = agreement(cache, tool)
+    is_suspect, was_suspect = checked >= LEAST and right < bound * checked, tool.name in cache.marks()
+    if is_suspect:
+        reason = f"{right} of its {checked} checked answers agree with the strong model"
+        cache.keep_mark(tool.name, tool.version, reason)
+        if not was_suspect:
+            on_event(Note(f"{tool.name} is suspect: {reason}. {way_on(tool.name)}", "warning"))
+    elif was_suspect and checked:
+        cache.drop_mark(tool.name)
+        on_event(Note(f"{tool.name} is no longer suspect: {right} of {checked} checked answers are right."))
+
+
+def way_on(name: str) -> str:
+    """Say what to do about a suspect tool."""
+    return f"Look at it with %latm verify {name}, then %latm grow {name} or %latm rollback {name} VERSION."
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Why a suspect tool did not answer a question."""
+
+    tool: str
+    reason: str
+
+
+def withhold(
+    board: Board, suspects: Mapping[str, str], tools: Mapping[str, ToolVersion], left: Left, *, direct: bool
+) -> dict[int, Withheld]:
+    """Take back what suspect tools answered, and what is theirs by the router's word; gives it by place.
+
+    The questions fail with the reason; with `direct` they are open again, for the strong model alone.
+    """
+    if not suspects:
+        return {}
+    whose: dict[int, str] = {}
+    for place, way in enumerate(board.ways):
+        tool = board.tools[place]
+        if way == "parser" and tool is not None and tool.name in suspects:
+            whose[place] = tool.name
+    for place, decision in left.decisions.items():
+        if board.ways[place] is None and decision.sure and decision.tool in suspects:
+            whose[place] = decision.tool or ""
+    for place, accepted in left.disagreed.items():
+        if all(tool.name in suspects for tool, _ in accepted):
+            whose[place] = accepted[0][0].name
+    return _take_back(board, suspects, tools, whose, direct=direct)
+
+
+def withhold_all(board: Board, suspects: Mapping[str, str], tool: ToolVersion, *, direct: bool) -> dict[int, Withheld]:
+    """Do the same with all that is open, where you named the one tool."""
+    return _take_back(board, suspects, {tool.name: tool}, dict.fromkeys(board.open, tool.name), direct=direct)
+
+
+def _take_back(
+    board: Board,
+    suspects: Mapping[str, str],
+    tools: Mapping[str, ToolVersion],
+    whose: Mapping[int, str],
+    *,
+    direct: bool,
+) -> dict[int, Withheld]:
+    withheld = {}
+    for place, name in whose.items():
+        reason = f"{name} is suspect ({suspects[name]}): %latm verify, grow or rollback {name}"
+        withheld[place] = Withheld(name, reason)
+        board.reopen(place)
+        if not direct:
+            board.fail(place, reason, tools[name])
+    return withheld

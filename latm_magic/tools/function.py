@@ -1,0 +1,190 @@
+"""The tool as you hold it in a notebook: a function you call, and its way with questions and columns.
+
+It keeps a record and asks its host (the session) to run things; nothing of the guest's code lives in this process.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import types
+from typing import TYPE_CHECKING, Any, Protocol
+
+from latm_magic.errors import ToolError
+from latm_magic.tools.runs import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from latm_magic.answer import Answer, Answers
+    from latm_magic.sandbox.records import Run
+    from latm_magic.tool import Provenance, ToolVersion, UseCase, Verification
+
+__all__ = ["Tool", "ToolHost"]
+
+_KINDS = {
+    "positional_only": inspect.Parameter.POSITIONAL_ONLY,
+    "positional_or_keyword": inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    "keyword_only": inspect.Parameter.KEYWORD_ONLY,
+    "var_positional": inspect.Parameter.VAR_POSITIONAL,
+    "var_keyword": inspect.Parameter.VAR_KEYWORD,
+}
+
+
+class ToolHost(Protocol):
+    """What a tool needs of the session that it belongs to."""
+
+    def call(self, tool: ToolVersion, arguments: Mapping[str, Any] | Sequence[Any]) -> Run:
+        """Call the tool's function in the sandbox, by name or by position."""
+
+    def solve(self, questions: Any, *, tool: ToolVersion | None = None) -> Answers:
+        """Answer questions, with one tool only where it is named."""
+
+
+class Tool:
+    """A verified tool, callable like a function; its code runs in the sandbox.
+
+    `tool(words=["b", "a"])` calls it and gives its plain result; `tool.solve(question)` answers one question;
+    `tool.map(column)` answers a list, Series or column. Raises `ToolError` when the tool itself fails.
+    """
+
+    def __init__(self, record: ToolVersion, host: ToolHost) -> None:
+        # No docstring: `tool?` would show it as "Init docstring" below the tool's own.
+        self.record = record
+        self._host = host
+        self.__name__ = self.__qualname__ = record.name
+        self.__doc__ = _document(record)
+        self.__signature__ = _signature(record)
+        self.__wrapped__ = _source_module(record)
+
+    @property
+    def name(self) -> str:
+        """The tool's name."""
+        return self.record.name
+
+    @property
+    def version(self) -> int:
+        """The version, from 1."""
+        return self.record.version
+
+    @property
+    def description(self) -> str:
+        """The task, as it was told to the maker."""
+        return self.record.description
+
+    @property
+    def source(self) -> str:
+        """The module's source."""
+        return self.record.source
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) over what the tool does and what it was verified on."""
+        return self.record.fingerprint
+
+    @property
+    def verification(self) -> Verification:
+        """What each sample gave."""
+        return self.record.verification
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the tool comes from and what it cost."""
+        return self.record.provenance
+
+    @property
+    def use_cases(self) -> tuple[UseCase, ...]:
+        """Questions together with the calls that answered them."""
+        return self.record.use_cases
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function in the sandbox with plain data; gives plain data. Raises `ToolError`."""
+        run = self._host.call(self.record, self._bind(*args, **kwargs))
+        if not run.returned:
+            raise ToolError(f"{self.name} failed: {reason_of(run)}.", run=run)
+        return run.value
+
+    def _bind(self, *args: Any, **kwargs: Any) -> Mapping[str, Any] | Sequence[Any]:
+        """Give the arguments by name, or by position where the function wants that; raises TypeError like a call."""
+        try:
+            bound = self.__signature__.bind(*args, **kwargs)
+        except TypeError as fault:
+            raise TypeError(f"{self.name}() {fault}; it is {self.record.signature}") from None
+        by_position = {"positional_only", "var_positional"} & {p.kind for p in self.record.parameters}
+        if not by_position:
+            rest = next((p.name for p in self.record.parameters if p.kind == "var_keyword"), "")
+            extra = bound.arguments.pop(rest, {})
+            return {**bound.arguments, **extra}
+        if bound.kwargs:
+            raise TypeError(
+                f"{self.name}() takes its arguments by position alone here, because some of them can only"
+                f" be given so: leave out {', '.join(bound.kwargs)}"
+            )
+        return bound.args
+
+    def solve(self, question: str) -> Answer:
+        """Answer one question with this tool: its parser first, then the user model."""
+        return self._host.solve([question], tool=self.record)[0]
+
+    def map(self, questions: Any) -> Answers:
+        """Answer a list, Series or other column of questions with this tool, in order."""
+        return self._host.solve(questions, tool=self.record)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tool) and self.record.fingerprint == other.record.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.record.fingerprint)
+
+    def __repr__(self) -> str:
+        record = self.record
+        checked = f"verified {record.verification.right} of {len(record.verification.samples)}"
+        return f"<tool {record.signature}, version {record.version}, {checked}>"
+
+
+def _document(record: ToolVersion) -> str:
+    parts = [record.doc.strip() or record.description.strip()]
+    if record.doc.strip():
+        parts.append(f"Made for: {record.description.strip()}")
+    if record.use_cases:
+        parts.append(f"For example:\n    {record.use_cases[0].call}")
+    right, unseen = record.verification.unseen
+    parts.append(f"Verified on {right} of {unseen} samples that its maker had not seen. Runs in the sandbox.")
+    return "\n\n".join(parts)
+
+
+class _Text:
+    """Source text that shows as itself in a signature, so that no guest annotation or default is evaluated."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _signature(record: ToolVersion) -> inspect.Signature:
+    empty = inspect.Parameter.empty
+    parameters = [
+        inspect.Parameter(
+            p.name,
+            _KINDS[p.kind],
+            default=_Text(p.default) if p.default else empty,
+            annotation=_Text(p.annotation) if p.annotation else empty,
+        )
+        for p in record.parameters
+    ]
+    return inspect.Signature(
+        parameters, return_annotation=_Text(record.returns) if record.returns else inspect.Signature.empty
+    )
+
+
+def _source_module(record: ToolVersion) -> types.ModuleType:
+    """Give an empty module whose source text is the tool's, for `??` and `inspect.getsource`; nothing is executed."""
+    name = f"<tool {record.name} {record.version} {record.fingerprint[:12]}>"
+    linecache.cache[name] = (len(record.source), None, record.source.splitlines(keepends=True), name)
+    module = types.ModuleType(record.name, _document(record))
+    module.__file__ = name
+    return module

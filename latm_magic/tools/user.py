@@ -1,0 +1,131 @@
+"""The user model: it supplies the arguments for a question that a tool's parser refused, or where there is none.
+
+One request, one repair of a call that does not fit, then the checked call runs in the sandbox. The model never sees an
+answer and never gives one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from latm_magic.errors import ReplyError
+from latm_magic.models.model import Model, Request
+from latm_magic.tools import prompts
+from latm_magic.tools.arguments import read_arguments
+from latm_magic.tools.runs import call_text, pipeline_of, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from latm_magic.errors import ModelError
+    from latm_magic.models.model import Message, Reply
+    from latm_magic.sandbox import Sandbox
+    from latm_magic.sandbox.records import Run
+    from latm_magic.tool import ToolVersion
+
+__all__ = ["Spent", "UserModel", "UserRun", "spent_on"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What model calls cost."""
+
+    tokens: int = 0
+    cost_usd: float | None = 0.0
+    """US dollars; None = unknown price."""
+
+    def __add__(self, other: Spent) -> Spent:
+        """Add up; an unknown price stays unknown."""
+        known = self.cost_usd is not None and other.cost_usd is not None
+        cost = (self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None
+        return Spent(self.tokens + other.tokens, cost)
+
+
+def spent_on(reply: Reply | ModelError) -> Spent:
+    """Give what one reply cost, or the lack of one."""
+    usage = reply.usage
+    return Spent(usage.prompt_tokens + usage.completion_tokens if usage else 0, reply.cost_usd)
+
+
+@dataclass(frozen=True, slots=True)
+class UserRun:
+    """What came of asking the user model for a call."""
+
+    run: Run | None
+    """None when no call could be made."""
+    call: str = ""
+    """The call as Python text, or the snippet."""
+    reason: str = ""
+    """One line: why there is no run, or that the model supplied the arguments."""
+    declined: bool = False
+    """The model said that the question is none for this tool."""
+    spent: Spent = Spent()
+
+
+class UserModel:
+    """Turns questions into calls by asking a light model (LATM, section 3.2: tool using)."""
+
+    def __init__(
+        self,
+        model: Model,
+        sandbox: Sandbox,
+        *,
+        walls_for: Callable[[ToolVersion], tuple[str, ...]],
+        max_tokens: int = 2048,
+    ) -> None:
+        """Keep the model, the sandbox that its calls run in, and which walls a tool needs there."""
+        self._model = model
+        self._sandbox = sandbox
+        self._max_tokens = max_tokens
+        self._walls_for = walls_for
+
+    def answer(self, tool: ToolVersion, question: str) -> UserRun:
+        """Ask for a call of `tool` that answers `question`, and run it; raises `ModelError`."""
+        messages = prompts.write_snippet(tool, question) if tool.by_snippet else prompts.call_function(tool, question)
+        spent, fault = Spent(), ""
+        for _ in range(2):
+            try:
+                reply = self._ask(tool, messages)
+            except ReplyError as error:
+                return UserRun(
+                    None, reason=f"the user model's reply cannot be used: {error}", spent=spent + spent_on(error)
+                )
+            spent += spent_on(reply)
+            try:
+                return replace(self._read_and_run(tool, question, reply), spent=spent)
+            except ValueError as error:
+                fault = str(error)
+                messages = prompts.ask_again(messages, reply, fault)
+        return UserRun(None, reason=f"the user model gave no call that fits: {fault}", spent=spent)
+
+    def _ask(self, tool: ToolVersion, messages: tuple[Message, ...]) -> Reply:
+        functions = () if tool.by_snippet else (prompts.function_spec(tool),)
+        return self._model.complete(Request("user", messages, functions, max_tokens=self._max_tokens, tool=tool.name))
+
+    def _read_and_run(self, tool: ToolVersion, question: str, reply: Reply) -> UserRun:
+        """Run the call in a reply; raises `ValueError` where the reply or the call does not fit."""
+        if tool.by_snippet:
+            snippet = prompts.read_snippet(reply)
+            return self._declined() if snippet is None else self._run_snippet(tool, snippet)
+        text = prompts.read_call(reply, tool)
+        if text is None:
+            return self._declined()
+        arguments = read_arguments(tool.parameters, text)
+        run = self._sandbox.run_formatted(
+            tool.source, pipeline_of(tool), arguments, question, require_walls=self._walls_for(tool)
+        )
+        return UserRun(run, call_text(tool, arguments), _how(run))
+
+    def _run_snippet(self, tool: ToolVersion, snippet: str) -> UserRun:
+        run = self._sandbox.run_snippet(tool.source, snippet, result="ans", require_walls=self._walls_for(tool))
+        if run.outcome in {"forbidden", "raised"}:
+            raise ValueError(reason_of(run))
+        return UserRun(run, snippet, _how(run))
+
+    def _declined(self) -> UserRun:
+        return UserRun(None, reason="the user model says that the question is none for this tool", declined=True)
+
+
+def _how(run: Run) -> str:
+    return "a user model supplied the arguments" if run.returned else reason_of(run)

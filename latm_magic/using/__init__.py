@@ -1,1 +1,0 @@
-"""Using tools: the object you call, the dispatcher, the user model, batches."""

@@ -1,0 +1,130 @@
+"""Answers of models are kept, and count while their tool version is the current one."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import pytest
+from sample_tool import sample_tool
+
+from latm_magic.cache.cache import Cache, StoredAnswer
+
+
+@pytest.fixture
+def tool(cache):
+    """Give a tool in the cache."""
+    return cache.add(sample_tool())
+
+
+def answer_of(tool, question="q", text="answer", **changes):
+    """Give an answer that a tool gave, changed as asked."""
+    stored = StoredAnswer(
+        question, tool.name, tool.version, tool.fingerprint, text, "user", confirmed=False, created="2026-01-02"
+    )
+    return replace(stored, **changes)
+
+
+def direct(question="q", text="direct", **changes):
+    """Give an answer without a tool, changed as asked."""
+    return replace(
+        StoredAnswer(question, None, None, "", text, "direct", confirmed=False, created="2026-01-02"), **changes
+    )
+
+
+def test_an_answer_is_given_back_as_it_was_kept(cache, tool):
+    """All its fields come back, for exactly this question."""
+    cache.keep_answer(answer_of(tool))
+    cache.keep_answer(direct("other", confirmed=True))
+    assert cache.answer("q") == answer_of(tool)
+    assert cache.answer("other") == direct("other", confirmed=True)
+    assert cache.answer("q ") is None
+
+
+@pytest.mark.parametrize("text", ["", "\0", "\ud800", "\ud83d\ude00", "{} $x", "שלום", "x" * 1_000_000])
+def test_any_text_survives(cache, tool, text):
+    """Questions and answers may be any text."""
+    cache.keep_answer(answer_of(tool, text, text, created=text))
+    assert cache.answer(text) == answer_of(tool, text, text, created=text)
+
+
+def test_an_answer_does_not_outlive_its_version(cache, tool):
+    """A newer version has no answers yet; going back brings the older one's back."""
+    cache.keep_answer(answer_of(tool))
+    newer = cache.add(sample_tool(doc="Newer."))
+    assert cache.answer("q") is None
+    cache.keep_answer(answer_of(newer, text="newer"))
+    assert cache.answer("q").text == "newer"
+    cache.set_current("sort_words", 1)
+    assert cache.answer("q").text == "answer"
+
+
+def test_an_answer_does_not_outlive_its_tool(cache, tool):
+    """A tool of the same name and number that was made anew does not inherit answers, nor gets late ones."""
+    cache.keep_answer(answer_of(tool))
+    cache.drop("sort_words")
+    assert cache.answer("q") is None
+    cache.add(sample_tool(description="Other."))
+    cache.keep_answer(answer_of(tool))
+    assert cache.answer("q") is None
+
+
+def test_an_answer_of_an_unknown_tool_is_not_kept(cache, tool, edit):
+    """What a tool that is not in the cache answered is left out, the rest is kept."""
+    cache.keep_answers([replace(answer_of(tool), tool="\ud800"), answer_of(tool, version=7), answer_of(tool, "kept")])
+    assert edit("SELECT question FROM answer") == [(b"kept",)]
+
+
+def test_a_later_answer_takes_the_place_of_the_earlier(cache, tool, edit):
+    """The same version's answer to the same question is kept once."""
+    cache.keep_answer(answer_of(tool))
+    cache.keep_answer(answer_of(tool, text="later"))
+    cache.keep_answers([direct(), direct(text="later")])
+    assert edit("SELECT COUNT(*) FROM answer") == [(2,)]
+
+
+def test_of_several_answers_a_confirmed_one_comes_first_then_the_newest(cache, tool):
+    """A direct answer that you confirmed is not overruled by a newer one."""
+    cache.keep_answers([direct(confirmed=True), answer_of(tool)])
+    assert cache.answer("q").text == "direct"
+    cache.keep_answer(direct())
+    assert cache.answer("q").text == "direct"
+    cache.keep_answer(answer_of(tool))
+    assert cache.answer("q").text == "answer"
+
+
+def test_many_questions_are_asked_at_once(cache, tool):
+    """Answers come by question, whatever their number, each question once."""
+    kept = [answer_of(tool, f"q{number}", str(number)) for number in range(1500)]
+    cache.keep_answers(kept)
+    found = cache.answers(["none", *(answer.question for answer in kept), "q0"])
+    assert found == {answer.question: answer for answer in kept}
+
+
+def test_no_questions_and_no_answers_are_no_work(cache, folder):
+    """Nothing asked gives nothing; nothing to keep makes no file."""
+    assert cache.answers([]) == {}
+    cache.keep_answers([])
+    assert not folder.exists()
+
+
+def test_an_answer_of_another_machine_does_not_count(cache, tool, folder, tmp_path):
+    """What came with a copied cache is not given as an answer."""
+    cache.keep_answers([answer_of(tool), direct("other")])
+    cache.close()
+    shutil.copytree(folder, tmp_path / "clone")
+    with Cache(tmp_path / "clone", home=tmp_path / "other home") as clone:
+        assert clone.answers(["q", "other"]) == {}
+        clone.keep_answer(answer_of(tool, text="mine"))
+        assert clone.answer("q").text == "mine"
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["text = 'evil'", "confirmed = 1", "way = 'direct'", "question = 'p'", "text = 5", "seal = 'x'", "seal = ''"],
+)
+def test_an_answer_that_was_edited_does_not_count(cache, tool, edit, change):
+    """A seal covers every field, so a changed row is passed over."""
+    cache.keep_answer(answer_of(tool))
+    edit(f"UPDATE answer SET {change}")
+    assert cache.answer("q") is None

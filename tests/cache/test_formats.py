@@ -1,0 +1,70 @@
+"""Caches that older versions wrote must load for ever; tests/data keeps one of each format."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import shutil
+from pathlib import Path
+
+import pytest
+
+from latm_magic.cache import schema
+from latm_magic.cache.cache import Cache
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+FORMATS = sorted(DATA.glob("cache_format_*"))
+
+
+def read_all(format_folder, place):
+    """Give what a copy of a kept cache holds, by the key that sealed it."""
+    writer = runpy.run_path(str(format_folder / "write.py"))
+    for name in ("cache.sqlite", "seal.key"):
+        shutil.copyfile(format_folder / name, place / name)
+    (place / "seal.key").chmod(0o600)
+    with Cache(place, home=place) as cache:
+        return json.loads(json.dumps(writer["content_of"](cache)))
+
+
+def agrees(wanted, got):
+    """Whether everything wanted is there; records may have gained fields since."""
+    if isinstance(wanted, dict):
+        return isinstance(got, dict) and all(name in got and agrees(wanted[name], got[name]) for name in wanted)
+    if isinstance(wanted, list):
+        return len(wanted) == len(got) and all(map(agrees, wanted, got))
+    return wanted == got
+
+
+@pytest.mark.parametrize("format_folder", FORMATS, ids=lambda path: path.name)
+def test_a_cache_of_an_older_version_loads(format_folder, tmp_path):
+    """Every tool, answer, entry and lesson of a kept cache is read, trusted where it was, by this version."""
+    wanted = json.loads((format_folder / "content.json").read_text(encoding="ascii"))
+    got = read_all(format_folder, tmp_path)
+    assert all(wanted.values())
+    for part, value in wanted.items():
+        assert agrees(value, got[part]), part
+
+
+def test_there_is_a_kept_cache_of_every_format():
+    """Whoever makes a new format keeps a cache written in it."""
+    assert [path.name for path in FORMATS] == [f"cache_format_{number + 1}" for number in range(schema.FORMAT)]
+
+
+def test_the_records_are_those_of_the_format():
+    """Who adds or changes a field of a stored record makes a new format: an older version would refuse the new key."""
+    newest = FORMATS[-1]
+    records = runpy.run_path(str(newest / "write.py"))["records"]()
+    assert records == json.loads((newest / "records.json").read_text(encoding="ascii"))
+
+
+def test_the_tables_are_those_of_the_format(tmp_path):
+    """Who changes a table makes a new format, whose migration leads to the same tables as starting afresh."""
+    old, fresh = tmp_path / "old", tmp_path / "fresh"
+    for place in (old, fresh):
+        place.mkdir()
+    shutil.copyfile(FORMATS[-1] / "cache.sqlite", old / "cache.sqlite")
+    with Cache(fresh) as cache:
+        cache.keep_router(b"")
+    statement = "SELECT name, sql FROM sqlite_master ORDER BY name"
+    with Cache(old) as one, Cache(fresh) as two:
+        assert one._database.rows(statement) == two._database.rows(statement)

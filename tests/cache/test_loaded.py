@@ -1,0 +1,45 @@
+"""The tools that a session holds in memory are those of the cache."""
+
+from __future__ import annotations
+
+import pytest
+from sample_tool import sample_tool
+
+from latm_magic.cache.cache import Cache
+from latm_magic.cache.loaded import LoadedTools
+
+
+@pytest.fixture
+def loaded(cache):
+    """Give the tools in memory of a cache that does not exist yet."""
+    return LoadedTools(cache)
+
+
+def test_tools_are_read_once_until_some_kernel_changes_one(cache, loaded, folder):
+    """The same records are given until a tool is added, here or by another kernel."""
+    assert loaded.tools() == ()
+    cache.add(sample_tool())
+    first = loaded.tools()
+    assert loaded.tools() is first
+    with Cache(folder) as other:
+        newer = other.add(sample_tool(doc="Newer.", description="Newer."))
+    assert loaded.tools() == (newer,)
+
+
+def test_a_change_that_concerns_no_tool_reads_no_tool(cache, loaded):
+    """Keeping an answer or a question leaves the tools in memory as they are."""
+    cache.add(sample_tool())
+    first = loaded.tools()
+    cache.keep_pending(["q"])
+    assert loaded.tools() is first
+
+
+def test_trust_is_asked_of_the_cache_once_and_again_when_told_to_forget(cache, loaded, edit):
+    """A verdict is remembered until everything is forgotten."""
+    tool = cache.add(sample_tool())
+    assert loaded.is_trusted(tool)
+    edit("UPDATE tool_body SET seal = x''")
+    assert loaded.is_trusted(tool)
+    loaded.forget()
+    assert not loaded.is_trusted(tool)
+    assert loaded.tools() == (tool,)

@@ -1,0 +1,306 @@
+"""Checking answers against the strong model, and what becomes of a suspect tool; real workers, scripted models."""
+
+import pytest
+
+from latm_magic.cache.records import Audit
+from latm_magic.errors import ModelError, ReplyError
+from latm_magic.events import Disputed, Note
+from latm_magic.session import Session
+from latm_magic.testing import ScriptedModel
+
+SORT = """
+def parse(question):
+    if not question.startswith("Sort: "):
+        raise ValueError("not a list to sort")
+    return {"words": question[6:].split()}
+
+def sort_words(words: list[str]) -> list[str]:
+    return sorted(words)
+
+def format_answer(result, question):
+    return " ".join(result)
+"""
+EXAMPLES = [(f"Sort: {words}", " ".join(sorted(words.split()))) for words in ("b a", "d c", "f e")]
+QUESTIONS = [f"Sort: z{i} y{i}" for i in range(10)]
+MARK = "3 of its 5 checked answers agree with the strong model"
+
+
+def strong(request):
+    """Answer as a strong model that thinks capital letters come last: right unless a question has a 9."""
+    question = request.messages[-1].content.rpartition("instructions to you):\n")[2].partition("\n")[0]
+    words = sorted(question.removeprefix("Sort: ").split(), reverse="9" in question)
+    return f"Let me see.\nAnswer: {' '.join(words)}"
+
+
+@pytest.fixture
+def open_session(tmp_path):
+    """Give a function that opens a session with a sorting tool and a strong model."""
+    opened = []
+
+    def open_one(maker=strong, dispatcher=(), **settings):
+        models = {"maker": ScriptedModel(maker), "user": ScriptedModel([]), "dispatcher": ScriptedModel(dispatcher)}
+        session = Session(tmp_path, **models, concurrency=1, **settings)
+        session.scripts = models
+        opened.append(session)
+        if "sort_words" not in session.cache.names():
+            session.add("sort_words", SORT, EXAMPLES, description="Sort the words.")
+        return session
+
+    yield open_one
+    for session in opened:
+        session.close()
+
+
+def asked(session):
+    """Give how often the strong model was asked."""
+    return len(session.scripts["maker"].requests)
+
+
+def make_suspect(session):
+    """Mark the tool as suspect, as five checks would."""
+    audits = [
+        Audit("sort_words", 1, q, agreed=i > 1, tool_text="a", model_text="b") for i, q in enumerate(QUESTIONS[:5])
+    ]
+    session.cache.keep_audits(audits)
+    session.cache.keep_mark("sort_words", 1, MARK)
+
+
+def test_answers_when_nothing_is_set_are_not_checked(open_session):
+    """Watching costs money, so it is off until you set it."""
+    session = open_session()
+    session.solve(QUESTIONS)
+    assert asked(session) == 0
+    assert session.cache.audits("sort_words") == ()
+
+
+def test_the_first_answers_when_set_are_checked_and_told_with_their_cost_before(open_session):
+    """`audit_first` answers are checked, estimated in money before the first call, kept, and in the ledger."""
+    session = open_session(audit_first=3, prices={"scripted": {"input": 1.0, "output": 1.0}})
+    events = []
+
+    def hear(event):
+        events.append((asked(session), event))
+
+    answers = session.solve(QUESTIONS, on_event=hear)
+    assert [answer.way for answer in answers] == ["parser"] * 10
+    (note,) = [(calls, event.text) for calls, event in events if isinstance(event, Note)]
+    assert note[0] == 0
+    assert note[1].startswith("Checking 3 answers with scripted: about 0.0")
+    assert [(a.question, a.agreed) for a in session.cache.audits("sort_words")] == [(q, True) for q in QUESTIONS[:3]]
+    (total,) = session.ledger.totals()
+    assert (total.role, total.tool, total.calls) == ("direct", "sort_words", 3)
+
+
+def test_the_strong_model_when_it_checks_sees_examples_and_no_answer(open_session):
+    """It is asked the question alone, in the form of the tool's examples, and does not know the tool's answer."""
+    session = open_session(audit_first=1)
+    session.solve("Sort: q p")
+    (request,) = session.scripts["maker"].requests
+    assert "Sort the words." in request.messages[0].content
+    assert "Sort: b a\nAnswer: a b" in request.messages[0].content
+    assert "Sort: q p" in request.messages[0].content
+    assert "p q" not in request.messages[0].content
+
+
+@pytest.mark.parametrize("settings", [{"audit_first": 4}, {"audit_rate": 0.5}, {"audit_first": 2, "audit_rate": 0.5}])
+def test_the_same_batch_when_solved_again_pays_nothing(open_session, settings):
+    """Which answers are checked follows from the questions, and none is checked twice, in another session neither."""
+    session = open_session(**settings)
+    session.solve(QUESTIONS)
+    count = asked(session)
+    assert 0 < count < 10
+    session.solve(QUESTIONS)
+    session.solve(QUESTIONS[::-1])
+    assert asked(session) == count
+    again = open_session(**settings)
+    again.solve(QUESTIONS)
+    assert asked(again) == 0
+
+
+def test_a_share_of_the_later_answers_when_set_is_checked(open_session):
+    """After the first ones, `audit_rate` of the answers are checked: all of them at 1."""
+    session = open_session(audit_first=2, audit_rate=1.0)
+    session.solve(QUESTIONS[:3])
+    session.solve(QUESTIONS[3:])
+    assert asked(session) == 10
+
+
+def test_many_answers_when_checked_are_all_kept(open_session):
+    """Checks are kept as they come."""
+    session = open_session(audit_rate=1.0)
+    session.solve([f"Sort: b{i} a" for i in range(45) if "9" not in str(i)])
+    assert len(session.cache.audits("sort_words")) == 41
+
+
+def test_a_next_version_when_checked_uses_what_is_known(open_session):
+    """A new version is checked anew, but what the strong model said of a question is not paid for twice."""
+    session = open_session(audit_first=2)
+    session.solve(QUESTIONS[:2])
+    session.add("sort_words", SORT + "\n", [*EXAMPLES, ("Sort: h g", "g h")], description="Sort the words.")
+    session.solve(QUESTIONS[:2])
+    assert asked(session) == 2
+    assert [(a.version, a.agreed) for a in session.cache.audits("sort_words")] == [(1, True)] * 2 + [(2, True)] * 2
+
+
+def test_a_recording_when_it_stands_in_for_the_strong_model_checks_nothing(open_session, tmp_path):
+    """Without a live strong model watching is off, and says nothing."""
+    (tmp_path / "other").mkdir()
+    events = []
+    with Session(tmp_path / "other", audit_first=5) as session:
+        session.add("sort_words", SORT, EXAMPLES, description="Sort the words.")
+        session.solve(QUESTIONS, on_event=events.append)
+    assert not [event for event in events if isinstance(event, Note)]
+
+
+def test_a_disagreement_when_found_is_shown_and_kept_for_growing(open_session):
+    """Both answers are told, the batch's answer names the other one, and the audit is kept."""
+    session = open_session(audit_first=1)
+    events = []
+    (answer,) = session.solve("Sort: b9 a", on_event=events.append)
+    (told,) = [event for event in events if isinstance(event, Disputed)]
+    assert (told.tool, told.version, told.question) == ("sort_words", 1, "Sort: b9 a")
+    assert (told.tool_text, told.model_text, told.level) == ("a b9", "b9 a", "warning")
+    assert answer.text == "a b9"
+    assert answer.reason.startswith("the strong model says 'b9 a'")
+    assert [(a.agreed, a.model_text) for a in session.cache.audits("sort_words")] == [(False, "b9 a")]
+    assert session.cache.marks() == {}
+
+
+def test_a_tool_when_it_agrees_too_seldom_is_suspect_and_no_longer_answers(open_session):
+    """Below the bound, with five checks at least, its questions fail with the reason, mapped or solved."""
+    session = open_session(audit_first=5)
+    events = []
+    session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]], on_event=events.append)
+    assert session.cache.marks() == {"sort_words": MARK}
+    assert any("sort_words is suspect" in event.text for event in events if isinstance(event, Note))
+    events.clear()
+    (answer,) = session.solve("Sort: b a c", on_event=events.append)
+    assert (answer.way, answer.text, answer.tool, answer.version) == ("failed", None, "sort_words", 1)
+    assert answer.reason == f"sort_words is suspect ({MARK}): %latm verify, grow or rollback sort_words"
+    assert ["did not answer 1 question" in event.text for event in events if isinstance(event, Note)] == [True]
+    assert session.tool("sort_words").map(["Sort: d c"])[0].way == "failed"
+    assert session.cache.pending() == ()
+    assert asked(session) == 5
+
+
+def test_a_tool_when_few_answers_were_checked_is_not_suspect(open_session):
+    """Four checks say too little, even where all disagree."""
+    session = open_session(audit_first=4)
+    session.solve([f"Sort: 9 {i}" for i in range(1, 5)])
+    assert [audit.agreed for audit in session.cache.audits("sort_words")] == [False] * 4
+    assert session.cache.marks() == {}
+
+
+def test_the_bound_when_lowered_tolerates_more(open_session):
+    """`audit_bound` is the share that must agree."""
+    session = open_session(audit_first=5, audit_bound=0.5)
+    session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]])
+    assert session.cache.marks() == {}
+
+
+def test_a_suspects_questions_when_direct_go_to_the_strong_model(open_session):
+    """With `direct` you allow its cost, so the strong model answers, and the reason says why."""
+    session = open_session()
+    make_suspect(session)
+    (answer,) = session.solve("Sort: b a c", direct=True)
+    assert (answer.way, answer.text, answer.tool) == ("direct", "a b c", None)
+    assert "sort_words is suspect" in answer.reason
+    assert session.cache.pending() == ()
+    (again,) = session.solve("Sort: b a c", direct=True)
+    assert (again.way, asked(session)) == ("cache", 1)
+    assert session.solve("Sort: b a d", tool="sort_words", direct=True)[0].way == "direct"
+
+
+def test_a_suspect_when_a_sibling_answers_does_not_stand_in_the_way(open_session):
+    """Only what would be the suspect's fails; the questions of other tools are answered as ever."""
+    session = open_session()
+    other = (
+        SORT.replace("Sort: ", "Order: ").replace("sort_words", "order_words").replace("question[6:]", "question[7:]")
+    )
+    session.add("order_words", other, [(q.replace("Sort", "Order"), a) for q, a in EXAMPLES])
+    make_suspect(session)
+    assert [a.way for a in session.solve(["Order: b a", "Sort: b a"])] == ["parser", "failed"]
+
+
+def test_a_suspects_refused_question_when_the_router_is_sure_is_not_sent_to_its_user_model(open_session):
+    """The function is suspect too, so no model is asked to call it."""
+    session = open_session()
+    session.solve(QUESTIONS)
+    make_suspect(session)
+    (answer,) = session.solve("sort: z3 y3")
+    assert (answer.way, answer.tool, "is suspect" in answer.reason) == ("failed", "sort_words", True)
+    assert session.scripts["user"].requests == session.scripts["dispatcher"].requests == []
+
+
+def test_a_suspect_when_parsers_disagree_is_no_choice(open_session):
+    """The dispatcher model chooses among the others; where all that accept are suspect, there is nothing to choose."""
+    session = open_session(dispatcher=["sort_down"])
+    other = SORT.replace("sort_words", "sort_down").replace("sorted(words)", "sorted(words, reverse=True)")
+    session.add("sort_down", other, [(q, " ".join(sorted(q[6:].split(), reverse=True))) for q, _ in EXAMPLES])
+    make_suspect(session)
+    assert [(a.way, a.text) for a in session.solve("Sort: b a c")] == [("dispatcher", "c b a")]
+    assert "sort_words: " not in session.scripts["dispatcher"].requests[0].messages[0].content
+    session.cache.keep_mark("sort_down", 1, MARK)
+    assert session.solve("Sort: b a d")[0].way == "failed"
+    assert len(session.scripts["dispatcher"].requests) == 1
+
+
+def test_a_suspect_when_rolled_back_to_is_trusted_again(open_session):
+    """Going back, even to where it is, is your word for that version."""
+    session = open_session()
+    make_suspect(session)
+    session.rollback("sort_words", 1)
+    assert session.cache.marks() == {}
+    assert session.solve("Sort: b a c")[0].text == "a b c"
+
+
+def test_a_suspect_when_grown_answers_again(open_session):
+    """The next version starts without the mark."""
+    grown = SORT.replace("return sorted(words)", "return sorted(words)[::1]")
+    session = open_session(maker=[f"```python{grown}```"])
+    make_suspect(session)
+    assert session.grow("sort_words").version == 2
+    assert session.cache.marks() == {}
+    assert session.solve("Sort: b a c")[0].way == "parser"
+
+
+def test_a_suspect_when_you_say_that_it_was_right_is_none_any_more(open_session):
+    """What you confirm goes before what the strong model said."""
+    session = open_session(audit_first=5)
+    session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]])
+    events = []
+    session._parts._on_event = events.append
+    for question, answer in (("Sort: 9 1", "1 9"), ("Sort: 9 2", "2 9")):
+        assert not session.correct(question, answer, tool="sort_words").is_correction
+    assert session.cache.marks() == {}
+    assert "no longer suspect: 5 of 5" in events[-1].text
+    assert session.solve("Sort: b a c")[0].way == "parser"
+
+
+def test_a_model_fault_when_checking_leaves_the_answers(open_session):
+    """The answers stand, a note says that the checking stopped, and what was checked is kept."""
+    fault = ModelError("The key was refused.", kind="key")
+    session = open_session(maker=["Answer: y0 z0", fault], audit_first=3)
+    events = []
+    answers = session.solve(QUESTIONS, on_event=events.append)
+    assert [answer.way for answer in answers] == ["parser"] * 10
+    assert len(session.cache.audits("sort_words")) == 1
+    assert "The checking of answers stopped: The key was refused." in [e.text for e in events if isinstance(e, Note)]
+
+
+def test_a_reply_when_it_cannot_be_used_leaves_its_answer_unchecked(open_session):
+    """One unreadable reply costs one check, which is made up for next time."""
+    session = open_session(maker=[ReplyError("Empty.", kind="empty"), "Answer: y1 z1", "Answer: y0 z0"], audit_first=2)
+    session.solve(QUESTIONS[:2])
+    assert [audit.question for audit in session.cache.audits("sort_words")] == [QUESTIONS[1]]
+    session.solve(QUESTIONS[:2])
+    assert len(session.cache.audits("sort_words")) == 2
+
+
+def test_a_budget_when_reached_stops_the_checking(open_session):
+    """Checks count towards the budget like any other call."""
+    session = open_session(audit_first=3, budget_usd=1e-6, prices={"scripted": {"input": 1.0, "output": 1.0}})
+    events = []
+    assert session.solve(QUESTIONS, on_event=events.append)[0].way == "parser"
+    assert any("checking of answers stopped" in event.text for event in events if isinstance(event, Note))
+    assert asked(session) == 0

@@ -1,0 +1,55 @@
+"""Batches on a real Dask cluster of several worker processes, each with a sandbox of its own."""
+
+import os
+import sys
+
+import pytest
+
+distributed = pytest.importorskip("distributed", reason="the extra [dask] is not installed")
+
+from latm_magic.session import Session  # noqa: E402
+
+SOURCE = """
+def parse(question):
+    if not question.startswith("Count: "):
+        raise ValueError("nothing to count")
+    return {"words": question[7:].split()}
+
+def count_words(words: list[str]) -> int:
+    if "crash" in words:
+        raise KeyError("crash")
+    return len(words)
+"""
+EXAMPLES = [("Count: b a", 2), ("Count: d", 1), ("Count: f e g", 3)]
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Give a client of a cluster of two worker processes."""
+    vars(sys.modules["__main__"]).setdefault("__spec__", None)  # gone where a test has reset an IPython shell
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_batch_when_on_a_cluster_is_solved_like_here(client, project):
+    """Order, repeats, failures and refusals are the same; the work was done in the cluster's processes."""
+    rows = [f"Count: {'w ' * (number % 50)}{number}" for number in range(5_000)]
+    rows[17], rows[4_321] = "Count: crash", rows[3]
+    with Session(project) as here:
+        here.add("count_words", SOURCE, EXAMPLES, description="Count words.")
+        wanted = here.solve(rows, tool="count_words")
+    with Session(project, cluster=client) as session:
+        answers = session.solve(rows, tool="count_words")
+    assert answers.values == wanted.values
+    assert answers.ways == wanted.ways
+    assert answers[17].way == "failed"
+    assert "KeyError" in answers[17].reason
+    sandboxes = client.run(lambda: len(__import__("latm_magic.solving.dask", fromlist=["x"])._here))
+    assert sum(sandboxes.values()) == 2
+    assert os.getpid() not in client.run(os.getpid).values()
