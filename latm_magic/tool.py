@@ -1,14 +1,14 @@
-"""The records of making: samples that were tried, verifications, attempts, and the tool that came of them.
+"""The records of making: samples that were tried, verifications, attempts, proposals, and the tools that came of them.
 
-A tool is immutable and known by its name, version and fingerprint. The object you call in a notebook is
-`using/function.py`'s `Tool`, which holds one of these `ToolVersion`s.
+A tool is immutable and known by its name, version and fingerprint. The object you call in a notebook is the `Tool` of
+`tools/function.py`, which holds one of these `ToolVersion`s.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.task import Instance, Kind, SampleRole, Task
@@ -22,6 +22,7 @@ __all__ = [
     "Glue",
     "Outcome",
     "Parameter",
+    "Proposal",
     "Provenance",
     "SampleResult",
     "ToolVersion",
@@ -105,12 +106,6 @@ class Verification:
         return self.count("right")
 
     @property
-    def unseen(self) -> tuple[int, int]:
-        """How many samples the maker never saw when it first proposed: (right, all of them)."""
-        unseen = [sample for sample in self.samples if sample.role != "demonstration"]
-        return sum(sample.outcome == "right" for sample in unseen), len(unseen)
-
-    @property
     def failures(self) -> tuple[SampleResult, ...]:
         """The samples that stand against the proposal; refusals of held-out samples do not."""
         return tuple(
@@ -190,11 +185,10 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolVersion:
-    """A verified, wrapped function; immutable."""
+class Proposal:
+    """A module that may become a tool: read and accepted by the policy, not verified."""
 
     name: str
-    version: int
     description: str
     source: str
     function: str
@@ -209,19 +203,12 @@ class ToolVersion:
     kind: Kind
     samples: tuple[Instance, ...]
     earlier: tuple[Instance, ...]
-    verification: Verification
     use_cases: tuple[UseCase, ...]
     provenance: Provenance
-    fingerprint: str = field(default="")
-    """SHA-256 (hex) over what the tool does and what it was verified on; made from the rest when left out."""
-
-    def __post_init__(self) -> None:
-        if not self.fingerprint:
-            object.__setattr__(self, "fingerprint", fingerprint_of(self))
 
     @property
     def task(self) -> Task:
-        """The task that this tool was made for."""
+        """The task that this tool is made for."""
         return Task(self.name, self.description, self.samples, self.kind, self.earlier)
 
     @property
@@ -231,8 +218,44 @@ class ToolVersion:
         return f"{self.name}({', '.join(_parameter_parts(self.parameters))}){returns}"
 
 
-def fingerprint_of(tool: ToolVersion) -> str:
-    """Give the SHA-256 (hex) of a tool's name, description, source, entry, kind and samples."""
+@dataclass(frozen=True, slots=True)
+class ToolVersion(Proposal):
+    """A proposal that was verified and wrapped; immutable."""
+
+    version: int
+    """From 1; 0 = not in a cache."""
+    verification: Verification
+    fingerprint: str = ""
+    """SHA-256 (hex) over what the tool does and what it was verified on; made from the rest when left out."""
+
+    def __post_init__(self) -> None:
+        if not self.fingerprint:
+            object.__setattr__(self, "fingerprint", fingerprint_of(self))
+
+    @classmethod
+    def of(cls, proposal: Proposal, verification: Verification, use_cases: tuple[UseCase, ...]) -> ToolVersion:
+        """Return the tool, in no cache yet, that a verified proposal becomes."""
+        same = {field.name: getattr(proposal, field.name) for field in fields(Proposal) if field.name != "use_cases"}
+        return cls(**same, use_cases=use_cases, version=0, verification=verification)
+
+    @property
+    def unseen(self) -> tuple[int, int]:
+        """How many samples the maker never saw: (right, all of them); (0, 0) where a person wrote the module.
+
+        A first proposal is made from the demonstrations; a repair may have been shown all but the held-out samples.
+        """
+        if self.provenance.maker in _PEOPLE:
+            return 0, 0
+        seen = {"demonstration"} if self.provenance.attempts == 1 else {"demonstration", "validation", "earlier"}
+        unseen = [sample for sample in self.verification.samples if sample.role not in seen]
+        return sum(sample.outcome == "right" for sample in unseen), len(unseen)
+
+
+_PEOPLE = frozenset({"you", "a person"})
+
+
+def fingerprint_of(tool: Proposal) -> str:
+    """Return the SHA-256 (hex) of a tool's name, description, source, entry, kind and samples."""
     content: Mapping[str, Any] = {
         "name": tool.name,
         "description": tool.description,

@@ -1,4 +1,4 @@
-"""Taking a module that you wrote, or that came from elsewhere, as a tool: check, draft, verify; no model writes.
+"""Taking a module that you wrote as a tool: judged like any other, with no model that writes.
 
 What cannot be taken ends in `MakingFailed`, with the one attempt attached, like the maker's.
 """
@@ -11,65 +11,56 @@ from typing import TYPE_CHECKING
 from latm_magic.errors import MakingFailed
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
-from latm_magic.making.proposal import draft, without_examples
-from latm_magic.tool import Attempt, Provenance, ToolVersion, Verification
+from latm_magic.tool import Attempt, Provenance, ToolVersion
 
 if TYPE_CHECKING:
-    from latm_magic.making.verifier import Verifier
-    from latm_magic.sandbox import Sandbox
+    from latm_magic.making.judge import Judge, Judgement
     from latm_magic.task import Task
+    from latm_magic.tool import Verification
 
-__all__ = ["ModuleAdder"]
-
-
-class ModuleAdder:
-    """Makes a verified tool of a module's source."""
-
-    def __init__(self, sandbox: Sandbox, verifier: Verifier, on_event: OnEvent = ignore) -> None:
-        """Keep what checks and what verifies."""
-        self._sandbox = sandbox
-        self._verifier = verifier
-        self._tell = on_event
-
-    def add(self, task: Task, source: str, made_by: str, *, min_accuracy: float = 1.0) -> ToolVersion:
-        """Give the verified tool (version 0, not cached) of a module, or of a reply copied with its fence.
-
-        `made_by` names who wrote it. Raises `MakingFailed`.
-        """
-        self._tell(MakingStep(task.name, "checking"))
-        module = self._module_in(source, task.name) if "```" in source else source
-        tool = self._drafted(task, module, made_by)
-        self._tell(MakingStep(task.name, "verifying"))
-        verification = self._verifier.verify(tool, min_accuracy=min_accuracy)
-        if not verification.passed:
-            raise _not_added(tool, verification)
-        return self._verifier.finish(tool, verification)
-
-    def _module_in(self, reply: str, name: str) -> str:
-        """Give the module of a reply that was copied whole, without the example use that models add."""
-        module = prompts.read_module(reply, name)
-        return without_examples(module, self._sandbox.check(module))
-
-    def _drafted(self, task: Task, source: str, made_by: str) -> ToolVersion:
-        check = self._sandbox.check(source)
-        problem = prompts.describe_findings(check.findings) if not check.passed else ""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        tool = problem or draft(task, source, check, Provenance(made_by, now))
-        if isinstance(tool, ToolVersion):
-            return tool
-        attempt = Attempt(1, "refused by the policy" if problem else "no code", source=source, feedback=tool)
-        first = "; ".join(str(finding) for finding in check.findings[:2]) or tool
-        raise MakingFailed(
-            f"{task.name!r} was not added: {first}\nMend the module; nothing was kept.", attempts=(attempt,)
-        )
+__all__ = ["add_module"]
 
 
-def _not_added(tool: ToolVersion, verification: Verification) -> MakingFailed:
-    total, first = len(verification.samples), verification.failures[0]
+def add_module(
+    judge: Judge, task: Task, source: str, made_by: str, *, min_accuracy: float = 1.0, on_event: OnEvent = ignore
+) -> ToolVersion:
+    """Return the verified tool, in no cache yet, of a module, or of a reply copied with its fence.
+
+    `made_by` names who wrote it. Raises `MakingFailed`.
+    """
+    is_reply = "```" in source
+    judgement = judge.judge(
+        task,
+        prompts.read_module(source, task.name) if is_reply else source,
+        Provenance(made_by, datetime.now(UTC).isoformat(timespec="seconds")),
+        on_step=lambda step: on_event(MakingStep(task.name, step)),
+        min_accuracy=min_accuracy,
+        drop_examples=is_reply,  # models add example use; what you wrote stays as it is
+    )
+    if judgement.tool is None:
+        raise _not_added(task, judgement)
+    return judgement.tool
+
+
+def _not_added(task: Task, judgement: Judgement) -> MakingFailed:
+    if judgement.verification is not None:
+        why, feedback = _failures(judgement.verification), ""
+    else:
+        findings = judgement.check.findings
+        feedback = prompts.describe_findings(findings) if findings else judgement.problem
+        first = "; ".join(map(str, findings[:2])) or judgement.problem
+        why = f"{first}\nMend the module; nothing was kept."
+    attempt = Attempt(
+        1, judgement.outcome, source=judgement.source, feedback=feedback, verification=judgement.verification
+    )
+    return MakingFailed(f"{task.name!r} was not added: {why}", attempts=(attempt,))
+
+
+def _failures(verification: Verification) -> str:
+    first = verification.failures[0]
     gave = f"{first.outcome}, wanted {first.wanted[:60]!r}" + (f", got {first.got[:60]!r}" if first.got else "")
     why = f" ({first.detail})" if first.detail else ""
-    return MakingFailed(
-        f"{tool.name!r} was not added: {verification.right} of {total} samples right. Nothing was kept.\n"
-        f"First: {first.question[:80]!r}: {gave}{why}. Every sample is in .attempts[0].verification.",
-        attempts=(Attempt(1, "failed verification", source=tool.source, verification=verification),),
+    return (
+        f"{verification.right} of {len(verification.samples)} samples right. Nothing was kept.\n"
+        f"First: {first.question[:80]!r}: {gave}{why}. Every sample is in .attempts[0].verification."
     )

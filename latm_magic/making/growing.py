@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from latm_magic.errors import MakingFailed
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
+from latm_magic.making.judge import Judge
 from latm_magic.making.maker import MakerOptions, ToolMaker
 from latm_magic.making.versions import next_task
 from latm_magic.task import Instance
@@ -20,10 +21,11 @@ from latm_magic.tool import SampleResult, ToolVersion, Verification
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from latm_magic.making.judge import ProposalVerifier
     from latm_magic.making.lessons import Lesson, Lessons
-    from latm_magic.making.maker import Judge
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
+    from latm_magic.tool import Proposal
 
 __all__ = ["Growth", "ToolGrower"]
 
@@ -54,11 +56,10 @@ class ToolGrower:
         self,
         model: Model,
         sandbox: Sandbox,
-        verifier: Judge,
+        verifier: ProposalVerifier,
         options: MakerOptions | None = None,
         on_event: OnEvent = ignore,
     ) -> None:
-        """Keep what growing needs; nothing is asked yet."""
         self._model = model
         self._sandbox = sandbox
         self._verifier = verifier
@@ -66,23 +67,23 @@ class ToolGrower:
         self._tell = on_event
 
     def grow(self, current: ToolVersion, versions: Iterable[ToolVersion], lessons: Lessons) -> Growth:
-        """Give the next version; raises `MakingFailed` with every attempt where none is good enough, or `ModelError`.
+        """Return the next version; raises `MakingFailed` with every attempt where none is good enough, or `ModelError`.
 
         `versions` are all that the tool has had.
         """
         task = next_task(current, versions, {lesson.question: lesson.wanted or "" for lesson in lessons.corrected})
-        judge = _Judge(self._verifier, current, lessons)
+        verifier = _GrowthVerifier(self._verifier, current, lessons)
         options = replace(self._options, min_accuracy=current.verification.min_accuracy)
-        maker = ToolMaker(self._model, self._sandbox, judge, options, self._tell_unless_made)
+        maker = ToolMaker(self._model, Judge(self._sandbox, verifier), options, self._tell_unless_made)
         try:
             tool = maker.make(task, prompts.grow(task, current.source, lessons, options.extra_modules))
         except MakingFailed as fault:
             raise MakingFailed(_explain(current, fault), attempts=fault.attempts) from None
         if tool.source.strip() == current.source.strip():
             raise MakingFailed(_unchanged(current))
-        before, after = _coverage(current, tool, lessons, judge.answered)
+        before, after = _coverage(current, tool, lessons, verifier.answered)
         self._tell(MakingStep(tool.name, "made", tool.provenance.attempts, options.max_attempts, _told(before, after)))
-        return Growth(tool, judge.answered, before, after)
+        return Growth(tool, verifier.answered, before, after)
 
     def _tell_unless_made(self, event: object) -> None:
         """Pass on the maker's steps; that the tool is made is told with its coverage."""
@@ -90,24 +91,24 @@ class ToolGrower:
             self._tell(event)
 
 
-class _Judge:
+class _GrowthVerifier:
     """Verifies a next version, and tries it on the questions that were refused."""
 
-    def __init__(self, verifier: Judge, current: ToolVersion, lessons: Lessons) -> None:
+    def __init__(self, verifier: ProposalVerifier, current: ToolVersion, lessons: Lessons) -> None:
         self._verifier = verifier
         self._current = current
         self._lessons = lessons
         self.answered: tuple[str, ...] = ()
         """What the last proposal answered of the refused questions."""
 
-    def verify(self, tool: ToolVersion, *, min_accuracy: float = 1.0) -> Verification:
+    def verify(self, proposal: Proposal, *, min_accuracy: float = 1.0) -> Verification:
         """Run a proposal on all samples, and on the refused questions: there it may refuse, but not be wrong."""
-        if self._current.has_parser and not tool.has_parser:
-            return _without_parser(tool)
-        record = self._verifier.verify(tool, min_accuracy=min_accuracy)
-        if not (tool.has_parser and self._lessons.refused):
+        if self._current.has_parser and not proposal.has_parser:
+            return _without_parser(proposal)
+        record = self._verifier.verify(proposal, min_accuracy=min_accuracy)
+        if not (proposal.has_parser and self._lessons.refused):
             return record
-        tried = self._try(tool)
+        tried = self._try(proposal)
         self.answered = tuple(sample.question for sample in tried if sample.outcome == "right")
         against = [sample for sample in tried if sample.outcome != "refused" and (sample.wanted or _broke(sample))]
         learned_nothing = not (self.answered or self._lessons.corrected or self._lessons.disputed)
@@ -115,19 +116,19 @@ class _Judge:
             against = tried[:_MOST_TOLD]
         return replace(record, samples=(*record.samples, *against))
 
-    def finish(self, tool: ToolVersion, verification: Verification) -> ToolVersion:
+    def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
         """Wrap a proposal that passed; refused questions with a known answer are samples from now on."""
-        known = {sample.question for sample in (*tool.samples, *tool.earlier)}
+        known = {sample.question for sample in (*proposal.samples, *proposal.earlier)}
         learned = [Instance(s.question, s.wanted) for s in verification.samples if s.question not in known]
-        return self._verifier.finish(replace(tool, earlier=(*tool.earlier, *learned), fingerprint=""), verification)
+        return self._verifier.wrap(replace(proposal, earlier=(*proposal.earlier, *learned)), verification)
 
-    def _try(self, tool: ToolVersion) -> list[SampleResult]:
+    def _try(self, proposal: Proposal) -> list[SampleResult]:
         """Run a proposal on the refused questions; an answer to one that has no known answer counts as right."""
         wanted = {lesson.question: lesson.wanted for lesson in self._lessons.refused}
         questions = tuple(Instance(question, answer) for question, answer in wanted.items())
         tried: list[SampleResult] = []
         for start in range(0, len(questions), _BLOCK):
-            block = replace(tool, samples=questions[start : start + _BLOCK], earlier=())
+            block = replace(proposal, samples=questions[start : start + _BLOCK], earlier=())
             tried += self._verifier.verify(block).samples
             if any(sample.outcome == "out of time" for sample in tried):
                 break  # it fails for that; the others would take as long
@@ -143,11 +144,13 @@ def _broke(sample: SampleResult) -> bool:
     return sample.outcome in {"error", "out of time"}
 
 
-def _without_parser(tool: ToolVersion) -> Verification:
+def _without_parser(proposal: Proposal) -> Verification:
     """Judge a proposal that has lost its parser, so that models would be asked for every question: nothing is run."""
     why = "the module has no parse, which the version before had: keep it"
     return Verification(
-        tuple(SampleResult(s.question, s.answer or "", "earlier", "refused", detail=why) for s, _ in tool.task.roles)
+        tuple(
+            SampleResult(s.question, s.answer or "", "earlier", "refused", detail=why) for s, _ in proposal.task.roles
+        )
     )
 
 
@@ -181,7 +184,7 @@ def _unchanged(current: ToolVersion) -> str:
 
 
 def _explain(current: ToolVersion, fault: MakingFailed) -> str:
-    """Say in two lines that the old version stays, and what stood against the last proposal."""
+    """Return in two lines that the old version stays, and what stood against the last proposal."""
     count = len(fault.attempts)
     head = f"{current.name!r} stays at version {current.version}: no next version after {count} proposal"
     last = fault.attempts[-1]

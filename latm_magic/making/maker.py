@@ -1,41 +1,29 @@
-"""The maker's loop: propose, read, check, verify, repair.
+"""The maker's loop: propose, judge, repair.
 
-Sees a model that answers, a sandbox that checks and a verifier that judges; knows nothing of keys, budgets, caches or
-display. What it makes is handed back and put nowhere.
+Sees a model that answers and a judge; knows nothing of keys, budgets, caches or display. What it makes is returned and
+kept nowhere.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from latm_magic.errors import MakingFailed, ReplyError
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
-from latm_magic.making.proposal import draft, without_examples
 from latm_magic.models.model import Model, Reply, Request
 from latm_magic.tool import Attempt, Provenance, ToolVersion
 
 if TYPE_CHECKING:
     from typing import Literal
 
+    from latm_magic.making.judge import Judge, Judgement
     from latm_magic.models.model import Message
-    from latm_magic.sandbox import Sandbox
     from latm_magic.task import Task
-    from latm_magic.tool import Verification
 
-__all__ = ["Judge", "MakerOptions", "ToolMaker"]
-
-
-class Judge(Protocol):
-    """What says whether a proposal may become a tool; `verifier.Verifier` is one."""
-
-    def verify(self, tool: ToolVersion, *, min_accuracy: float = 1.0) -> Verification:
-        """Run the proposal on its samples and judge what comes back."""
-
-    def finish(self, tool: ToolVersion, verification: Verification) -> ToolVersion:
-        """Wrap a proposal that passed."""
+__all__ = ["MakerOptions", "ToolMaker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +47,15 @@ class ToolMaker:
     """Makes a tool of a task by asking a maker model (LATM, section 3.1: proposing, verification, wrapping)."""
 
     def __init__(
-        self,
-        model: Model,
-        sandbox: Sandbox,
-        verifier: Judge,
-        options: MakerOptions | None = None,
-        on_event: OnEvent = ignore,
+        self, model: Model, judge: Judge, options: MakerOptions | None = None, on_event: OnEvent = ignore
     ) -> None:
-        """Keep what making needs; nothing is asked yet."""
         self._model = model
-        self._sandbox = sandbox
-        self._verifier = verifier
+        self._judge = judge
         self._options = options or MakerOptions()
         self._tell = on_event
 
     def make(self, task: Task, asked: tuple[Message, ...] = ()) -> ToolVersion:
-        """Give a verified tool (version 0, not cached); raises `MakingFailed` with every attempt, or `ModelError`.
+        """Return a verified tool, in no cache yet; raises `MakingFailed` with every attempt, or `ModelError`.
 
         `asked` takes the place of the request for a first proposal.
         """
@@ -103,33 +84,37 @@ class ToolMaker:
             return _paid(
                 Attempt(number, "no reply", fault.reply, feedback=_ask_again(fault), fault=str(fault)), fault
             ), None
-        return self._judge(task, reply, number)
+        return self._judged(task, reply, number)
 
-    def _judge(self, task: Task, reply: Reply, number: int) -> tuple[Attempt, ToolVersion | None]:
-        def attempt(outcome: Literal["no code", "refused by the policy", "failed verification"], why: str) -> Attempt:
-            return replace(base, outcome=outcome, feedback=why)
-
+    def _judged(self, task: Task, reply: Reply, number: int) -> tuple[Attempt, ToolVersion | None]:
         source = prompts.read_module(reply.text, task.name)
-        base = _paid(Attempt(number, "passed", reply.text, source), reply)
+        attempt = _paid(Attempt(number, "passed", reply.text, source), reply)
         if not source:
-            return attempt("no code", "The reply holds no Python module."), None
-        self._step(task, "checking", number)
-        check = self._sandbox.check(source)
-        if check.example_lines:
-            source = without_examples(source, check)
-            base, check = replace(base, source=source), self._sandbox.check(source)
-        if not check.passed:
-            return attempt("refused by the policy", prompts.describe_findings(check.findings)), None
-        tool = draft(task, source, check, Provenance(reply.model))
-        if isinstance(tool, str):
-            return attempt("no code", tool), None
-        self._step(task, "verifying", number)
-        verification = self._verifier.verify(tool, min_accuracy=self._options.min_accuracy)
-        base = replace(base, verification=verification)
-        if not verification.passed:
-            why = prompts.describe_failures(verification, show_held_out=self._options.show_held_out)
-            return attempt("failed verification", why), None
-        return base, self._verifier.finish(tool, verification)
+            return replace(attempt, outcome="no code", feedback="The reply holds no Python module."), None
+        judgement = self._judge.judge(
+            task,
+            source,
+            Provenance(reply.model),
+            min_accuracy=self._options.min_accuracy,
+            drop_examples=True,
+            on_step=lambda step: self._step(task, step, number),
+        )
+        attempt = replace(
+            attempt,
+            outcome=judgement.outcome,
+            source=judgement.source,
+            feedback=self._feedback(judgement),
+            verification=judgement.verification,
+        )
+        return attempt, judgement.tool
+
+    def _feedback(self, judgement: Judgement) -> str:
+        """Return what the maker is told of a proposal that was not good enough; "" for one that was."""
+        if judgement.outcome == "refused by the policy":
+            return prompts.describe_findings(judgement.check.findings)
+        if judgement.tool is None and judgement.verification is not None:
+            return prompts.describe_failures(judgement.verification, show_held_out=self._options.show_held_out)
+        return judgement.problem
 
     def _step(
         self,
@@ -162,7 +147,7 @@ def _ask_again(fault: ReplyError) -> str:
 
 
 def _as_reply(attempt: Attempt) -> str:
-    """Give the assistant's turn that feedback answers: the source alone, without the text around it."""
+    """Return the assistant's turn that feedback answers: the source alone, without the text around it."""
     if attempt.source:
         return f"```python\n{attempt.source.rstrip()}\n```"
     return attempt.reply or "(no reply)"
@@ -187,7 +172,7 @@ def _score(attempt: Attempt) -> str:
 
 
 def _explain(task: Task, attempts: list[Attempt]) -> str:
-    """Say in two lines how far making came and what to try."""
+    """Return in two lines how far making came and what to try."""
     judged = [attempt for attempt in attempts if attempt.verification is not None]
     best = max(judged, key=lambda a: a.verification.right if a.verification else 0, default=attempts[-1])
     came = f"the best answered {_score(best)}" if judged else f"the last one: {best.outcome}"

@@ -1,4 +1,4 @@
-"""From a module's source to a draft of a tool: which function is the tool, what it takes, which parts are there.
+"""From a module's source to a proposal: which function is the tool, what it takes, which parts are there.
 
 The source was parsed in a worker (`sandbox.check`); here only its description is read. Nothing is run.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from latm_magic.tool import Parameter, Provenance, ToolVersion, Verification
+from latm_magic.tool import Parameter, Proposal, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Check, FunctionFace
     from latm_magic.task import Task
 
-__all__ = ["draft", "find_function", "without_examples"]
+__all__ = ["find_function", "read_proposal", "without_examples"]
 
 _PARTS = ("parse", "format_answer")
 
 
 def without_examples(source: str, check: Check) -> str:
-    """Give the source without the statements that only show its use, and without the comments right above them."""
+    """Return the source without the statements that only show its use, and without the comments right above them."""
     lines = source.split("\n")
     left_out: set[int] = set()
     for first, last in check.example_lines:
@@ -35,7 +35,7 @@ def without_examples(source: str, check: Check) -> str:
 
 
 def find_function(functions: Sequence[FunctionFace], name: str) -> FunctionFace | None:
-    """Give the function that is the tool: the one named so, else the only public one that no other function calls."""
+    """Return the function that is the tool: the one named so, else the only public one that no other function calls."""
     by_name = {face.name: face for face in functions}
     if name in by_name:
         return by_name[name]
@@ -45,17 +45,16 @@ def find_function(functions: Sequence[FunctionFace], name: str) -> FunctionFace 
     return roots[0] if len(roots) == 1 else None
 
 
-def draft(task: Task, source: str, check: Check, provenance: Provenance) -> ToolVersion | str:
-    """Give the unverified tool that a source describes, or in one line why it describes none."""
+def read_proposal(task: Task, source: str, check: Check, provenance: Provenance) -> Proposal | str:
+    """Return the proposal that a source holds, or in one line why it holds none."""
     face = find_function(check.functions, task.name)
     if face is None:
         found = ", ".join(sorted(f.name for f in check.functions if f.is_public)) or "none"
         return f"The module must define a function named {task.name}; the public functions found are: {found}."
     names = {f.name for f in check.functions}
     by_snippet = face.calls_arguments and "parse" not in names
-    return ToolVersion(
+    return Proposal(
         name=task.name,
-        version=0,
         description=task.description,
         source=source,
         function=face.name,
@@ -68,7 +67,6 @@ def draft(task: Task, source: str, check: Check, provenance: Provenance) -> Tool
         kind=task.kind,
         samples=task.samples,
         earlier=task.earlier,
-        verification=Verification(()),
         use_cases=(),
         provenance=provenance,
     )

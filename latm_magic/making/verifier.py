@@ -7,20 +7,20 @@ here. Does not decide what happens to a proposal that failed: that is the maker'
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from latm_magic.comparison import agree, answer_text, fit_form
 from latm_magic.tool import AnswerForm, SampleResult, ToolVersion, UseCase, Verification
-from latm_magic.tools.runs import call_text, is_refusal, pipeline_of, reason_of
+from latm_magic.tools.runs import call_text, is_refusal, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
     from latm_magic.task import Instance, SampleRole
-    from latm_magic.tool import Outcome
+    from latm_magic.tool import Outcome, Proposal
+    from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserRun
 
 __all__ = ["Verifier"]
@@ -29,57 +29,50 @@ _MAX_USE_CASES = 6
 
 
 class Verifier:
-    """Verifies drafts of tools. `ask_user` supplies arguments for tools that have no parser (it costs model calls)."""
+    """Verifies proposals, and tools anew."""
 
     def __init__(
         self,
-        sandbox: Sandbox,
+        runner: ToolRunner,
         *,
         policy: str,
-        ask_user: Callable[[ToolVersion, str], UserRun] | None = None,
-        require_walls: tuple[str, ...] = (),
+        ask_user: Callable[[Proposal, str], UserRun],
+        stop_early: bool = False,
     ) -> None:
-        """Keep the sandbox to run in and the version of its policy, which every record names."""
-        self._sandbox = sandbox
+        """Take what runs tools, and the version of the sandbox's policy, which every record names.
+
+        `ask_user` supplies the arguments for tools that have no parser, which costs model calls. With `stop_early` the
+        first sample that must be right and is not ends the work.
+        """
+        self._runner = runner
         self._policy = policy
         self._ask_user = ask_user
-        self._require_walls = require_walls
+        self._stop_early = stop_early
 
-    def verify(self, tool: ToolVersion, *, min_accuracy: float = 1.0, stop_early: bool = False) -> Verification:
-        """Run the tool on all its samples, in their order: what is seen by the maker first, held-out ones last.
-
-        With `stop_early`, the first sample that must be right and is not ends the work.
-        """
+    def verify(self, proposal: Proposal, *, min_accuracy: float = 1.0) -> Verification:
+        """Run a proposal on all its samples, in their order: what the maker sees first, held-out samples last."""
         trials: list[_Trial] = []
-        for sample, role in tool.task.roles:
-            trials.append(self._try(tool, sample, role))
-            if stop_early and role != "held out" and not tool.by_snippet and not _is_right(tool, trials[-1]):
+        for sample, role in proposal.task.roles:
+            trials.append(self._try(proposal, sample, role))
+            must_be_right = role != "held out" and not proposal.by_snippet
+            if self._stop_early and must_be_right and not _is_right(proposal, trials[-1]):
                 break
         seen = [trial for trial in trials if trial.role != "held out"]
-        form = _form_of(seen) if tool.by_snippet else AnswerForm()
-        results = tuple(_result(tool, trial, form) for trial in trials)
+        form = _form_of(seen) if proposal.by_snippet else AnswerForm()
+        results = tuple(_result(proposal, trial, form) for trial in trials)
         python = f"{sys.version_info[0]}.{sys.version_info[1]}"
         return Verification(results, min_accuracy, self._policy, python, form)
 
-    def finish(self, tool: ToolVersion, verification: Verification) -> ToolVersion:
-        """Wrap a tool that passed: put its verification and the use cases that came of it into the record."""
-        cases = [UseCase(s.question, s.call) for s in verification.samples if s.outcome == "right" and s.call]
-        return replace(tool, verification=verification, use_cases=tuple(cases[:_MAX_USE_CASES]))
+    def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
+        """Return the tool: its use cases are those that the proposal brings, else those of its own verified runs."""
+        own = [UseCase(s.question, s.call) for s in verification.samples if s.outcome == "right" and s.call]
+        return ToolVersion.of(proposal, verification, proposal.use_cases or tuple(own[:_MAX_USE_CASES]))
 
-    def _try(self, tool: ToolVersion, sample: Instance, role: SampleRole) -> _Trial:
-        if tool.has_parser:
-            run = self._sandbox.solve(
-                tool.source,
-                pipeline_of(tool),
-                sample.question,
-                keep_arguments=True,
-                fresh=True,
-                require_walls=self._require_walls,
-            )
-            return _Trial(sample, role, run, call_text(tool, run.arguments))
-        if self._ask_user is None:
-            raise TypeError("a tool without a parser is verified through a user model: pass ask_user")
-        supplied = self._ask_user(tool, sample.question)
+    def _try(self, proposal: Proposal, sample: Instance, role: SampleRole) -> _Trial:
+        if proposal.has_parser:
+            run = self._runner.solve_afresh(proposal, sample.question)
+            return _Trial(sample, role, run, call_text(proposal, run.arguments))
+        supplied = self._ask_user(proposal, sample.question)
         return _Trial(sample, role, supplied.run, supplied.call, supplied.reason, "user")
 
 
@@ -96,7 +89,7 @@ class _Trial:
     by: Literal["parser", "user"] = "parser"
 
 
-def _is_right(tool: ToolVersion, trial: _Trial) -> bool:
+def _is_right(tool: Proposal, trial: _Trial) -> bool:
     return _result(tool, trial, AnswerForm()).outcome == "right"
 
 
@@ -104,7 +97,7 @@ def _form_of(trials: list[_Trial]) -> AnswerForm:
     return fit_form([(t.run.value, t.sample.answer or "") for t in trials if t.run is not None and t.run.returned])
 
 
-def _result(tool: ToolVersion, trial: _Trial, form: AnswerForm) -> SampleResult:
+def _result(tool: Proposal, trial: _Trial, form: AnswerForm) -> SampleResult:
     question, wanted, run = trial.sample.question, trial.sample.answer or "", trial.run
     if run is None:
         return SampleResult(question, wanted, trial.role, "refused", detail=trial.reason, by=trial.by)
@@ -113,7 +106,7 @@ def _result(tool: ToolVersion, trial: _Trial, form: AnswerForm) -> SampleResult:
     return SampleResult(question, wanted, trial.role, outcome, got, detail, run.seconds, trial.call, trial.by)
 
 
-def _outcome(run: Run, wanted: str, tool: ToolVersion, form: AnswerForm) -> tuple[Outcome, str | None]:
+def _outcome(run: Run, wanted: str, tool: Proposal, form: AnswerForm) -> tuple[Outcome, str | None]:
     if run.returned:
         try:
             got = answer_text(run.value, form)

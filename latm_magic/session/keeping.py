@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 from latm_magic.cache.cache import StoredAnswer
 from latm_magic.errors import TaskError
 from latm_magic.tools.function import Tool, ToolHost
-from latm_magic.tools.runs import pipeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,11 +60,10 @@ class Keeping:
         """Give the questions that a tool answers by itself."""
         if not (tool.has_parser and questions):
             return []
-        parts, answered = self._parts, []
-        walls = parts.walls_for(tool)
+        runner, answered = self._parts.runner(), []
         for start in range(0, len(questions), _BLOCK):
             block = questions[start : start + _BLOCK]
-            runs = parts.sandbox.solve_many(tool.source, pipeline_of(tool), block, require_walls=walls)
+            runs = runner.solve_many(tool, block)
             answered += [question for question, run in zip(block, runs, strict=True) if run.returned]
             if any(run.outcome == "timeout" for run in runs):
                 break  # the others would take as long: they wait until they are asked again

@@ -15,8 +15,8 @@ from latm_magic.cache.cache import Cache
 from latm_magic.cache.loaded import LoadedTools
 from latm_magic.errors import SettingsError
 from latm_magic.events import Event, OnEvent, ignore
-from latm_magic.making.adding import ModuleAdder
 from latm_magic.making.growing import ToolGrower
+from latm_magic.making.judge import Judge
 from latm_magic.making.maker import MakerOptions, ToolMaker
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
@@ -28,8 +28,10 @@ from latm_magic.sharing.admission import Admission
 from latm_magic.sharing.team import SharedTools, ground_of
 from latm_magic.solving.audit import Auditing, Watcher
 from latm_magic.solving.context import Workshop
-from latm_magic.solving.dask import ClusterRunner
+from latm_magic.solving.dask import DaskRunner
 from latm_magic.solving.dispatcher import Dispatcher
+from latm_magic.tool import ToolVersion
+from latm_magic.tools.runner import SandboxRunner
 from latm_magic.tools.user import UserModel
 
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Model, Reply, Request, Role
     from latm_magic.project import Project
     from latm_magic.settings import Latm
-    from latm_magic.tool import ToolVersion
+    from latm_magic.tool import Proposal
+    from latm_magic.tools.runner import ToolRunner
 
 __all__ = ["Wiring"]
 
@@ -94,10 +97,10 @@ class Wiring:
         options = {name: getattr(self.settings, name) for name in _SANDBOX_SETTINGS}
         return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
 
-    def _runner(self) -> Sandbox | ClusterRunner:
-        if self._cluster is None:
-            return self.sandbox
-        return ClusterRunner(self._cluster, self.sandbox, self._sandbox_options())
+    def runner(self) -> ToolRunner:
+        """Return what runs tools, on the cluster where there is one."""
+        local = SandboxRunner(self.sandbox, self.walls_for)
+        return local if self._cluster is None else DaskRunner(self._cluster, local, self._sandbox_options())
 
     def tools(self) -> tuple[ToolVersion, ...]:
         """Give the current versions of all cached tools, then the shared ones; the same object while none changed."""
@@ -114,17 +117,19 @@ class Wiring:
         shared = self.shared.tool(name) if version is None and name not in self.cache.names() else None
         return shared or self.cache.tool(name, version)
 
-    def walls_for_imported(self) -> tuple[str, ...]:
-        """Give the walls that what was made elsewhere must not run without."""
+    def walls_for(self, tool: Proposal) -> tuple[str, ...]:
+        """Return the walls that a tool must not run without: seccomp for what was not made on this machine."""
+        is_ours = self._shelf.is_trusted(tool) if isinstance(tool, ToolVersion) else not tool.provenance.imported_from
+        return () if is_ours else self._walls_for_imported()
+
+    def _walls_for_imported(self) -> tuple[str, ...]:
         return () if self.settings.allow_imported_without_seccomp else ("seccomp",)
 
     def admission(self) -> Admission:
-        """Give the judge of tools that come from elsewhere."""
-        return Admission(self.sandbox, self.verifier, require_walls=self.walls_for_imported(), on_event=self.tell)
-
-    def walls_for(self, tool: ToolVersion) -> tuple[str, ...]:
-        """Give the walls that a tool must not run without: seccomp for what was not made on this machine."""
-        return () if self._shelf.is_trusted(tool) else self.walls_for_imported()
+        """Return the judge of tools that come from elsewhere."""
+        verifier = self.verifier(stop_early=True)
+        missing = tuple(wall for wall in self._walls_for_imported() if wall not in self.sandbox.walls.active)
+        return Admission(Judge(self.sandbox, verifier), self.runner(), missing_walls=missing, on_event=self.tell)
 
     def forget_tools(self) -> None:
         """Read the tools anew: one was changed under its version number."""
@@ -133,12 +138,14 @@ class Wiring:
     def maker(self, min_accuracy: float | None, show_held_out: bool | None) -> ToolMaker:
         """Give the maker; raises `ModelError` when no model is named."""
         options = self._maker_options(min_accuracy, show_held_out)
-        return ToolMaker(self.roles.model("maker"), self.sandbox, self.verifier(), options, self.tell)
+        return ToolMaker(self.roles.model("maker"), self.judge(), options, self.tell)
 
     def grower(self, tool: ToolVersion) -> ToolGrower:
         """Give what makes a tool's next version; raises `ModelError` when no model is named."""
         options = self._maker_options(None, None)
-        return ToolGrower(self.roles.model("maker"), self.sandbox, self.verifier(tool), options, self.tell)
+        # What grows out of a tool runs behind the walls that the tool needs.
+        verifier = self._verifier_on(SandboxRunner(self.sandbox, lambda _next: self.walls_for(tool)))
+        return ToolGrower(self.roles.model("maker"), self.sandbox, verifier, options, self.tell)
 
     def _maker_options(self, min_accuracy: float | None, show_held_out: bool | None) -> MakerOptions:
         settings = self.settings
@@ -151,9 +158,9 @@ class Wiring:
             extra_modules=tuple(settings.extra_modules),
         )
 
-    def adder(self) -> ModuleAdder:
-        """Give what takes modules that you wrote."""
-        return ModuleAdder(self.sandbox, self.verifier(), self.tell)
+    def judge(self) -> Judge:
+        """Return what judges modules that a maker or you wrote."""
+        return Judge(self.sandbox, self.verifier())
 
     def min_accuracy(self, given: float | None) -> float:
         """Give the accuracy that held-out samples need: the one given, else the setting; raises `SettingsError`."""
@@ -163,23 +170,24 @@ class Wiring:
             raise SettingsError(f"The minimal accuracy {given} is no share: give a number from 0 to 1.")
         return given
 
-    def verifier(self, tool: ToolVersion | None = None) -> Verifier:
-        """Give the verifier, with the walls that `tool` needs when it comes from elsewhere."""
-        walls = self.walls_for(tool) if tool else ()
-        return Verifier(
-            self.sandbox, policy=self.sandbox.policy_version, ask_user=self._user().answer, require_walls=walls
-        )
+    def verifier(self, *, stop_early: bool = False) -> Verifier:
+        """Return the verifier of proposals and tools."""
+        return self._verifier_on(self.runner(), stop_early=stop_early)
+
+    def _verifier_on(self, runner: ToolRunner, *, stop_early: bool = False) -> Verifier:
+        ask_user = self._user(runner).answer
+        return Verifier(runner, policy=self.sandbox.policy_version, ask_user=ask_user, stop_early=stop_early)
 
     def dispatcher(self, *, direct: bool = False) -> Dispatcher:
         """Give a dispatcher over the tools that are cached now; with `direct` the strong model answers the unknown."""
+        runner = self.runner()
         workshop = Workshop(
-            runner=self._runner(),
+            runner=runner,
             cache=self.cache,
             routing=self.routing,
-            user=self._user(),
+            user=self._user(runner),
             dispatcher=_Later(self.roles, "dispatcher"),
             direct=self.direct(),
-            walls_for=self.walls_for,
             concurrency=self.settings.concurrency,
             suspects=self.cache.marks(),
         )
@@ -214,8 +222,8 @@ class Wiring:
         )
         return "its price is unknown" if estimate.cost_usd is None else f"about {estimate.cost_usd:.4f} USD"
 
-    def _user(self) -> UserModel:
-        return UserModel(_Later(self.roles, "user"), self.sandbox, walls_for=self.walls_for)
+    def _user(self, runner: ToolRunner) -> UserModel:
+        return UserModel(_Later(self.roles, "user"), runner)
 
     @contextmanager
     def listening(self, on_event: OnEvent | None) -> Iterator[None]:

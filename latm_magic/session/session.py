@@ -6,7 +6,6 @@ What a step does is in `making/`, `using/` and `library/`; how the parts are put
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +13,7 @@ from latm_magic import settings as options
 from latm_magic.errors import TaskError
 from latm_magic.events import MakingStep, Note, OnEvent, ignore
 from latm_magic.making import prompts
+from latm_magic.making.adding import add_module
 from latm_magic.making.tasks import read_task, with_earlier
 from latm_magic.project import find_project
 from latm_magic.session.care import Care
@@ -26,7 +26,7 @@ from latm_magic.task import Task, check_name
 from latm_magic.tools.function import Tool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from latm_magic.answer import Answer, Answers
@@ -138,7 +138,10 @@ class Session(Care, Sharing):
         task = self._task_to_add(name, description, examples, replace=replace)
         made_by = "a model asked by hand" if name in self._by_hand else "you"
         with self._parts.listening(on_event):
-            tool = self._parts.adder().add(task, source, made_by, min_accuracy=self._parts.min_accuracy(min_accuracy))
+            accuracy = self._parts.min_accuracy(min_accuracy)
+            tool = add_module(
+                self._parts.judge(), task, source, made_by, min_accuracy=accuracy, on_event=self._parts.tell
+            )
             self._by_hand.pop(name, None)
             return self._keep(tool)
 
@@ -191,10 +194,7 @@ class Session(Care, Sharing):
 
     def call(self, tool: ToolVersion, arguments: Mapping[str, Any] | Sequence[Any]) -> Run:
         """Call a tool's function in the sandbox, by name or by position; expected failures are in the `Run`."""
-        walls = self._parts.walls_for(tool)
-        if isinstance(arguments, Mapping):
-            return self.sandbox.run(tool.source, tool.function, arguments=arguments, require_walls=walls)
-        return self.sandbox.run(tool.source, tool.function, args=arguments, require_walls=walls)
+        return self._parts.runner().call(tool, arguments)
 
     def tools(self) -> tuple[Tool, ...]:
         """Give all tools of the project at their current versions, by name."""
@@ -207,7 +207,7 @@ class Session(Care, Sharing):
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record; raises `ToolNotFound`."""
         record = self.cache.tool(name)
-        verification = self._parts.verifier(record).verify(record, min_accuracy=record.verification.min_accuracy)
+        verification = self._parts.verifier().verify(record, min_accuracy=record.verification.min_accuracy)
         self.cache.replace_verification(record.name, record.version, verification)
         self._parts.forget_tools()
         return verification

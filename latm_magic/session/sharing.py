@@ -22,7 +22,7 @@ from latm_magic.sharing.notebooks import Offer, ToolNotebook
 from latm_magic.sharing.plain_code import check_module_name, module_text, pytest_text
 from latm_magic.sharing.transcripts import read_conversation
 from latm_magic.task import check_name
-from latm_magic.tool import Attempt, ToolVersion
+from latm_magic.tool import Attempt, fingerprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from latm_magic.project import Project
     from latm_magic.session.parts import Wiring
     from latm_magic.sharing.admission import Judged
+    from latm_magic.tool import Proposal, ToolVersion
     from latm_magic.tools.function import Tool
 
 __all__ = ["Clash", "Exported", "Loaded", "LoadedTool", "Sharing"]
@@ -207,17 +208,18 @@ class Sharing(Keeping):
     ) -> LoadedTool:
         admission, name = self._parts.admission(), names[offer.name]
         judged = admission.look(offer, name)
-        if (same := self._same(judged.tool)) is not None:
+        if (same := self._same(judged.proposal)) is not None:
             return LoadedTool(judged, name, "already here", "the same tool, made or admitted here", same.version)
         yours = self._parts.cache.tool(name) if name in self._parts.cache.names() else None
-        if yours is not None and clash == "rename" and judged.tool is not None:
+        if yours is not None and clash == "rename" and judged.proposal is not None:
             name = next(free for number in range(2, len(taken) + 3) if (free := f"{name}_{number}") not in taken)
             taken.add(name)
             judged = admission.look(offer, name)
         try:
             judged = admission.verify(judged, accuracy)
         except ModelError as fault:  # of a tool without a parser; the others need no model
-            judged = replace(judged, tool=None, reason=f"it has no parser, and the user model cannot be asked: {fault}")
+            why = f"it has no parser, and the user model cannot be asked: {fault}"
+            judged = replace(judged, proposal=None, reason=why)
         difference = _difference(yours, offer)
         if judged.tool is None:
             return LoadedTool(judged, name, "refused", judged.reason, difference=difference)
@@ -228,12 +230,13 @@ class Sharing(Keeping):
         why = f"beside your {yours.name}" if yours is not None and clash == "rename" else why
         return LoadedTool(judged, name, "admitted", why, difference=difference)
 
-    def _same(self, tool: ToolVersion | None) -> ToolVersion | None:
-        """Give the version here that is this very tool, and that was made or admitted on this machine."""
+    def _same(self, proposal: Proposal | None) -> ToolVersion | None:
+        """Return the version here that is this very tool, and that was made or admitted on this machine."""
         cache = self._parts.cache
-        if tool is None or tool.name not in cache.names():
+        if proposal is None or proposal.name not in cache.names():
             return None
-        alike = (version for version in cache.versions(tool.name) if version.fingerprint == tool.fingerprint)
+        fingerprint = fingerprint_of(proposal)
+        alike = (version for version in cache.versions(proposal.name) if version.fingerprint == fingerprint)
         return next((version for version in alike if cache.is_trusted(version)), None)
 
     def _keep_loaded(self, loaded: LoadedTool) -> LoadedTool:

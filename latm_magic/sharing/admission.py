@@ -1,8 +1,7 @@
-"""Judging a tool of somebody else's: check, draft, compare with what is said of it, verify behind the walls.
+"""Judging a tool of somebody else's: check it, read it, compare it with what is said of it, verify it behind the walls.
 
 Nothing that a notebook says of a tool is believed where it can be found out: its fingerprint is computed anew, its
-samples and use cases are run again. Whether a tool that passed is kept, and under which name, is said in
-`session/sharing.py`.
+samples and use cases are run again. Whether a tool that passed is kept, and under which name, is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from latm_magic.events import MakingStep, OnEvent, ignore
-from latm_magic.making.proposal import draft, find_function
+from latm_magic.making.proposal import find_function
 from latm_magic.task import Task
-from latm_magic.tool import Provenance, UseCase, Verification
+from latm_magic.tool import Provenance, fingerprint_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from latm_magic.making.verifier import Verifier
-    from latm_magic.sandbox import Sandbox
+    from latm_magic.making.judge import Judge, Judgement
     from latm_magic.sandbox.records import Check
     from latm_magic.sharing.notebooks import Offer
-    from latm_magic.tool import ToolVersion
+    from latm_magic.tool import Proposal, ToolVersion, UseCase, Verification
+    from latm_magic.tools.runner import ToolRunner
 
 __all__ = ["Admission", "Content", "Judged"]
 
@@ -41,86 +40,85 @@ class Judged:
     """What came of looking at an offer."""
 
     offer: Offer
+    proposal: Proposal | None = None
+    """The tool as it was read; None where there is none, or where it is refused."""
     tool: ToolVersion | None = None
-    """The draft, then the verified tool; None where there is none."""
+    """The verified tool; None unless it passed."""
     reason: str = ""
     """Why it is refused, in one line; "" = nothing stands against it so far."""
     content: Content = ""
     imports: tuple[str, ...] = ()
     verification: Verification | None = None
     """None where it was not verified."""
+    read: Judgement | None = None
+    """What the judge read, for verifying it; None where there is nothing to verify."""
 
 
 class Admission:
-    """Judges offers. Guest code runs only behind the walls that `verifier_for` demands of a tool made elsewhere."""
+    """Judges offers. Guest code runs only behind the walls that `runner` demands for a tool made elsewhere."""
 
     def __init__(
-        self,
-        sandbox: Sandbox,
-        verifier_for: Callable[[ToolVersion], Verifier],
-        *,
-        require_walls: tuple[str, ...],
-        on_event: OnEvent = ignore,
+        self, judge: Judge, runner: ToolRunner, *, missing_walls: tuple[str, ...], on_event: OnEvent = ignore
     ) -> None:
-        """Keep what checks and what verifies."""
-        self._sandbox = sandbox
-        self._verifier_for = verifier_for
-        self._require_walls = require_walls
+        self._judge = judge
+        self._runner = runner
         self._tell = on_event
-
-    @property
-    def missing_walls(self) -> tuple[str, ...]:
+        self.missing_walls = missing_walls
         """Walls that this system lacks and that tools from elsewhere must not run without."""
-        return tuple(wall for wall in self._require_walls if wall not in self._sandbox.walls.active)
 
     def look(self, offer: Offer, name: str = "") -> Judged:
-        """Check and draft an offer, under `name` where it is to have another; none of its functions is run."""
+        """Check and read an offer, under `name` where it is to have another; none of its functions is run."""
         if offer.fault:
             return Judged(offer, reason=offer.fault)
         self._tell(MakingStep(offer.name, "checking"))
-        check = self._sandbox.check(offer.source)
-        if not check.passed:
-            return Judged(offer, reason=_refusal(offer.source, check), imports=check.imports)
         task = Task(offer.name, offer.description, offer.samples, offer.kind, offer.earlier)
-        tool = draft(task, offer.source, check, Provenance(offer.origin))
-        if isinstance(tool, str):
-            return Judged(offer, reason=tool, imports=check.imports)
-        content = _content(offer, tool)
+        read = self._judge.read(task, offer.source, Provenance(offer.origin, imported_from=offer.origin))
+        proposal, imports = read.proposal, read.check.imports
+        if proposal is None:
+            reason = read.problem or _refusal(offer.source, read.check)
+            return Judged(offer, reason=reason, imports=imports)
+        content = _content(offer, proposal)
         if offer.by_snippet:
-            tool = replace(tool, by_snippet=True, has_parser=False, has_format=False, use_cases=offer.use_cases)
-        tool = replace(tool, provenance=_provenance(offer, content))
-        judged = Judged(offer, tool, content=content, imports=check.imports)
-        return judged if name in {"", offer.name} else _renamed(judged, tool, check, name)
+            proposal = replace(proposal, by_snippet=True, has_parser=False, has_format=False, use_cases=offer.use_cases)
+        if name not in {"", offer.name}:
+            function = find_function(read.check.functions, name)
+            if function is None or function.name != proposal.function:
+                why = f"under the name {name!r} its function cannot be told from others of its module: rename it there"
+                return Judged(offer, reason=why, content=content, imports=imports)
+            proposal = replace(proposal, name=name)
+        proposal = replace(proposal, provenance=_provenance(offer, content))
+        return Judged(offer, proposal, content=content, imports=imports, read=read)
 
     def verify(self, judged: Judged, min_accuracy: float) -> Judged:
         """Run an offer that was looked at on all its samples."""
-        if judged.tool is None or judged.reason:
+        proposal, read = judged.proposal, judged.read
+        if proposal is None or read is None:
             return judged
         total = len(judged.offer.samples) + len(judged.offer.earlier)
-        if not judged.tool.has_parser and total > _MOST_ASKED:
+        if not proposal.has_parser and total > _MOST_ASKED:
             why = f"it has no parser, and verifying its {total:,} examples would take as many calls of the user model"
-            return replace(judged, tool=None, reason=f"{why}: leave {_MOST_ASKED} of them in")
+            return _refused(judged, f"{why}: leave {_MOST_ASKED} of them in")
         self._tell(MakingStep(judged.offer.name, "verifying"))
-        tool = self._with_cases_that_run(judged.tool)
-        verifier = self._verifier_for(tool)
-        verification = verifier.verify(tool, min_accuracy=min_accuracy, stop_early=True)
-        if not verification.passed:
-            reason = _failure(verification, judged.offer)
-            return replace(judged, tool=None, reason=reason, verification=verification)
-        finished = verifier.finish(tool, verification)
-        if tool.by_snippet and tool.use_cases:
-            finished = replace(finished, use_cases=tool.use_cases)
-        return replace(judged, tool=finished, verification=verification)
+        proposal = self._with_cases_that_run(proposal)
+        judgement = self._judge.verify(replace(read, proposal=proposal), min_accuracy=min_accuracy)
+        if judgement.verification is not None and judgement.tool is None:
+            reason = _failure(judgement.verification, judged.offer)
+            return replace(_refused(judged, reason), verification=judgement.verification)
+        return replace(judged, proposal=proposal, tool=judgement.tool, verification=judgement.verification)
 
-    def _with_cases_that_run(self, tool: ToolVersion) -> ToolVersion:
+    def _with_cases_that_run(self, proposal: Proposal) -> Proposal:
         """Leave out use cases that leave no answer; the others are what a user model is shown."""
-        if not tool.by_snippet:
-            return tool
-        return replace(tool, use_cases=tuple(case for case in tool.use_cases if self._runs(tool.source, case)))
+        if not proposal.by_snippet:
+            return proposal
+        return replace(proposal, use_cases=tuple(case for case in proposal.use_cases if self._runs(proposal, case)))
 
-    def _runs(self, source: str, case: UseCase) -> bool:
-        run = self._sandbox.run_snippet(source, case.call, result="ans", require_walls=self._require_walls)
+    def _runs(self, proposal: Proposal, case: UseCase) -> bool:
+        run = self._runner.run_snippet(proposal, case.call)
         return run.returned and run.value is not None
+
+
+def _refused(judged: Judged, reason: str) -> Judged:
+    return replace(judged, proposal=None, tool=None, reason=reason)
 
 
 def _refusal(source: str, check: Check) -> str:
@@ -132,10 +130,10 @@ def _refusal(source: str, check: Check) -> str:
     return f"the sandbox's policy refuses its source: {shown}" + (f" (and {more} more)" if more > 0 else "")
 
 
-def _content(offer: Offer, tool: ToolVersion) -> Content:
+def _content(offer: Offer, proposal: Proposal) -> Content:
     if offer.claims is None:
         return "no fingerprint"
-    return "unchanged" if offer.claims.fingerprint == tool.fingerprint else "changed"
+    return "unchanged" if offer.claims.fingerprint == fingerprint_of(proposal) else "changed"
 
 
 def _provenance(offer: Offer, content: Content) -> Provenance:
@@ -144,14 +142,6 @@ def _provenance(offer: Offer, content: Content) -> Provenance:
     said = replace(offer.claims.provenance, imported_from=offer.origin)
     is_told = content == "unchanged" or said.maker.endswith(_EDITED)
     return said if is_told else replace(said, maker=said.maker + _EDITED, recorded="")
-
-
-def _renamed(judged: Judged, tool: ToolVersion, check: Check, name: str) -> Judged:
-    face = find_function(check.functions, name)
-    if face is None or face.name != tool.function:
-        why = f"under the name {name!r} its function cannot be told from others of its module: rename it there"
-        return replace(judged, tool=None, reason=why)
-    return replace(judged, tool=replace(tool, name=name, fingerprint=""))
 
 
 def _failure(verification: Verification, offer: Offer) -> str:

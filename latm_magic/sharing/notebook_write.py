@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from latm_magic.task import Instance, Kind
-    from latm_magic.tool import Provenance, ToolVersion, Verification
+    from latm_magic.tool import Provenance, ToolVersion
 
 __all__ = ["answer_literal", "as_markdown", "notebook_bytes", "told"]
 
@@ -147,7 +147,7 @@ def answer_literal(text: str, kind: Kind, indent: str = "") -> str:
 def _heading(tool: ToolVersion) -> str:
     rows = [
         *_origin(told(tool.provenance)),
-        *_verified(tool.verification),
+        *_verified(tool),
         ("fingerprint", f"`{tool.fingerprint[:16]}`"),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
@@ -163,10 +163,10 @@ def _origin(provenance: Provenance) -> list[tuple[str, str]]:
     return rows
 
 
-def _verified(verification: Verification) -> list[tuple[str, str]]:
-    total = len(verification.samples)
-    rows = [("verified", f"{verification.right:,} of {total:,} samples right")]
-    return [*rows, ("unseen by the maker", f"{verification.unseen[0]:,} of {verification.unseen[1]:,} right")]
+def _verified(tool: ToolVersion) -> list[tuple[str, str]]:
+    right, unseen = tool.unseen
+    rows = [("verified", f"{tool.verification.right:,} of {len(tool.verification.samples):,} samples right")]
+    return [*rows, *([("unseen by the maker", f"{right:,} of {unseen:,} right")] if unseen else [])]
 
 
 def _in_row(text: str) -> str:

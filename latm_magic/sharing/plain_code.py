@@ -43,10 +43,11 @@ def module_text(tool: ToolVersion) -> str:
 
 def _provenance(tool: ToolVersion) -> str:
     made, right, total = told(tool.provenance), tool.verification.right, len(tool.verification.samples)
+    unseen = f", {tool.unseen[0]:,} unseen by its maker" if tool.unseen[1] else ""
     by = f"Made by {made.recorded or made.maker}" + (f" on {made.created[:10]}" if made.created else "")
     facts = [
         f"{tool.name}, version {tool.version}. {by}.",
-        f"Verified: {right:,} of {total:,} samples right, {tool.verification.unseen[0]:,} unseen by its maker.",
+        f"Verified: {right:,} of {total:,} samples right{unseen}.",
         f"Fingerprint {tool.fingerprint}.",
     ]
     return "".join(f"# {line}\n" for fact in facts for line in textwrap.wrap(_printable(fact), 100))

@@ -96,7 +96,7 @@ class SharedTools:
         """Give the verified tool, or why there is none; None where it would take a model that may not be asked."""
         admission = self._admission()
         judged = admission.look(offer)
-        if judged.tool is not None and not judged.tool.has_parser and not may_ask:
+        if judged.proposal is not None and not judged.proposal.has_parser and not may_ask:
             why = "has no parser: it is verified, and used, when you name it"
             self._tell_once(f"The shared tool {offer.name} of {offer.origin} {why}.")
             return None

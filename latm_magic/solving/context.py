@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from latm_magic.cache.cache import Cache
     from latm_magic.models.model import Model
     from latm_magic.routing.project import Routing
-    from latm_magic.sandbox import Sandbox
-    from latm_magic.solving.dask import ClusterRunner
-    from latm_magic.tool import ToolVersion
+    from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserModel
 
 __all__ = ["Workshop"]
@@ -23,16 +21,13 @@ __all__ = ["Workshop"]
 class Workshop:
     """What the dispatcher works with."""
 
-    runner: Sandbox | ClusterRunner
-    """Where blocks of questions go through a tool's parser."""
+    runner: ToolRunner
     cache: Cache
     routing: Routing
     user: UserModel
     dispatcher: Model
     direct: Model
     """The strong model, which answers without a tool where you ask for that."""
-    walls_for: Callable[[ToolVersion], tuple[str, ...]]
-    """The walls of the sandbox that a tool must not run without."""
     concurrency: int = 4
     """Model calls under way at once."""
     suspects: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Blocks of questions on the workers of a Dask cluster, each with a sandbox of its own.
+"""Large blocks of questions on the workers of a Dask cluster, each with a sandbox of its own.
 
 The same call that runs a block here runs it there; routing, models and the cache stay with the session. Trusts the
 cluster's own processes, as Dask does, and guest code there no more than here.
@@ -10,43 +10,48 @@ import atexit
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox import Sandbox
+from latm_magic.tools.runner import pipeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from latm_magic.sandbox.records import Pipeline, Run
+    from latm_magic.tool import Proposal
+    from latm_magic.tools.runner import SandboxRunner
 
-__all__ = ["ClusterRunner"]
+__all__ = ["DaskRunner"]
 
 _WORTH_SENDING = 2_000
 """Questions below which the way to the cluster costs more than it saves."""
 _CHUNKS_A_WORKER = 4
 
 
-class ClusterRunner:
-    """Runs large blocks on a cluster and small ones here."""
+class DaskRunner:
+    """A `ToolRunner` around that of this machine: large blocks go to the cluster, all else runs here."""
 
-    def __init__(self, client: Any, local: Sandbox, options: dict[str, Any]) -> None:
+    def __init__(self, client: Any, local: SandboxRunner, options: dict[str, Any]) -> None:
         """Take a `distributed.Client` (Any: that package is optional), and what the sandboxes there are made with."""
         self._client = client
         self._local = local
         self._options = options
+        self.call = local.call
+        self.solve_afresh = local.solve_afresh
+        self.run_formatted = local.run_formatted
+        self.run_snippet = local.run_snippet
 
-    def solve_many(
-        self, source: str, pipeline: Pipeline, questions: Sequence[str], *, require_walls: Sequence[str] = ()
-    ) -> list[Run]:
-        """Answer many questions with a tool; outcomes in order. What a lost worker had is run again by Dask."""
+    def solve_many(self, tool: Proposal, questions: Sequence[str]) -> list[Run]:
+        """Answer many questions with a tool; runs in order. What a lost worker had is run again by Dask."""
         if len(questions) < _WORTH_SENDING:
-            return self._local.solve_many(source, pipeline, questions, require_walls=require_walls)
+            return self._local.solve_many(tool, questions)
         workers = max(1, len(self._client.scheduler_info()["workers"]))
         size = max(1, -(-len(questions) // (workers * _CHUNKS_A_WORKER)))
         chunks = [list(questions[start : start + size]) for start in range(0, len(questions), size)]
         futures = self._client.map(
             solve_block,
             chunks,
-            source=source,
-            pipeline=pipeline,
-            require_walls=tuple(require_walls),
+            source=tool.source,
+            pipeline=pipeline_of(tool),
+            require_walls=self._local.walls_for(tool),
             options=self._options,
             pure=False,
         )
@@ -58,12 +63,11 @@ class ClusterRunner:
 
 
 def solve_block(
-    questions: list[str], *, source: str, pipeline: Pipeline, require_walls: tuple[str, ...], options: dict[str, Any]
+    questions: list[str], *, source: str, pipeline: Pipeline, require_walls: tuple[str, ...], options: Mapping[str, Any]
 ) -> list[Run]:
     """Answer a block in the sandbox of this process, which is started with the first block."""
-    return _sandbox_here(tuple(sorted(options.items()))).solve_many(
-        source, pipeline, questions, require_walls=require_walls
-    )
+    sandbox = _sandbox_here(tuple(sorted(options.items())))
+    return sandbox.solve_many(source, pipeline, questions, require_walls=require_walls)
 
 
 _here: dict[tuple[tuple[str, Any], ...], Sandbox] = {}

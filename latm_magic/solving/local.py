@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.comparison import answer_text
 from latm_magic.routing.project import HEAD_CHARACTERS
-from latm_magic.tools.runs import has_no_answer, pipeline_of
+from latm_magic.tools.runs import has_no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -104,9 +104,7 @@ def _blocks(places: list[int]) -> Iterator[list[int]]:
 
 
 def _runs(shop: Workshop, board: Board, tool: ToolVersion, places: Sequence[int]) -> list[Run]:
-    questions = [board.questions[place] for place in places]
-    walls = shop.walls_for(tool)
-    return shop.runner.solve_many(tool.source, pipeline_of(tool), questions, require_walls=walls)
+    return shop.runner.solve_many(tool, [board.questions[place] for place in places])
 
 
 def _try_heads(

@@ -138,8 +138,7 @@ class Tool:
 
     def __repr__(self) -> str:
         record = self.record
-        checked = f"verified {record.verification.right} of {len(record.verification.samples)}"
-        return f"<tool {record.signature}, version {record.version}, {checked}>"
+        return f"<tool {record.signature}, version {record.version}, verified {_score(record)}>"
 
 
 def _document(record: ToolVersion) -> str:
@@ -148,9 +147,14 @@ def _document(record: ToolVersion) -> str:
         parts.append(f"Made for: {record.description.strip()}")
     if record.use_cases:
         parts.append(f"For example:\n    {record.use_cases[0].call}")
-    right, unseen = record.verification.unseen
-    parts.append(f"Verified on {right} of {unseen} samples that its maker had not seen. Runs in the sandbox.")
+    right, unseen = record.unseen
+    samples = f"{right} of {unseen} samples that its maker had not seen" if unseen else _score(record)
+    parts.append(f"Verified on {samples}. Runs in the sandbox.")
     return "\n\n".join(parts)
+
+
+def _score(record: ToolVersion) -> str:
+    return f"{record.verification.right} of {len(record.verification.samples)}"
 
 
 class _Text:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from latm_magic.models.model import Reply
     from latm_magic.task import Instance
-    from latm_magic.tool import ToolVersion
+    from latm_magic.tool import Proposal, ToolVersion
 
 __all__ = [
     "CANNOT",
@@ -43,7 +43,7 @@ _MAX_EXAMPLE_CHARACTERS = 800
 _SHOWN_USE_CASES = 3
 
 
-def call_function(tool: ToolVersion, question: str) -> tuple[Message, ...]:
+def call_function(tool: Proposal, question: str) -> tuple[Message, ...]:
     """Ask for the arguments with which a tool's function answers a question."""
     parts = [
         "Turn the question below into one call of this function. Do not solve the question yourself.",
@@ -59,7 +59,7 @@ def call_function(tool: ToolVersion, question: str) -> tuple[Message, ...]:
     return (Message("user", "\n\n".join(parts)),)
 
 
-def write_snippet(tool: ToolVersion, question: str) -> tuple[Message, ...]:
+def write_snippet(tool: Proposal, question: str) -> tuple[Message, ...]:
     """Ask for a snippet that calls a function which takes callables, as in the use cases that the paper published."""
     parts = [
         "Write the Python snippet that answers the question below with this function. Do not solve it yourself.",
@@ -75,7 +75,7 @@ def write_snippet(tool: ToolVersion, question: str) -> tuple[Message, ...]:
     return (Message("user", "\n\n".join(parts)),)
 
 
-def _use_cases(tool: ToolVersion, word: str) -> list[str]:
+def _use_cases(tool: Proposal, word: str) -> list[str]:
     fitting = [case for case in tool.use_cases if len(case.question) + len(case.call) <= 2 * _MAX_EXAMPLE_CHARACTERS]
     return [f"Question:\n{case.question}\n\n{word}:\n{case.call}" for case in fitting[:_SHOWN_USE_CASES]]
 
@@ -91,12 +91,12 @@ def ask_again(messages: tuple[Message, ...], reply: Reply, fault: str) -> tuple[
     return (*messages, Message("assistant", said), Message("user", again))
 
 
-def function_spec(tool: ToolVersion) -> FunctionSpec:
+def function_spec(tool: Proposal) -> FunctionSpec:
     """Give a tool as a function for native function calling."""
     return FunctionSpec(tool.name, (tool.doc or tool.description)[:1000], arguments_schema(tool.parameters))
 
 
-def read_call(reply: Reply, tool: ToolVersion) -> str | None:
+def read_call(reply: Reply, tool: Proposal) -> str | None:
     """Give the arguments' JSON text in a reply, or None when the model says that the function does not fit.
 
     Reads a native call, else a JSON object in the text, else a Python call. Raises `ValueError` saying what is wrong.
@@ -118,7 +118,7 @@ def read_call(reply: Reply, tool: ToolVersion) -> str | None:
     raise ValueError("the reply holds neither a call nor a JSON object")
 
 
-def _unwrap(text: str, tool: ToolVersion) -> str:
+def _unwrap(text: str, tool: Proposal) -> str:
     """Give the arguments of {"name": ..., "arguments": {...}} as well as of a bare object."""
     try:
         data = json.loads(text)

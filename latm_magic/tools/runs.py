@@ -1,37 +1,30 @@
-"""Between a tool's record and the sandbox: its steps, its calls as text, and why a run gave nothing, in words."""
+"""What a run says: whether it refused, why it gave nothing, in words, and the call that was made, as text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.sandbox.records import Pipeline
-
 if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
-    from latm_magic.tool import ToolVersion
+    from latm_magic.tool import Proposal
 
-__all__ = ["call_text", "has_no_answer", "is_refusal", "pipeline_of", "reason_of"]
+__all__ = ["call_text", "has_no_answer", "is_refusal", "reason_of"]
 
 _MAX_CALL_CHARACTERS = 4_000
 
 
-def pipeline_of(tool: ToolVersion) -> Pipeline:
-    """Give the steps from a question to an answer of this tool."""
-    return Pipeline("parse" if tool.has_parser else None, tool.function, "format_answer" if tool.has_format else None)
-
-
 def is_refusal(run: Run) -> bool:
-    """Say whether a tool refused a question: ValueError from `parse` or `format_answer`, and nothing else."""
+    """Return whether a tool refused a question: ValueError from `parse` or `format_answer`, and nothing else."""
     return run.outcome == "raised" and run.stage in {"parse", "format"} and bool(run.error and run.error.is_refusal)
 
 
 def has_no_answer(run: Run) -> bool:
-    """Say whether a tool has nothing to say of a question: it refused, or broke before it had read it."""
+    """Return whether a tool has nothing to say of a question: it refused, or broke before it had read it."""
     return run.outcome != "returned" and (is_refusal(run) or run.stage in {"", "parse"})
 
 
 def reason_of(run: Run) -> str:
-    """Say in one line why a run gave no value, with the step and the line of the guest source."""
+    """Return in one line why a run gave no value, with the step and the line of the guest source."""
     error = run.error
     if error is None:
         return run.outcome
@@ -42,8 +35,8 @@ def reason_of(run: Run) -> str:
     return f"{text} ({place})" if place else text
 
 
-def call_text(tool: ToolVersion, arguments: dict[str, Any] | None) -> str:
-    """Write a call as Python text; "" without arguments, or where it would be longer than is of use."""
+def call_text(tool: Proposal, arguments: dict[str, Any] | None) -> str:
+    """Return a call as Python text; "" without arguments, or where it would be longer than is of use."""
     if arguments is None:
         return ""
     try:

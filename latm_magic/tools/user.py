@@ -13,16 +13,14 @@ from latm_magic.errors import ReplyError
 from latm_magic.models.model import Model, Request
 from latm_magic.tools import prompts
 from latm_magic.tools.arguments import read_arguments
-from latm_magic.tools.runs import call_text, pipeline_of, reason_of
+from latm_magic.tools.runs import call_text, reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from latm_magic.errors import ModelError
     from latm_magic.models.model import Message, Reply
-    from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
-    from latm_magic.tool import ToolVersion
+    from latm_magic.tool import Proposal
+    from latm_magic.tools.runner import ToolRunner
 
 __all__ = ["Spent", "UserModel", "UserRun", "spent_on"]
 
@@ -43,7 +41,7 @@ class Spent:
 
 
 def spent_on(reply: Reply | ModelError) -> Spent:
-    """Give what one reply cost, or the lack of one."""
+    """Return what one reply cost, or the lack of one."""
     usage = reply.usage
     return Spent(usage.prompt_tokens + usage.completion_tokens if usage else 0, reply.cost_usd)
 
@@ -66,21 +64,12 @@ class UserRun:
 class UserModel:
     """Turns questions into calls by asking a light model (LATM, section 3.2: tool using)."""
 
-    def __init__(
-        self,
-        model: Model,
-        sandbox: Sandbox,
-        *,
-        walls_for: Callable[[ToolVersion], tuple[str, ...]],
-        max_tokens: int = 2048,
-    ) -> None:
-        """Keep the model, the sandbox that its calls run in, and which walls a tool needs there."""
+    def __init__(self, model: Model, runner: ToolRunner, *, max_tokens: int = 2048) -> None:
         self._model = model
-        self._sandbox = sandbox
+        self._runner = runner
         self._max_tokens = max_tokens
-        self._walls_for = walls_for
 
-    def answer(self, tool: ToolVersion, question: str) -> UserRun:
+    def answer(self, tool: Proposal, question: str) -> UserRun:
         """Ask for a call of `tool` that answers `question`, and run it; raises `ModelError`."""
         messages = prompts.write_snippet(tool, question) if tool.by_snippet else prompts.call_function(tool, question)
         spent, fault = Spent(), ""
@@ -99,11 +88,11 @@ class UserModel:
                 messages = prompts.ask_again(messages, reply, fault)
         return UserRun(None, reason=f"the user model gave no call that fits: {fault}", spent=spent)
 
-    def _ask(self, tool: ToolVersion, messages: tuple[Message, ...]) -> Reply:
+    def _ask(self, tool: Proposal, messages: tuple[Message, ...]) -> Reply:
         functions = () if tool.by_snippet else (prompts.function_spec(tool),)
         return self._model.complete(Request("user", messages, functions, max_tokens=self._max_tokens, tool=tool.name))
 
-    def _read_and_run(self, tool: ToolVersion, question: str, reply: Reply) -> UserRun:
+    def _read_and_run(self, tool: Proposal, question: str, reply: Reply) -> UserRun:
         """Run the call in a reply; raises `ValueError` where the reply or the call does not fit."""
         if tool.by_snippet:
             snippet = prompts.read_snippet(reply)
@@ -112,13 +101,11 @@ class UserModel:
         if text is None:
             return self._declined()
         arguments = read_arguments(tool.parameters, text)
-        run = self._sandbox.run_formatted(
-            tool.source, pipeline_of(tool), arguments, question, require_walls=self._walls_for(tool)
-        )
+        run = self._runner.run_formatted(tool, arguments, question)
         return UserRun(run, call_text(tool, arguments), _how(run))
 
-    def _run_snippet(self, tool: ToolVersion, snippet: str) -> UserRun:
-        run = self._sandbox.run_snippet(tool.source, snippet, result="ans", require_walls=self._walls_for(tool))
+    def _run_snippet(self, tool: Proposal, snippet: str) -> UserRun:
+        run = self._runner.run_snippet(tool, snippet)
         if run.outcome in {"forbidden", "raised"}:
             raise ValueError(reason_of(run))
         return UserRun(run, snippet, _how(run))

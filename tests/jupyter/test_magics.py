@@ -20,7 +20,7 @@ def test_latm_when_run_makes_a_tool_that_is_a_function(notebook):
     assert isinstance(tool, Tool)
     assert notebook["sort_words"] == tool
     assert notebook.run("sort_words(words=['b', 'a'])") == ["a", "b"]
-    assert (tool.verification.right, tool.verification.unseen) == (6, (3, 3))
+    assert (tool.verification.right, tool.record.unseen) == (6, (3, 3))
     assert [(total.role, total.calls) for total in notebook.session.ledger.totals(["role"])] == [("maker", 1)]
 
 

@@ -62,7 +62,7 @@ def test_a_tool_when_the_first_proposal_is_right_is_made_with_one_call(open_sess
     events = []
     tool = session.make("sort_words", "Sort the words.", EXAMPLES + HELD_OUT, on_event=events.append)
     assert tool(words=["b", "a"]) == ["a", "b"]
-    assert (tool.verification.right, tool.verification.unseen) == (8, (5, 5))
+    assert (tool.verification.right, tool.record.unseen) == (8, (5, 5))
     assert tool.use_cases[0].call == "sort_words(words=['pear', 'apple'])"
     assert (tool.version, tool.provenance.attempts, tool.provenance.maker) == (1, 1, "scripted")
     assert [event.step for event in events if isinstance(event, MakingStep)] == [

@@ -87,7 +87,7 @@ def _unfolded(tool: LoadedTool, *, in_full: bool) -> Iterator[Block | None]:
     yield Title(name, offer.origin)
     yield Line(offer.description) if offer.description else None
     yield Line(tool.reason, "quiet" if tone == "good" else tone) if tool.reason else None
-    yield Line(provenance_line(judged.tool.provenance), "quiet") if judged.tool is not None else None
+    yield Line(provenance_line(judged.proposal.provenance), "quiet") if judged.proposal is not None else None
     yield Code(offer.source, "source", instead="" if in_full else "(%latm load with --dry-run shows its source)")
     yield Code(tool.difference, "what is other than in yours") if tool.difference else None
     if judged.verification is not None and (in_full or judged.verification.failures):

@@ -33,7 +33,7 @@ def tool_card(tool: Tool) -> View:
     return page(
         Title(record.signature, f"version {record.version}" if record.version else "shared, read-only"),
         Line(record.description),
-        _score(record.verification, _unseen(record.verification, record.provenance)),
+        _score(record.verification, f", {record.unseen[0]:,} of them unseen by the maker" if record.unseen[1] else ""),
         Line(provenance_line(record.provenance), "quiet"),
         *_notes(tool),
         samples_table(record.verification, fold=True),
@@ -44,16 +44,6 @@ def tool_card(tool: Tool) -> View:
 def verification_card(verification: Verification) -> View:
     """Show what each sample gave."""
     return page(_score(verification), *_grounds(verification), samples_table(verification, fold=False))
-
-
-def _unseen(verification: Verification, provenance: Provenance) -> str:
-    """Say how many passed samples the maker never saw: a repair may have shown it all but the held-out ones."""
-    if provenance.maker in {"you", "a person"}:
-        return ""
-    right = [sample for sample in verification.samples if sample.outcome == "right"]
-    first_try = provenance.attempts == 1
-    number = sum(s.role != "demonstration" if first_try else s.role == "held out" for s in right)
-    return f", {number:,} of them unseen by the maker"
 
 
 def _score(verification: Verification, unseen: str = "") -> Line:
