@@ -13,7 +13,7 @@ from latm_magic.answer import Answer
 from latm_magic.comparison import agree, answer_text
 from latm_magic.errors import TaskError
 from latm_magic.session.keeping import Keeping, confirmed_answer
-from latm_magic.solving.batch import Board
+from latm_magic.solving.batch import Batch
 from latm_magic.solving.columns import read_column
 from latm_magic.solving.suspects import reconsider
 from latm_magic.task import to_value
@@ -71,7 +71,7 @@ class Teaching(Keeping):
         return tuple([self.correct(each, self._answer_now(each, tool), tool=tool) for each in given])
 
     def unconfirmed(self, name: str) -> tuple[StoredAnswer, ...]:
-        """Give a tool's examples that a model answered and that you have not confirmed; raises `ToolNotFound`."""
+        """Return a tool's examples that a model answered and that you have not confirmed; raises `ToolNotFound`."""
         tool = self._own(name)
         samples = {sample.question: sample.answer for sample in tool.samples}
         kept = self._parts.cache.answers(samples)
@@ -87,7 +87,7 @@ class Teaching(Keeping):
         return tuple(Taught(answer.question, answer.text, name) for answer in waiting)
 
     def _answer_now(self, question: Any, tool: str | None) -> str:
-        """Give the answer that a question has; raises `TaskError` where it has none."""
+        """Return the answer that a question has; raises `TaskError` where it has none."""
         if isinstance(question, Answer) and question.text is not None:
             return question.text
         text = _question_text(question)
@@ -99,33 +99,33 @@ class Teaching(Keeping):
             raise TaskError(f"No answer to {text[:60]!r} is known: solve it first, or give the right one to correct.")
         return found
 
-    def _look(self, question: str) -> Board:
+    def _look(self, question: str) -> Batch:
         """Solve a question without a model."""
-        board = Board([question])
-        self._parts.dispatcher().look(board)
-        return board
+        batch = Batch([question])
+        self._parts.dispatcher().look(batch)
+        return batch
 
     def _whose(self, question: str, answer: Any) -> ToolVersion | None:
-        """Give the tool that answers a question now; None where none does. Raises `TaskError` where several do."""
+        """Return the tool that answers a question now; None where none does. Raises `TaskError` where several do."""
         stored = self._parts.cache.answer(question)
         if stored is not None and stored.tool is not None:
             return self._own(stored.tool)
-        board = Board([question])
-        left = self._parts.dispatcher().look(board)
+        batch = Batch([question])
+        left = self._parts.dispatcher().look(batch)
         accepted = left.disagreed.get(0, [])
         right = [tool for tool, run in accepted if agree(str(answer), _text_of(tool, run), tool.kind)]
         if len(accepted) > 1 and len(right) != 1:
             names = ", ".join(tool.name for tool, _ in accepted)
             raise TaskError(f"Several tools answer {question[:60]!r} ({names}): say whose it is with tool='...'.")
-        found = right[0] if right else board.tools[0]
+        found = right[0] if right else batch.tools[0]
         return self._own(found.name) if found else None
 
     def _given(self, tool: ToolVersion, question: str) -> str:
-        """Give what a tool makes of a question by itself, else what a model made of it with the tool; else ""."""
-        board = Board([question])
-        self._parts.dispatcher().try_with(board, tool)
-        if board.texts[0] is not None:
-            return board.texts[0]
+        """Return what a tool makes of a question by itself, else what a model made of it with the tool; else ""."""
+        batch = Batch([question])
+        self._parts.dispatcher().try_with(batch, tool)
+        if batch.texts[0] is not None:
+            return batch.texts[0]
         stored = self._parts.cache.answer(question)
         return stored.text if stored and stored.tool == tool.name and not stored.confirmed else ""
 
@@ -166,7 +166,7 @@ def _text_of(tool: ToolVersion, run: Run) -> str:
 
 
 def _answer_text(answer: Any, kind: Kind, tool: ToolVersion | None) -> str:
-    """Give an answer as text of the tool's kind; raises `TaskError`."""
+    """Return an answer as text of the tool's kind; raises `TaskError`."""
     answer = answer.item() if hasattr(answer, "item") and hasattr(answer, "dtype") else answer
     if answer is None or (isinstance(answer, float) and math.isnan(answer)) or not str(answer).strip():
         raise TaskError("No answer is given: say what is right, as text, a number or a bool.")

@@ -26,8 +26,8 @@ from latm_magic.sandbox import Sandbox
 from latm_magic.session.roles import Roles
 from latm_magic.sharing.admission import Admission
 from latm_magic.sharing.team import SharedTools, ground_of
-from latm_magic.solving.audit import Auditing, Watcher
-from latm_magic.solving.context import Workshop
+from latm_magic.solving.audit import AuditOptions, Auditor
+from latm_magic.solving.context import SolvingContext
 from latm_magic.solving.dask import DaskRunner
 from latm_magic.solving.dispatcher import Dispatcher
 from latm_magic.tool import ToolVersion
@@ -93,7 +93,7 @@ class Wiring:
         return self._sandbox
 
     def _sandbox_options(self) -> dict[str, Any]:
-        """Give what a sandbox of this session is made with, here or on a cluster."""
+        """Return what a sandbox of this session is made with, here or on a cluster."""
         options = {name: getattr(self.settings, name) for name in _SANDBOX_SETTINGS}
         return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
 
@@ -103,7 +103,7 @@ class Wiring:
         return local if self._cluster is None else DaskRunner(self._cluster, local, self._sandbox_options())
 
     def tools(self) -> tuple[ToolVersion, ...]:
-        """Give the current versions of all cached tools, then the shared ones; the same object while none changed."""
+        """Return the current versions of all cached tools, then the shared ones; the same object while none changed."""
         own = self._shelf.tools()
         if not self.shared.offers():
             return own
@@ -113,7 +113,7 @@ class Wiring:
         return self._tools
 
     def tool(self, name: str, version: int | None = None) -> ToolVersion:
-        """Give a cached tool, else the shared one of that name; raises `ToolNotFound`."""
+        """Return a cached tool, else the shared one of that name; raises `ToolNotFound`."""
         shared = self.shared.tool(name) if version is None and name not in self.cache.names() else None
         return shared or self.cache.tool(name, version)
 
@@ -136,12 +136,12 @@ class Wiring:
         self._shelf.forget()
 
     def maker(self, min_accuracy: float | None, show_held_out: bool | None) -> ToolMaker:
-        """Give the maker; raises `ModelError` when no model is named."""
+        """Return the maker; raises `ModelError` when no model is named."""
         options = self._maker_options(min_accuracy, show_held_out)
         return ToolMaker(self.roles.model("maker"), self.judge(), options, self.tell)
 
     def grower(self, tool: ToolVersion) -> ToolGrower:
-        """Give what makes a tool's next version; raises `ModelError` when no model is named."""
+        """Return what makes a tool's next version; raises `ModelError` when no model is named."""
         options = self._maker_options(None, None)
         # What grows out of a tool runs behind the walls that the tool needs.
         verifier = self._verifier_on(SandboxRunner(self.sandbox, lambda _next: self.walls_for(tool)))
@@ -163,7 +163,7 @@ class Wiring:
         return Judge(self.sandbox, self.verifier())
 
     def min_accuracy(self, given: float | None) -> float:
-        """Give the accuracy that held-out samples need: the one given, else the setting; raises `SettingsError`."""
+        """Return the accuracy that held-out samples need: the one given, else the setting; raises `SettingsError`."""
         if given is None:
             return self.settings.min_accuracy
         if not 0.0 <= given <= 1.0:
@@ -179,9 +179,9 @@ class Wiring:
         return Verifier(runner, policy=self.sandbox.policy_version, ask_user=ask_user, stop_early=stop_early)
 
     def dispatcher(self, *, direct: bool = False) -> Dispatcher:
-        """Give a dispatcher over the tools that are cached now; with `direct` the strong model answers the unknown."""
+        """Return a dispatcher over today's tools; with `direct` the strong model answers what is unknown."""
         runner = self.runner()
-        workshop = Workshop(
+        context = SolvingContext(
             runner=runner,
             cache=self.cache,
             routing=self.routing,
@@ -191,24 +191,24 @@ class Wiring:
             concurrency=self.settings.concurrency,
             suspects=self.cache.marks(),
         )
-        return Dispatcher(self.tools(), workshop, self.tell, direct=direct)
+        return Dispatcher(self.tools(), context, self.tell, direct=direct)
 
-    def watcher(self) -> Watcher:
-        """Give what checks answers against the strong model; nothing is checked where a recording stands in for it."""
+    def auditor(self) -> Auditor:
+        """Return what checks answers against the strong model; a recording in its place checks nothing."""
         settings = self.settings
         model = self.direct() if self.roles.is_live("direct") else None
-        auditing = Auditing(settings.audit_first, settings.audit_rate, settings.audit_bound)
-        return Watcher(
+        options = AuditOptions(settings.audit_first, settings.audit_rate, settings.audit_bound)
+        return Auditor(
             self.cache,
             model,
-            auditing,
+            options,
             estimate=self.direct_cost,
             concurrency=settings.concurrency,
             on_event=self.tell,
         )
 
     def direct(self) -> Model:
-        """Give the strong model, which is looked up when it is first asked."""
+        """Return the strong model, which is looked up when it is first asked."""
         return _Later(self.roles, "direct")
 
     def direct_cost(self, requests: Sequence[Request], answer_characters: int) -> str:

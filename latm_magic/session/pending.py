@@ -17,9 +17,9 @@ from latm_magic.making.tasks import with_earlier
 from latm_magic.models.model import Request
 from latm_magic.routing.pending import LOOSE, PendingGroup, group_pending
 from latm_magic.session.keeping import Keeping
-from latm_magic.solving.ask_many import DaemonThreads
+from latm_magic.solving import prompts
+from latm_magic.solving.ask_many import ask_many
 from latm_magic.task import Instance, Task, check_name
-from latm_magic.tools import prompts
 
 if TYPE_CHECKING:
     from latm_magic.events import OnEvent
@@ -116,17 +116,14 @@ class Pending(Keeping):
         cost = self._parts.direct_cost(list(asked.values()), sum(map(len, asked)))
         self._parts.tell(Note(f"{model.name} answers {len(asked)} of the examples: {cost}."))
         faults: list[ModelError] = []
-        threads = DaemonThreads(self._parts.settings.concurrency, "latm-pending")
-        try:
-            replies = {question: threads.submit(model.complete, request) for question, request in asked.items()}
-            for question, future in replies.items():
-                try:
-                    found[question] = prompts.read_direct(future.result().text)
-                    self._parts.cache.keep_answer(_unconfirmed(question, found[question]))
-                except ModelError as fault:
-                    faults.append(fault)
-        finally:
-            threads.close()
+        by_request = {request: question for question, request in asked.items()}
+        for request, future in ask_many(model.complete, by_request, self._parts.settings.concurrency):
+            question = by_request[request]
+            try:
+                found[question] = prompts.read_direct(future.result().text)
+                self._parts.cache.keep_answer(_unconfirmed(question, found[question]))
+            except ModelError as fault:
+                faults.append(fault)
         lasting = [fault for fault in faults if not isinstance(fault, ReplyError)]
         if lasting:
             raise lasting[0]

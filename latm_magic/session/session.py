@@ -20,7 +20,7 @@ from latm_magic.session.care import Care
 from latm_magic.session.parts import Wiring
 from latm_magic.session.sharing import Sharing
 from latm_magic.session.status import Solved, Status, status_of
-from latm_magic.solving.batch import Board
+from latm_magic.solving.batch import Batch
 from latm_magic.solving.columns import read_column
 from latm_magic.task import Task, check_name
 from latm_magic.tools.function import Tool
@@ -146,7 +146,7 @@ class Session(Care, Sharing):
             return self._keep(tool)
 
     def by_hand(self, name: str, description: str, examples: Any, *, replace: bool = False) -> str:
-        """Give the maker's request as text, to be carried to any chat; `add` takes the reply and remembers the task."""
+        """Return the maker's request as text, to be carried to any chat; `add` takes the reply."""
         task = self._task(name, description, examples, replace=replace)
         self._by_hand[name] = task
         return prompts.propose(task, self.settings.extra_modules)[0].content
@@ -166,23 +166,23 @@ class Session(Care, Sharing):
         when a model was needed, could not be asked, and nothing was answered.
         """
         rows, index = read_column(questions)
-        board = Board(rows)
+        batch = Batch(rows)
         record = self._parts.tool(tool) if isinstance(tool, str) else tool
         with self._parts.listening(on_event):
             dispatcher = self._parts.dispatcher(direct=direct)
             if record:
-                dispatcher.solve_with(board, record)
+                dispatcher.solve_with(batch, record)
             else:
-                dispatcher.solve(board)
-            self._parts.watcher().watch(board)
-        answers = board.answers(index)
+                dispatcher.solve(batch)
+            self._parts.auditor().audit(batch)
+        answers = batch.answers(index)
         self._solved = self._solved + answers
         if dispatcher.fault is not None and all(way == "failed" for way in answers.ways):
             raise dispatcher.fault
         return answers
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
-        """Answer an iterator of questions, in order, `block` at a time; gives one `Answer` after another."""
+        """Answer an iterator of questions, in order, `block` at a time; returns one `Answer` after another."""
         waiting: list[str] = []
         for question in questions:
             waiting.append(question)
@@ -197,11 +197,11 @@ class Session(Care, Sharing):
         return self._parts.runner().call(tool, arguments)
 
     def tools(self) -> tuple[Tool, ...]:
-        """Give all tools of the project at their current versions, by name."""
+        """Return all tools of the project at their current versions, by name."""
         return tuple(Tool(record, self) for record in self._parts.tools())
 
     def tool(self, name: str, version: int | None = None) -> Tool:
-        """Give one tool; raises `ToolNotFound`."""
+        """Return one tool; raises `ToolNotFound`."""
         return Tool(self._parts.tool(name, version), self)
 
     def verify(self, name: str) -> Verification:
@@ -264,7 +264,7 @@ class Session(Care, Sharing):
         return Task(name, description or known.description, known.samples, known.kind, known.earlier)
 
     def _found(self, task: Task) -> Tool | None:
-        """Give the tool that was made before of the same task, verified again where the ground has changed."""
+        """Return the tool that was made before of the same task, verified again where the ground has changed."""
         record = self.cache.find(task)
         if record is None:
             return self._found_shared(task)

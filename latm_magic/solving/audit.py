@@ -1,14 +1,13 @@
-"""Watching tools at work: some of the answers that their parsers accepted are checked against the strong model.
+"""Auditing tools at work: some of the answers that their parsers accepted are checked against the strong model.
 
 Which ones follows from the question alone, so that the same batch again pays nothing. Off unless you set `audit_first`
-or `audit_rate` and there is a strong model. What becomes of a suspect tool's questions is `suspicion.py`'s.
+or `audit_rate` and there is a strong model. What becomes of a suspect tool's questions is decided in `suspects.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from concurrent.futures import as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,27 +16,27 @@ from latm_magic.comparison import agree
 from latm_magic.errors import ModelError, ReplyError
 from latm_magic.events import Disputed, Note, OnEvent, ignore
 from latm_magic.models.model import Request
-from latm_magic.solving.ask_many import DaemonThreads
+from latm_magic.solving import prompts
+from latm_magic.solving.ask_many import ask_many
 from latm_magic.solving.suspects import reconsider
-from latm_magic.tools import prompts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from latm_magic.cache.cache import Cache
     from latm_magic.models.model import Model
-    from latm_magic.solving.batch import Board
+    from latm_magic.solving.batch import Batch
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Auditing", "Watcher"]
+__all__ = ["AuditOptions", "Auditor"]
 
-_WATCHED = {"parser", "dispatcher"}
+_AUDITED = {"parser", "dispatcher"}
 """The ways in which a tool's own parser accepted a question."""
 _KEPT_TOGETHER = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Auditing:
+class AuditOptions:
     """How much is checked."""
 
     first: int = 0
@@ -52,7 +51,7 @@ class Auditing:
 class _Check:
     """One answer to be checked."""
 
-    place: int
+    row: int
     tool: ToolVersion
     question: str
     text: str
@@ -60,14 +59,14 @@ class _Check:
     """What the strong model said of this question before, of another version."""
 
 
-class Watcher:
-    """Checks answers of one board after another."""
+class Auditor:
+    """Checks answers of batches that are solved."""
 
     def __init__(
         self,
         cache: Cache,
         model: Model | None,
-        auditing: Auditing,
+        options: AuditOptions,
         *,
         estimate: Callable[[Sequence[Request], int], str],
         concurrency: int = 4,
@@ -79,45 +78,45 @@ class Watcher:
         """
         self._cache = cache
         self._model = model
-        self._auditing = auditing
+        self._options = options
         self._estimate = estimate
         self._concurrency = concurrency
         self._tell = on_event
 
-    def watch(self, board: Board) -> None:
-        """Check some answers of a board that is solved; keeps what came of it and marks tools that fail."""
-        if self._model is None or not (self._auditing.first or self._auditing.rate):
+    def audit(self, batch: Batch) -> None:
+        """Check some answers of a solved batch; keep what came of it, and mark tools that fail."""
+        if self._model is None or not (self._options.first or self._options.rate):
             return
-        checks = [check for tool, places in _by_tool(board) for check in self._chosen(board, tool, places)]
+        checks = [check for tool, rows in _by_tool(batch) for check in self._chosen(batch, tool, rows)]
         audits: list[Audit] = []
         tools = {check.tool.name: check.tool for check in checks}
         try:
             for check, text in self._answers(self._model, checks):
-                audits.append(self._judge(board, check, text))
+                audits.append(self._judge(batch, check, text))
                 if len(audits) >= _KEPT_TOGETHER:
                     self._cache.keep_audits(audits)
                     audits = []
         finally:
             self._cache.keep_audits(audits)
             for tool in tools.values():
-                reconsider(self._cache, tool, self._auditing.bound, self._tell)
+                reconsider(self._cache, tool, self._options.bound, self._tell)
 
-    def _chosen(self, board: Board, tool: ToolVersion, places: Sequence[int]) -> Iterator[_Check]:
+    def _chosen(self, batch: Batch, tool: ToolVersion, rows: Sequence[int]) -> Iterator[_Check]:
         """Choose of a tool's answers those that are to be checked and were not checked before."""
         audits = self._cache.audits(tool.name)
         done = {audit.question for audit in audits if audit.version == tool.version}
         known = {audit.question: audit.model_text for audit in audits}
-        first = self._auditing.first - len(done)
-        for place in places:
-            question = board.questions[place]
+        first = self._options.first - len(done)
+        for row in rows:
+            question = batch.questions[row]
             if question in done:
                 continue
-            if first > 0 or _share(tool.name, question) < self._auditing.rate:
+            if first > 0 or _share(tool.name, question) < self._options.rate:
                 first -= 1
-                yield _Check(place, tool, question, board.texts[place] or "", known.get(question))
+                yield _Check(row, tool, question, batch.texts[row] or "", known.get(question))
 
     def _answers(self, model: Model, checks: Sequence[_Check]) -> Iterator[tuple[_Check, str]]:
-        """Give the strong model's answers as they come, those that are known first; a fault of the model ends it."""
+        """Return the strong model's answers as they come, those that are known first; a fault of the model ends it."""
         yield from ((check, check.known) for check in checks if check.known is not None)
         asked = {_request(check): check for check in checks if check.known is None}
         if not asked:
@@ -125,40 +124,36 @@ class Watcher:
         characters = sum(len(check.text) for check in asked.values())
         answers = "1 answer" if len(asked) == 1 else f"{len(asked):,} answers"
         self._tell(Note(f"Checking {answers} with {model.name}: {self._estimate(list(asked), characters)}."))
-        threads = DaemonThreads(self._concurrency, "latm-audit")
         try:
-            under_way = {threads.submit(model.complete, request): check for request, check in asked.items()}
-            for future in as_completed(under_way):
+            for request, future in ask_many(model.complete, asked, self._concurrency):
                 try:
-                    yield under_way[future], prompts.read_direct(future.result().text)
+                    yield asked[request], prompts.read_direct(future.result().text)
                 except ReplyError:
                     continue  # one answer stays unchecked, and is chosen again next time
         except ModelError as fault:
             self._tell(Note(f"The checking of answers stopped: {fault}", "warning"))
-        finally:
-            threads.close()
 
-    def _judge(self, board: Board, check: _Check, text: str) -> Audit:
+    def _judge(self, batch: Batch, check: _Check, text: str) -> Audit:
         tool, agreed = check.tool, agree(text, check.text, check.tool.kind)
         if not agreed:
-            board.reasons[check.place] = f"the strong model says {text[:60]!r}; {board.reasons[check.place]}"
+            batch.reasons[check.row] = f"the strong model says {text[:60]!r}; {batch.reasons[check.row]}"
             self._tell(_disputed(check, text))
         return Audit(tool.name, tool.version, check.question, agreed, check.text, text)
 
 
-def _by_tool(board: Board) -> list[tuple[ToolVersion, list[int]]]:
-    places: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+def _by_tool(batch: Batch) -> list[tuple[ToolVersion, list[int]]]:
+    rows: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
     tools: dict[tuple[str, int], ToolVersion] = {}
-    for place, way in enumerate(board.ways):
-        tool = board.tools[place] if way in _WATCHED else None
+    for row, way in enumerate(batch.ways):
+        tool = batch.tools[row] if way in _AUDITED else None
         if tool is not None:
-            places[tool.name, tool.version].append(place)
+            rows[tool.name, tool.version].append(row)
             tools[tool.name, tool.version] = tool
-    return [(tools[key], found) for key, found in places.items()]
+    return [(tools[key], found) for key, found in rows.items()]
 
 
 def _share(tool: str, question: str) -> float:
-    """Give a number from 0 to 1 that follows from tool and question alone."""
+    """Return a number from 0 to 1 that follows from tool and question alone."""
     content = f"{tool}\0{question}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest()) / 2**64
 

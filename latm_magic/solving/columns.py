@@ -11,7 +11,7 @@ __all__ = ["read_column"]
 
 
 def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
-    """Give the instances in order, and the index of the Series that they came from (None without one).
+    """Return the instances in order, and the index of the Series that they came from (None without one).
 
     Raises `TaskError` for what is no column.
     """

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserModel
 
-__all__ = ["Workshop"]
+__all__ = ["SolvingContext"]
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """What the dispatcher works with."""
+class SolvingContext:
+    """What the steps of one solve work with."""
 
     runner: ToolRunner
     cache: Cache

@@ -1,32 +1,32 @@
-"""The dispatcher: each open question to a tool that answers it, or to "unknown"; the cheapest way first.
+"""The dispatcher: each question to a tool that answers it, or to "unknown"; the cheapest way first.
 
-Exact repeat, the parsers in the router's order, then models (LATM, section 3.3, where a model is asked every time).
-Here the steps are put in a row and what comes of them is put down; what a step does is in `parsing.py` and `asking.py`.
+Exact repeats, the parsers in the router's order, then models (LATM, section 3.3, where a model is asked every time).
+Here the steps follow each other and their outcomes are recorded; what a step does is in `local.py` and `asking.py`.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.cache import StoredAnswer
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
-from latm_magic.solving.ask_many import DaemonThreads
-from latm_magic.solving.asking import Asked, Question, ask, question_of
-from latm_magic.solving.local import repeat_answers, repeat_direct, try_parsers, try_tool
+from latm_magic.solving.ask_many import WAIT_S, ask_many
+from latm_magic.solving.asking import ModelOutcome, OpenQuestion, ask, question_of
+from latm_magic.solving.local import LocalSteps
 from latm_magic.solving.suspects import way_on, withhold, withhold_all
 from latm_magic.tools.user import spent_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from latm_magic.cache.records import Decision as Confirmed
-    from latm_magic.solving.batch import Board
-    from latm_magic.solving.context import Workshop
+    from latm_magic.solving.batch import Batch
+    from latm_magic.solving.context import SolvingContext
     from latm_magic.solving.local import Left
     from latm_magic.solving.suspects import Withheld
     from latm_magic.tool import ToolVersion
@@ -39,21 +39,20 @@ _MOST_PENDING = 5_000
 """Questions of one batch that are kept as pending: more alike ones say nothing more."""
 _WORTH_A_TOOL = 3
 """Questions from which a tool can be made."""
-_BETWEEN_TELLING_S = 0.2
 _KEPT_TOGETHER = 20
 """Answers of models that are put into the cache in one transaction."""
 
 
 class Dispatcher:
-    """Solves the open questions of one board after another with the tools that are cached now."""
+    """Solves the open questions of one batch after another with the tools that are cached now."""
 
     def __init__(
-        self, tools: Sequence[ToolVersion], workshop: Workshop, on_event: OnEvent = ignore, *, direct: bool = False
+        self, tools: Sequence[ToolVersion], context: SolvingContext, on_event: OnEvent = ignore, *, direct: bool = False
     ) -> None:
         """Keep the tools; with `direct` the strong model answers what is unknown, marked as such."""
         self._tools = tools
         self._by_name = {tool.name: tool for tool in tools}
-        self._shop = workshop
+        self._context = context
         self._tell = on_event
         self._direct = direct
         self.fault: LatmError | None = None
@@ -62,150 +61,146 @@ class Dispatcher:
         self._answers: list[StoredAnswer] = []
         self._decisions: list[Confirmed] = []
 
-    def solve(self, board: Board) -> None:
-        """Bring every open question of the board to an outcome; model faults become failed rows and `self.fault`."""
-        left = self.look(board)
-        withheld = withhold(board, self._shop.suspects, self._by_name, left, direct=self._direct)
+    def solve(self, batch: Batch) -> None:
+        """Bring every open row of the batch to an outcome; model faults become failed rows and `self.fault`."""
+        left = self.look(batch)
+        withheld = withhold(batch, self._context.suspects, self._by_name, left, direct=self._direct)
         self._tell_withheld(withheld)
         if self._direct:
-            repeat_direct(self._shop, board)
-        self._ask_models(board, ((place, self._question(board, place, left, withheld)) for place in board.open))
-        self._keep_pending(board, withheld)
+            self._local(batch).repeat_direct()
+        self._ask_models(batch, ((row, self._question(batch, row, left, withheld)) for row in batch.open))
+        self._keep_pending(batch, withheld)
 
-    def look(self, board: Board) -> Left:
-        """Do the local steps alone, suspect tools included; gives what they leave."""
-        repeat_answers(self._shop, board, self._tools)
-        return try_parsers(self._shop, board, self._tools, lambda: self._progress(board))
+    def look(self, batch: Batch) -> Left:
+        """Do the local steps alone, suspect tools included; return what they leave."""
+        local = self._local(batch)
+        local.repeat_answers()
+        return local.try_parsers()
 
-    def try_with(self, board: Board, tool: ToolVersion) -> None:
+    def try_with(self, batch: Batch, tool: ToolVersion) -> None:
         """Try one tool's parser alone, suspect or not."""
-        try_tool(self._shop, board, tool, lambda: self._progress(board))
+        self._local(batch).try_tool(tool)
 
-    def solve_with(self, board: Board, tool: ToolVersion) -> None:
+    def solve_with(self, batch: Batch, tool: ToolVersion) -> None:
         """Do the same where you named the one tool: a refusal goes straight to the user model."""
-        repeat_answers(self._shop, board, [tool])
-        if tool.name in self._shop.suspects and self._by_name.get(tool.name) == tool:
-            withheld = withhold_all(board, self._shop.suspects, tool, direct=self._direct)
+        self._local(batch, [tool]).repeat_answers()
+        if tool.name in self._context.suspects and self._by_name.get(tool.name) == tool:
+            withheld = withhold_all(batch, self._context.suspects, tool, direct=self._direct)
             self._tell_withheld(withheld)
-            self._ask_models(board, ((p, Question(board.questions[p], why=withheld[p].reason)) for p in board.open))
+            questions = [OpenQuestion(batch.questions[row], why=withheld[row].reason) for row in batch.open]
         else:
-            self.try_with(board, tool)
-            self._ask_models(board, ((p, Question(board.questions[p], tool)) for p in board.open))
+            self.try_with(batch, tool)
+            questions = [OpenQuestion(batch.questions[row], tool) for row in batch.open]
+        self._ask_models(batch, zip(batch.open, questions, strict=True))
 
-    def _question(self, board: Board, place: int, left: Left, withheld: Mapping[int, Withheld]) -> Question:
-        if place in withheld:
-            return Question(board.questions[place], why=withheld[place].reason)
-        suspects = self._shop.suspects
+    def _local(self, batch: Batch, tools: Sequence[ToolVersion] | None = None) -> LocalSteps:
+        tools = self._tools if tools is None else tools
+        return LocalSteps(self._context, batch, tools, lambda: self._progress(batch))
+
+    def _question(self, batch: Batch, row: int, left: Left, withheld: Mapping[int, Withheld]) -> OpenQuestion:
+        if row in withheld:
+            return OpenQuestion(batch.questions[row], why=withheld[row].reason)
+        suspects = self._context.suspects
         tools = [tool for tool in self._tools if tool.name not in suspects] if suspects else self._tools
-        accepted = [(tool, run) for tool, run in left.disagreed.get(place, []) if tool.name not in suspects]
-        return question_of(board.questions[place], tools, left.decisions.get(place), accepted)
+        accepted = [(tool, run) for tool, run in left.disagreed.get(row, []) if tool.name not in suspects]
+        return question_of(batch.questions[row], tools, left.decisions.get(row), accepted)
 
     def _tell_withheld(self, withheld: Mapping[int, Withheld]) -> None:
         for name, number in Counter(each.tool for each in withheld.values()).items():
             questions = "1 question" if number == 1 else f"{number:,} questions"
             self._tell(Note(f"{name} is suspect and did not answer {questions}. {way_on(name)}", "warning"))
 
-    def _progress(self, board: Board, *, is_last: bool = False) -> None:
+    def _progress(self, batch: Batch, *, is_last: bool = False) -> None:
         """Tell how far the batch is, a few times a second: counting a million rows takes longer than a block."""
         now = time.monotonic()
-        if not is_last and now - self._told_at < _BETWEEN_TELLING_S:
+        if not is_last and now - self._told_at < WAIT_S:
             return
         self._told_at = now
-        self._tell(Progress(len(board.questions) - board.open_count, len(board.questions), board.counts()))
+        self._tell(Progress(len(batch.questions) - batch.open_count, len(batch.questions), batch.counts()))
 
-    def _ask_models(self, board: Board, questions: Iterator[tuple[int, Question]]) -> None:
-        """Ask about what is open, several questions at once; results are put down on this thread alone."""
-        if not self._can_keep(board):
+    def _ask_models(self, batch: Batch, questions: Iterator[tuple[int, OpenQuestion]]) -> None:
+        """Ask about open rows, several at once; outcomes are recorded on this thread alone."""
+        if not self._can_keep(batch):
             return
-        threads = DaemonThreads(self._shop.concurrency, "latm-models")
-        under_way: dict[Future[Asked], int] = {}
+        concurrency, on_wait = self._context.concurrency, lambda: self._progress(batch)
         try:
-            while True:
-                for place, question in questions:
-                    under_way[threads.submit(self._ask, question)] = place
-                    if len(under_way) >= self._shop.concurrency:
-                        break
-                if not under_way:
-                    break
-                for future in wait(under_way, _BETWEEN_TELLING_S, return_when=FIRST_COMPLETED).done:
-                    self._put_down(board, under_way.pop(future), future)
+            for (row, _), future in ask_many(self._ask, questions, concurrency, on_wait):
+                self._record(batch, row, future)
                 self._keep_answers(_KEPT_TOGETHER)
-                self._progress(board)
         finally:
-            threads.close()
             self._keep_answers(1)
-        self._progress(board, is_last=True)
+        self._progress(batch, is_last=True)
 
-    def _can_keep(self, board: Board) -> bool:
+    def _can_keep(self, batch: Batch) -> bool:
         """Fail what is open where the cache cannot be written: what a model answered, and its cost, would be lost."""
-        if not board.open_count or not self._tools:
+        if not batch.open_count or not self._tools:
             return True
         try:
-            self._shop.cache.prepare()
+            self._context.cache.prepare()
         except CacheError as fault:
             self.fault = fault
-            for place in board.open:
-                board.fail(place, str(fault))
+            for row in batch.open:
+                batch.fail(row, str(fault))
         return self.fault is None
 
-    def _ask(self, question: Question) -> Asked:
+    def _ask(self, item: tuple[int, OpenQuestion]) -> ModelOutcome:
         fault = self.fault
         if isinstance(fault, CacheError) or (isinstance(fault, ModelError) and fault.kind in _LASTING_FAULTS):
             raise fault
-        return ask(self._shop, question, direct=self._direct)
+        return ask(self._context, item[1], direct=self._direct)
 
-    def _put_down(self, board: Board, place: int, future: Future[Asked]) -> None:
+    def _record(self, batch: Batch, row: int, future: Future[ModelOutcome]) -> None:
         try:
-            asked = future.result()
+            outcome = future.result()
         except (ModelError, CacheError) as fault:
-            return self._put_down_fault(board, place, fault)
-        board.spend(place, asked.spent)
-        if asked.direct is not None:
-            board.settle_direct(place, "direct", asked.direct, asked.reason)
-            self._answers.append(_stored(board, place, None))
-        elif asked.tool is None:
-            board.leave_unknown(place, asked.reason)
+            return self._record_fault(batch, row, fault)
+        batch.spend(row, outcome.spent)
+        if outcome.direct is not None:
+            batch.settle_direct(row, "direct", outcome.direct, outcome.reason)
+            self._answers.append(_stored(batch, row, None))
+        elif outcome.tool is None:
+            batch.leave_unknown(row, outcome.reason)
         else:
-            self._put_down_tool(board, place, asked, asked.tool)
+            self._record_tool(batch, row, outcome, outcome.tool)
         return None
 
-    def _put_down_fault(self, board: Board, place: int, fault: ModelError | CacheError) -> None:
+    def _record_fault(self, batch: Batch, row: int, fault: ModelError | CacheError) -> None:
         """Fail one question; a reply that came and cannot be used says nothing of the others."""
         if isinstance(fault, ModelError):
-            board.spend(place, spent_on(fault))
+            batch.spend(row, spent_on(fault))
         if not isinstance(fault, ReplyError) or fault.kind == "unreadable":
             self.fault = self.fault or fault
-        board.fail(place, str(fault))
+        batch.fail(row, str(fault))
 
-    def _put_down_tool(self, board: Board, place: int, asked: Asked, tool: ToolVersion) -> None:
-        user, question = asked.user, board.questions[place]
-        if asked.accepted is not None:
-            board.settle_run(place, "dispatcher", tool, asked.accepted, "several parsers accepted; a model chose")
+    def _record_tool(self, batch: Batch, row: int, outcome: ModelOutcome, tool: ToolVersion) -> None:
+        user, question = outcome.user, batch.questions[row]
+        if outcome.accepted is not None:
+            batch.settle_run(row, "dispatcher", tool, outcome.accepted, "several parsers accepted; a model chose")
         elif user is not None and user.declined:
-            return board.leave_unknown(place, asked.reason)
+            return batch.leave_unknown(row, outcome.reason)
         elif user is not None:
             if tool.has_parser:
-                self._keep("A refusal", lambda: self._shop.cache.keep_refusal(tool.name, tool.version, question))
+                self._keep("A refusal", lambda: self._context.cache.keep_refusal(tool.name, tool.version, question))
             if user.run is None:
-                return board.fail(place, asked.reason, tool)
-            board.settle_run(place, "user", tool, user.run, asked.reason)
-        if board.ways[place] in {"user", "dispatcher"}:
-            self._answers.append(_stored(board, place, tool))
-            if asked.by_model:
-                self._decisions.append(self._shop.routing.teaches(question, tool.name, "model"))
+                return batch.fail(row, outcome.reason, tool)
+            batch.settle_run(row, "user", tool, user.run, outcome.reason)
+        if batch.ways[row] in {"user", "dispatcher"}:
+            self._answers.append(_stored(batch, row, tool))
+            if outcome.by_model:
+                self._decisions.append(self._context.routing.teaches(question, tool.name, "model"))
         return None
 
     def _keep_answers(self, least: int) -> None:
         if len(self._answers) >= least:
             answers, decisions = self._answers, self._decisions
             self._answers, self._decisions = [], []
-            self._keep("Answers of models", lambda: self._shop.cache.keep_answers(answers))
+            self._keep("Answers of models", lambda: self._context.cache.keep_answers(answers))
             answered = [answer.question for answer in answers if answer.tool]
-            self._keep("Pending questions", lambda: self._shop.cache.drop_pending(answered))
-            self._shop.routing.learn(decisions)
+            self._keep("Pending questions", lambda: self._context.cache.drop_pending(answered))
+            self._context.routing.learn(decisions)
 
     def _keep(self, what: str, write: Callable[[], None]) -> None:
-        """Write into the cache; where that fails it is told, the answers stay, and nothing more is asked."""
+        """Write into the cache; where that fails it is told, the answers stay, and nothing more is outcome."""
         if isinstance(self.fault, CacheError):
             return
         try:
@@ -214,14 +209,14 @@ class Dispatcher:
             self.fault = fault
             self._tell(Note(f"{what} could not be kept: {fault}", "warning"))
 
-    def _keep_pending(self, board: Board, withheld: Collection[int]) -> None:
+    def _keep_pending(self, batch: Batch, withheld: Collection[int]) -> None:
         """Keep what no tool fits, so that one can be made of it."""
-        unknown = (place for place, way in enumerate(board.ways) if way in {"unknown", "direct"})
-        questions = [board.questions[place] for place in unknown if place not in withheld]
+        unknown = (row for row, way in enumerate(batch.ways) if way in {"unknown", "direct"})
+        questions = [batch.questions[row] for row in unknown if row not in withheld]
         if not questions:
             return
         try:
-            self._shop.cache.keep_pending(questions[:_MOST_PENDING])
+            self._context.cache.keep_pending(questions[:_MOST_PENDING])
         except CacheError as fault:
             self._tell(Note(f"Questions without a tool were not kept: {fault}", "warning"))
             return
@@ -229,14 +224,14 @@ class Dispatcher:
             self._tell(Note(f"{len(questions):,} questions have no tool: %latm pending groups them."))
 
 
-def _stored(board: Board, place: int, tool: ToolVersion | None) -> StoredAnswer:
+def _stored(batch: Batch, row: int, tool: ToolVersion | None) -> StoredAnswer:
     return StoredAnswer(
-        question=board.questions[place],
+        question=batch.questions[row],
         tool=tool.name if tool else None,
         version=tool.version if tool else None,
         fingerprint=tool.fingerprint if tool else "",
-        text=board.texts[place] or "",
-        way=board.ways[place] or "user",
+        text=batch.texts[row] or "",
+        way=batch.ways[row] or "user",
         confirmed=False,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )

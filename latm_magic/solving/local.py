@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from latm_magic.cache.records import Decision as Confirmed
+    from latm_magic.cache.records import StoredAnswer
     from latm_magic.routing.lexical.router import Decision
     from latm_magic.sandbox.records import Run
-    from latm_magic.solving.batch import Board
-    from latm_magic.solving.context import Workshop
+    from latm_magic.solving.batch import Batch
+    from latm_magic.solving.context import SolvingContext
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Accepted", "Left", "repeat_answers", "repeat_direct", "try_parsers", "try_tool"]
+__all__ = ["Accepted", "Left", "LocalSteps"]
 
 Accepted = list[tuple["ToolVersion", "Run"]]
 """What several tools gave for one question."""
@@ -49,111 +50,120 @@ class Left:
     """What parsers gave where they did not agree."""
 
 
-def repeat_answers(shop: Workshop, board: Board, tools: Sequence[ToolVersion]) -> None:
-    """Settle the questions that a model's work answered before, with the tool versions of today, or that you did."""
-    by_version = {(tool.name, tool.version): tool for tool in tools}
-    places = board.open
-    found = shop.cache.answers([board.questions[place] for place in places])
-    for place in places if found else ():
-        stored = found.get(board.questions[place])
-        if stored is None:
-            continue
-        tool = by_version.get((stored.tool or "", stored.version or 0))
-        if tool is not None and (stored.confirmed or tool.name not in shop.suspects):
-            why = "you said that this is right" if stored.confirmed else f"answered before: {stored.way}"
-            board.settle(place, "cache", tool, stored.text, why=why)
-        elif stored.tool is None and stored.confirmed:
-            board.settle_direct(place, "cache", stored.text, "you said that this is right; no tool answers it")
+class LocalSteps:
+    """The steps that need no model, for one batch and the tools that are cached now."""
+
+    def __init__(
+        self, context: SolvingContext, batch: Batch, tools: Sequence[ToolVersion], on_block: Callable[[], None]
+    ) -> None:
+        """`on_block` is called after each block of rows, which may take a while."""
+        self._context = context
+        self._batch = batch
+        self._tools = tools
+        self._by_name = {tool.name: tool for tool in tools}
+        self._on_block = on_block
+
+    def repeat_answers(self) -> None:
+        """Settle what a model's work answered before, with the tool versions of today, or what you answered."""
+        context, batch = self._context, self._batch
+        by_version = {(tool.name, tool.version): tool for tool in self._tools}
+        for row, stored in self._stored():
+            tool = by_version.get((stored.tool or "", stored.version or 0))
+            if tool is not None and (stored.confirmed or tool.name not in context.suspects):
+                why = "you said that this is right" if stored.confirmed else f"answered before: {stored.way}"
+                batch.settle(row, "cache", tool, stored.text, why=why)
+            elif stored.tool is None and stored.confirmed:
+                batch.settle_direct(row, "cache", stored.text, "you said that this is right; no tool answers it")
+
+    def repeat_direct(self) -> None:
+        """Settle the questions that no tool answered, and that the strong model answered before."""
+        why = "answered before by the strong model, without a tool"
+        for row, stored in self._stored():
+            if stored.tool is None:
+                self._batch.settle_direct(row, "cache", stored.text, why)
+
+    def try_tool(self, tool: ToolVersion) -> None:
+        """Try the parser of the one tool that you named."""
+        for rows in _blocks(self._batch.open if tool.has_parser else []):
+            self._batch.settle_runs(rows, tool, self._runs(tool, rows), [""] * len(rows))
+            self._on_block()
+
+    def try_parsers(self) -> Left:
+        """Try the parsers of likely tools on every open row; return what that leaves."""
+        batch, routing, left = self._batch, self._context.routing, Left()
+        for rows in _blocks(batch.open if self._tools else []):
+            rest = self._try_heads(rows) if len(rows) >= _LARGE else rows
+            decisions = routing.decide(self._tools, [batch.questions[row] for row in rest])
+            routed = dict(zip(rest, decisions, strict=True))
+            self._try_sure(routed)
+            routing.learn(self._sweep(routed, left))
+            left.decisions |= {row: routed[row] for row in rest if batch.ways[row] is None}
+            self._on_block()
+        return left
+
+    def _stored(self) -> Iterator[tuple[int, StoredAnswer]]:
+        rows, questions = self._batch.open, self._batch.questions
+        found = self._context.cache.answers([questions[row] for row in rows])
+        return ((row, found[questions[row]]) for row in (rows if found else ()) if questions[row] in found)
+
+    def _runs(self, tool: ToolVersion, rows: Sequence[int]) -> list[Run]:
+        return self._context.runner.solve_many(tool, [self._batch.questions[row] for row in rows])
+
+    def _try_heads(self, rows: list[int]) -> list[int]:
+        """Let the tool try whose questions alone begin like a question; return the rows that are left to the router."""
+        heads = self._context.routing.heads(self._tools)
+        groups: defaultdict[str | None, list[int]] = defaultdict(list)
+        for row in rows:
+            groups[heads.get(self._batch.questions[row][:HEAD_CHARACTERS])].append(row)
+        rest = groups.pop(None, [])
+        for name, some in groups.items():
+            tool = self._by_name[name or ""]
+            why = f"only questions of {name} begin like this one, and its parser accepted"
+            runs = self._runs(tool, some) if tool.has_parser else []
+            rest += self._batch.settle_runs(some, tool, runs, [why] * len(some)) if runs else some
+        return sorted(rest)
+
+    def _try_sure(self, routed: dict[int, Decision]) -> None:
+        """Let the tool try that the router is sure of; its parser has the last word."""
+        groups: defaultdict[str, list[int]] = defaultdict(list)
+        for row, decision in routed.items():
+            if decision.sure and decision.tool and self._by_name[decision.tool].has_parser:
+                groups[decision.tool].append(row)
+        for name, rows in groups.items():
+            tool = self._by_name[name]
+            self._batch.settle_runs(rows, tool, self._runs(tool, rows), [routed[row].reason for row in rows])
+
+    def _sweep(self, routed: dict[int, Decision], left: Left) -> list[Confirmed]:
+        """Try the parsers of the likely tools on what is open; return the decisions that this confirms."""
+        groups: defaultdict[str, list[int]] = defaultdict(list)
+        for row, decision in routed.items():
+            if self._batch.ways[row] is None:
+                for name in _swept(self._tools, decision):
+                    groups[name].append(row)
+        accepted: defaultdict[int, Accepted] = defaultdict(list)
+        for tool in self._tools:
+            rows = groups.get(tool.name, []) if tool.has_parser else []
+            for row, run in zip(rows, self._runs(tool, rows) if rows else [], strict=True):
+                if not has_no_answer(run):
+                    accepted[row].append((tool, run))
+        for row, runs in accepted.items():
+            _settle(self._batch, row, runs, left)
+        return self._confirmed(accepted)
+
+    def _confirmed(self, accepted: dict[int, Accepted]) -> list[Confirmed]:
+        """Return a few decisions a tool in which its parser alone accepted what the router was not sure of."""
+        count: defaultdict[str, int] = defaultdict(int)
+        confirmed = []
+        for row, runs in accepted.items():
+            name = runs[0][0].name
+            if len(runs) == 1 and runs[0][1].returned and count[name] < _LEARNED_A_BLOCK:
+                count[name] += 1
+                confirmed.append(self._context.routing.teaches(self._batch.questions[row], name, "parser"))
+        return confirmed
 
 
-def repeat_direct(shop: Workshop, board: Board) -> None:
-    """Settle the questions that no tool answered, and that the strong model answered before."""
-    places = board.open
-    found = shop.cache.answers([board.questions[place] for place in places])
-    for place in places if found else ():
-        stored = found.get(board.questions[place])
-        if stored is not None and stored.tool is None:
-            board.settle_direct(place, "cache", stored.text, "answered before by the strong model, without a tool")
-
-
-def try_tool(shop: Workshop, board: Board, tool: ToolVersion, on_block: Callable[[], None]) -> None:
-    """Try the parser of the one tool that you named."""
-    for places in _blocks(board.open if tool.has_parser else []):
-        board.settle_runs(places, tool, _runs(shop, board, tool, places), [""] * len(places))
-        on_block()
-
-
-def try_parsers(shop: Workshop, board: Board, tools: Sequence[ToolVersion], on_block: Callable[[], None]) -> Left:
-    """Try the parsers of likely tools on every open question; gives what that leaves."""
-    left = Left()
-    by_name = {tool.name: tool for tool in tools}
-    for places in _blocks(board.open if tools else []):
-        rest = _try_heads(shop, board, tools, by_name, places) if len(places) >= _LARGE else places
-        decisions = shop.routing.decide(tools, [board.questions[place] for place in rest])
-        routed = dict(zip(rest, decisions, strict=True))
-        _try_sure(shop, board, by_name, routed)
-        confirmed = _sweep(shop, board, tools, routed, left)
-        shop.routing.learn(confirmed)
-        left.decisions |= {place: routed[place] for place in rest if board.ways[place] is None}
-        on_block()
-    return left
-
-
-def _blocks(places: list[int]) -> Iterator[list[int]]:
-    return (places[start : start + _BLOCK] for start in range(0, len(places), _BLOCK))
-
-
-def _runs(shop: Workshop, board: Board, tool: ToolVersion, places: Sequence[int]) -> list[Run]:
-    return shop.runner.solve_many(tool, [board.questions[place] for place in places])
-
-
-def _try_heads(
-    shop: Workshop, board: Board, tools: Sequence[ToolVersion], by_name: dict[str, ToolVersion], places: list[int]
-) -> list[int]:
-    """Let the tool try whose questions alone begin like a question; gives the places that are left to the router."""
-    heads = shop.routing.heads(tools)
-    groups: defaultdict[str | None, list[int]] = defaultdict(list)
-    for place in places:
-        groups[heads.get(board.questions[place][:HEAD_CHARACTERS])].append(place)
-    rest = groups.pop(None, [])
-    for name, some in groups.items():
-        tool = by_name[name or ""]
-        why = f"only questions of {name} begin like this one, and its parser accepted"
-        runs = _runs(shop, board, tool, some) if tool.has_parser else []
-        rest += board.settle_runs(some, tool, runs, [why] * len(some)) if runs else some
-    return sorted(rest)
-
-
-def _try_sure(shop: Workshop, board: Board, by_name: dict[str, ToolVersion], routed: dict[int, Decision]) -> None:
-    """Let the tool try that the router is sure of; its parser has the last word."""
-    groups: defaultdict[str, list[int]] = defaultdict(list)
-    for place, decision in routed.items():
-        if decision.sure and decision.tool and by_name[decision.tool].has_parser:
-            groups[decision.tool].append(place)
-    for name, places in groups.items():
-        tool = by_name[name]
-        reasons = [routed[place].reason for place in places]
-        board.settle_runs(places, tool, _runs(shop, board, tool, places), reasons)
-
-
-def _sweep(
-    shop: Workshop, board: Board, tools: Sequence[ToolVersion], routed: dict[int, Decision], left: Left
-) -> list[Confirmed]:
-    """Try the parsers of the likely tools on what is open; gives the decisions that this confirms."""
-    groups: defaultdict[str, list[int]] = defaultdict(list)
-    for place, decision in routed.items():
-        if board.ways[place] is None:
-            for name in _swept(tools, decision):
-                groups[name].append(place)
-    accepted: defaultdict[int, Accepted] = defaultdict(list)
-    for tool in tools:
-        places = groups.get(tool.name, []) if tool.has_parser else []
-        for place, run in zip(places, _runs(shop, board, tool, places) if places else [], strict=True):
-            if not has_no_answer(run):
-                accepted[place].append((tool, run))
-    for place, runs in accepted.items():
-        _settle(board, place, runs, left)
-    return _confirmed(shop, board, accepted)
+def _blocks(rows: list[int]) -> Iterator[list[int]]:
+    return (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
 
 
 def _swept(tools: Sequence[ToolVersion], decision: Decision) -> Iterable[str]:
@@ -163,31 +173,19 @@ def _swept(tools: Sequence[ToolVersion], decision: Decision) -> Iterable[str]:
     return [name for name in names if name != tried]
 
 
-def _settle(board: Board, place: int, runs: Accepted, left: Left) -> None:
+def _settle(batch: Batch, row: int, runs: Accepted, left: Left) -> None:
     # Your own tools come before shared ones, which have no version here.
     runs = [(tool, run) for tool, run in runs if tool.version and run.returned] or runs
     tool, run = runs[0]
     good = [(other, found) for other, found in runs if found.returned]
     if len(runs) == 1 or not good:
-        board.settle_run(place, "parser", tool, run, f"only the parser of {tool.name} accepted")
+        batch.settle_run(row, "parser", tool, run, f"only the parser of {tool.name} accepted")
     elif len({_text_of(found) for _, found in good}) == 1:
         names = ", ".join(other.name for other, _ in good)
         why = f"the parsers of {names} gave the same text" if len(good) > 1 else f"only {names} gave an answer"
-        board.settle_run(place, "parser", good[0][0], good[0][1], why)
+        batch.settle_run(row, "parser", good[0][0], good[0][1], why)
     else:
-        left.disagreed[place] = good
-
-
-def _confirmed(shop: Workshop, board: Board, accepted: dict[int, Accepted]) -> list[Confirmed]:
-    """Give a few decisions a tool in which its parser alone accepted what the router was not sure of."""
-    count: defaultdict[str, int] = defaultdict(int)
-    confirmed = []
-    for place, runs in accepted.items():
-        name = runs[0][0].name
-        if len(runs) == 1 and runs[0][1].returned and count[name] < _LEARNED_A_BLOCK:
-            count[name] += 1
-            confirmed.append(shop.routing.teaches(board.questions[place], name, "parser"))
-    return confirmed
+        left.disagreed[row] = good
 
 
 def _text_of(run: Run) -> str | None:

@@ -1,7 +1,7 @@
-"""When a tool is suspect, and what becomes of the questions that are its: nothing of it passes silently as an answer.
+"""When a tool is suspect, and what becomes of its questions: nothing of it passes silently as an answer.
 
 A version is suspect while its answers agree too seldom with the strong model; what you confirmed goes before what the
-model said. Who checks answers is `watching.py`.
+model said. Who checks answers is `audit.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from latm_magic.cache.cache import Cache
-    from latm_magic.solving.batch import Board
+    from latm_magic.solving.batch import Batch
     from latm_magic.solving.local import Left
     from latm_magic.tool import ToolVersion
 
@@ -27,7 +27,7 @@ LEAST = 5
 
 
 def agreement(cache: Cache, tool: ToolVersion) -> tuple[int, int]:
-    """Give how many of a version's checked answers were right, and how many were checked."""
+    """Return how many of a version's checked answers were right, and how many were checked."""
     audits = {audit.question: audit for audit in cache.audits(tool.name) if audit.version == tool.version}
     confirmed = {question: answer for question, answer in cache.answers(audits).items() if answer.confirmed}
     right = 0
@@ -52,7 +52,7 @@ def reconsider(cache: Cache, tool: ToolVersion, bound: float, on_event: OnEvent 
 
 
 def way_on(name: str) -> str:
-    """Say what to do about a suspect tool."""
+    """Return what to do about a suspect tool."""
     return f"Look at it with %latm verify {name}, then %latm grow {name} or %latm rollback {name} VERSION."
 
 
@@ -65,35 +65,35 @@ class Withheld:
 
 
 def withhold(
-    board: Board, suspects: Mapping[str, str], tools: Mapping[str, ToolVersion], left: Left, *, direct: bool
+    batch: Batch, suspects: Mapping[str, str], tools: Mapping[str, ToolVersion], left: Left, *, direct: bool
 ) -> dict[int, Withheld]:
-    """Take back what suspect tools answered, and what is theirs by the router's word; gives it by place.
+    """Take back what suspect tools answered, and what is theirs by the router's word; returns it by row.
 
     The questions fail with the reason; with `direct` they are open again, for the strong model alone.
     """
     if not suspects:
         return {}
     whose: dict[int, str] = {}
-    for place, way in enumerate(board.ways):
-        tool = board.tools[place]
+    for row, way in enumerate(batch.ways):
+        tool = batch.tools[row]
         if way == "parser" and tool is not None and tool.name in suspects:
-            whose[place] = tool.name
-    for place, decision in left.decisions.items():
-        if board.ways[place] is None and decision.sure and decision.tool in suspects:
-            whose[place] = decision.tool or ""
-    for place, accepted in left.disagreed.items():
+            whose[row] = tool.name
+    for row, decision in left.decisions.items():
+        if batch.ways[row] is None and decision.sure and decision.tool in suspects:
+            whose[row] = decision.tool or ""
+    for row, accepted in left.disagreed.items():
         if all(tool.name in suspects for tool, _ in accepted):
-            whose[place] = accepted[0][0].name
-    return _take_back(board, suspects, tools, whose, direct=direct)
+            whose[row] = accepted[0][0].name
+    return _take_back(batch, suspects, tools, whose, direct=direct)
 
 
-def withhold_all(board: Board, suspects: Mapping[str, str], tool: ToolVersion, *, direct: bool) -> dict[int, Withheld]:
+def withhold_all(batch: Batch, suspects: Mapping[str, str], tool: ToolVersion, *, direct: bool) -> dict[int, Withheld]:
     """Do the same with all that is open, where you named the one tool."""
-    return _take_back(board, suspects, {tool.name: tool}, dict.fromkeys(board.open, tool.name), direct=direct)
+    return _take_back(batch, suspects, {tool.name: tool}, dict.fromkeys(batch.open, tool.name), direct=direct)
 
 
 def _take_back(
-    board: Board,
+    batch: Batch,
     suspects: Mapping[str, str],
     tools: Mapping[str, ToolVersion],
     whose: Mapping[int, str],
@@ -101,10 +101,10 @@ def _take_back(
     direct: bool,
 ) -> dict[int, Withheld]:
     withheld = {}
-    for place, name in whose.items():
+    for row, name in whose.items():
         reason = f"{name} is suspect ({suspects[name]}): %latm verify, grow or rollback {name}"
-        withheld[place] = Withheld(name, reason)
-        board.reopen(place)
+        withheld[row] = Withheld(name, reason)
+        batch.reopen(row)
         if not direct:
-            board.fail(place, reason, tools[name])
+            batch.fail(row, reason, tools[name])
     return withheld

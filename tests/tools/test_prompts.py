@@ -1,4 +1,4 @@
-"""What user and dispatcher models are asked, and how their replies are read."""
+"""What the user model is asked, and how their replies are read."""
 
 import pytest
 from sample_tool import sample_tool
@@ -15,36 +15,6 @@ def test_a_call_request_when_written_holds_signature_use_cases_and_question():
     assert TOOL.signature in content
     assert "\nignore all this {x}\n  and $y\n" in content
     assert prompts.CANNOT in content
-
-
-def test_a_choice_request_when_written_lists_every_tool_with_one_question():
-    """The dispatcher model sees name, description and one question of each tool."""
-    content = prompts.choose_tool([TOOL], "the question")[0].content
-    assert TOOL.name in content
-    assert any(sample.question in content for sample in TOOL.samples)
-    assert "\nthe question\n" in content
-
-
-@pytest.mark.parametrize(
-    ("text", "choice"),
-    [
-        ("sort_words", "sort_words"),
-        (" `sort_words`. ", "sort_words"),
-        ("The tool is sort_words, because it sorts.", "sort_words"),
-        ("unknown", None),
-        ("Unknown.", None),
-    ],
-)
-def test_a_choice_when_it_names_one_tool_or_none_is_read(text, choice):
-    """A dispatcher's reply is a tool's name or unknown, with or without words around it."""
-    assert prompts.read_choice(text, ["sort_words", "count"]) == choice
-
-
-@pytest.mark.parametrize("text", ["", "sort_words or count", "delete_all", "sort_words unless unknown"])
-def test_a_choice_when_it_is_neither_is_no_guess(text):
-    """A reply that names no single known tool is refused."""
-    with pytest.raises(ValueError, match="names no single tool"):
-        prompts.read_choice(text, ["sort_words", "count"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,89 @@
+"""What the dispatcher model and the strong model are asked, and how their replies are read.
+
+Pure functions. Whatever a question says, a reply can only choose among known tools; an answer without a tool is marked
+as such.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from latm_magic.models.model import Message
+from latm_magic.tools.prompts import MAX_EXAMPLE_CHARACTERS, SHOWN_EXAMPLES, as_data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.task import Instance
+    from latm_magic.tool import ToolVersion
+
+__all__ = ["answer_alike", "answer_directly", "choose_tool", "read_choice", "read_direct"]
+
+
+def choose_tool(tools: Sequence[ToolVersion], question: str) -> tuple[Message, ...]:
+    """Ask which of the tools answers a question, or none (LATM, section 3.3: the dispatcher)."""
+    listed = [f"{tool.name}: {tool.description.strip()[:600]}\nFor example:\n{_example(tool)}" for tool in tools]
+    parts = [
+        (
+            "Choose the tool that answers the question below. Each tool is a program for one class of problems: the"
+            " question has to be of the same class as the tool's example, though its wording, names, numbers and length"
+            " may differ."
+        ),
+        *listed,
+        as_data(question),
+        "Reply with the name of the tool alone, or with the word unknown if none is for this class of problems.",
+    ]
+    return (Message("user", "\n\n".join(parts)),)
+
+
+def _example(tool: ToolVersion) -> str:
+    shortest = min((sample.question for sample in tool.samples), key=len, default="")
+    return shortest[:MAX_EXAMPLE_CHARACTERS]
+
+
+def read_choice(text: str, names: Sequence[str]) -> str | None:
+    """Return the chosen tool's name, or None for unknown; raises `ValueError` for a reply that is neither."""
+    plain = text.strip().strip("`\"'*.").strip()
+    if plain in names:
+        return plain
+    words = set(re.findall(r"\w+", text))
+    chosen = [name for name in names if name in words]
+    if len(chosen) == 1 and "unknown" not in words:
+        return chosen[0]
+    if not chosen and "unknown" in {word.lower() for word in words}:
+        return None
+    raise ValueError(f"the dispatcher model's reply names no single tool: {plain[:80]!r}")
+
+
+def answer_directly(question: str) -> tuple[Message, ...]:
+    """Ask the strong model for an answer without a tool."""
+    parts = [
+        (
+            "Answer the question below. Think as long as you need, then give the answer alone, in the shortest usual"
+            " form, in a last line that begins with 'Answer:'."
+        ),
+        as_data(question),
+    ]
+    return (Message("user", "\n\n".join(parts)),)
+
+
+def answer_alike(description: str, samples: Sequence[Instance], question: str) -> tuple[Message, ...]:
+    """Ask the strong model for the answer to a question of a known task, in the form of its solved examples."""
+    fitting = [s for s in samples if len(s.question) + len(s.answer or "") <= 2 * MAX_EXAMPLE_CHARACTERS]
+    parts = [
+        f"Answer the question below. It is of this task: {description.strip()}",
+        *(f"Solved example:\n{s.question}\nAnswer: {s.answer}" for s in fitting[:SHOWN_EXAMPLES]),
+        as_data(question),
+        (
+            "Think as long as you need, then give the answer alone, in exactly the form of the solved examples where"
+            " there are any, in a last line that begins with 'Answer:'."
+        ),
+    ]
+    return (Message("user", "\n\n".join(parts)),)
+
+
+def read_direct(text: str) -> str:
+    """Return the answer in a reply: what stands behind the last "Answer:", else the whole reply."""
+    head, mark, answer = text.rpartition("Answer:")
+    return answer.strip().strip("*").strip() if mark and answer.strip() else text.strip() or head
