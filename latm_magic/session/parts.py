@@ -111,8 +111,8 @@ class Wiring:
 
     def tool(self, name: str, version: int | None = None) -> ToolVersion:
         """Give a cached tool, else the shared one of that name; raises `ToolNotFound`."""
-        shared = self.shared.tool(name) if version is None and name not in self.cache.names() else None
-        return shared or self.cache.tool(name, version)
+        shared = self.shared.tool(name) if version is None and name not in self.cache.tools.names() else None
+        return shared or self.cache.tools.get(name, version)
 
     def walls_for_imported(self) -> tuple[str, ...]:
         """Give the walls that what was made elsewhere must not run without."""
@@ -181,7 +181,7 @@ class Wiring:
             direct=self.direct(),
             walls_for=self.walls_for,
             concurrency=self.settings.concurrency,
-            suspects=self.cache.marks(),
+            suspects=self.cache.tools.suspects(),
         )
         return Dispatcher(self.tools(), workshop, self.tell, direct=direct)
 

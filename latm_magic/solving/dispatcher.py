@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from latm_magic.cache.cache import StoredAnswer
+from latm_magic.cache.records import Refusal, StoredAnswer
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
 from latm_magic.solving.ask_many import DaemonThreads
@@ -24,7 +24,7 @@ from latm_magic.tools.user import spent_on
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from latm_magic.cache.records import Decision as Confirmed
+    from latm_magic.cache.records import ConfirmedRoute
     from latm_magic.solving.batch import Board
     from latm_magic.solving.context import Workshop
     from latm_magic.solving.local import Left
@@ -60,7 +60,7 @@ class Dispatcher:
         """The first fault of a model, or of the cache, that left questions without an answer."""
         self._told_at = 0.0
         self._answers: list[StoredAnswer] = []
-        self._decisions: list[Confirmed] = []
+        self._decisions: list[ConfirmedRoute] = []
 
     def solve(self, board: Board) -> None:
         """Bring every open question of the board to an outcome; model faults become failed rows and `self.fault`."""
@@ -185,7 +185,10 @@ class Dispatcher:
             return board.leave_unknown(place, asked.reason)
         elif user is not None:
             if tool.has_parser:
-                self._keep("A refusal", lambda: self._shop.cache.keep_refusal(tool.name, tool.version, question))
+                self._keep(
+                    "A refusal",
+                    lambda: self._shop.cache.feedback.keep_refusals([Refusal(tool.name, tool.version, question)]),
+                )
             if user.run is None:
                 return board.fail(place, asked.reason, tool)
             board.settle_run(place, "user", tool, user.run, asked.reason)
@@ -199,9 +202,9 @@ class Dispatcher:
         if len(self._answers) >= least:
             answers, decisions = self._answers, self._decisions
             self._answers, self._decisions = [], []
-            self._keep("Answers of models", lambda: self._shop.cache.keep_answers(answers))
+            self._keep("Answers of models", lambda: self._shop.cache.answers.keep(answers))
             answered = [answer.question for answer in answers if answer.tool]
-            self._keep("Pending questions", lambda: self._shop.cache.drop_pending(answered))
+            self._keep("Pending questions", lambda: self._shop.cache.feedback.drop_pending(answered))
             self._shop.routing.learn(decisions)
 
     def _keep(self, what: str, write: Callable[[], None]) -> None:
@@ -221,7 +224,7 @@ class Dispatcher:
         if not questions:
             return
         try:
-            self._shop.cache.keep_pending(questions[:_MOST_PENDING])
+            self._shop.cache.feedback.keep_pending(questions[:_MOST_PENDING])
         except CacheError as fault:
             self._tell(Note(f"Questions without a tool were not kept: {fault}", "warning"))
             return

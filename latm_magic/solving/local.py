@@ -17,7 +17,7 @@ from latm_magic.tools.runs import has_no_answer, pipeline_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from latm_magic.cache.records import Decision as Confirmed
+    from latm_magic.cache.records import ConfirmedRoute
     from latm_magic.routing.lexical.router import Decision
     from latm_magic.sandbox.records import Run
     from latm_magic.solving.batch import Board
@@ -36,7 +36,7 @@ _LARGE = 256
 _SWEPT = 8
 """Tools whose parsers are tried for a question that the router is not sure of; with no more than these, all."""
 _LEARNED_A_BLOCK = 6
-"""Confirmed decisions of one tool that the router takes from a block: three make a wording known."""
+"""ConfirmedRoute decisions of one tool that the router takes from a block: three make a wording known."""
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ def repeat_answers(shop: Workshop, board: Board, tools: Sequence[ToolVersion]) -
     """Settle the questions that a model's work answered before, with the tool versions of today, or that you did."""
     by_version = {(tool.name, tool.version): tool for tool in tools}
     places = board.open
-    found = shop.cache.answers([board.questions[place] for place in places])
+    found = shop.cache.answers.find([board.questions[place] for place in places])
     for place in places if found else ():
         stored = found.get(board.questions[place])
         if stored is None:
@@ -69,7 +69,7 @@ def repeat_answers(shop: Workshop, board: Board, tools: Sequence[ToolVersion]) -
 def repeat_direct(shop: Workshop, board: Board) -> None:
     """Settle the questions that no tool answered, and that the strong model answered before."""
     places = board.open
-    found = shop.cache.answers([board.questions[place] for place in places])
+    found = shop.cache.answers.find([board.questions[place] for place in places])
     for place in places if found else ():
         stored = found.get(board.questions[place])
         if stored is not None and stored.tool is None:
@@ -140,7 +140,7 @@ def _try_sure(shop: Workshop, board: Board, by_name: dict[str, ToolVersion], rou
 
 def _sweep(
     shop: Workshop, board: Board, tools: Sequence[ToolVersion], routed: dict[int, Decision], left: Left
-) -> list[Confirmed]:
+) -> list[ConfirmedRoute]:
     """Try the parsers of the likely tools on what is open; gives the decisions that this confirms."""
     groups: defaultdict[str, list[int]] = defaultdict(list)
     for place, decision in routed.items():
@@ -180,7 +180,7 @@ def _settle(board: Board, place: int, runs: Accepted, left: Left) -> None:
         left.disagreed[place] = good
 
 
-def _confirmed(shop: Workshop, board: Board, accepted: dict[int, Accepted]) -> list[Confirmed]:
+def _confirmed(shop: Workshop, board: Board, accepted: dict[int, Accepted]) -> list[ConfirmedRoute]:
     """Give a few decisions a tool in which its parser alone accepted what the router was not sure of."""
     count: defaultdict[str, int] = defaultdict(int)
     confirmed = []
