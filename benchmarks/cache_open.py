@@ -22,7 +22,7 @@ from pathlib import Path
 import latm_magic.cache.cache as module
 started = time.perf_counter()
 with module.Cache(Path(sys.argv[1]), home=Path(sys.argv[2])) as cache:
-    assert len(cache.summaries()) == int(sys.argv[3])
+    assert len(cache.tools.summaries()) == int(sys.argv[3])
 print((time.perf_counter() - started) * 1000)
 """
 
@@ -34,7 +34,7 @@ def main() -> None:
         with Cache(folder, home=home) as cache:
             started = time.perf_counter()
             for number in range(count):
-                cache.add(tool(f"tool_{number}"))
+                cache.tools.keep(tool(f"tool_{number}"))
             print(f"adding a tool: {(time.perf_counter() - started) / count * 1000:.1f} ms")
         size = (folder / "cache.sqlite").stat().st_size
         print(f"a cache of {count:,} tools of {SAMPLES} samples: {size / 1e6:.1f} MB")
@@ -53,20 +53,22 @@ def fresh_open(folder: Path, home: Path, count: int) -> float:
 
 def measure_warm(folder: Path, home: Path) -> None:
     with Cache(folder, home=home) as cache:
-        cache.names()
+        cache.tools.names()
         started = time.perf_counter()
-        cache.tools()
+        cache.tools.current()
         print(f"tools(), every source and sample, at first: {(time.perf_counter() - started) * 1000:.1f} ms")
-        one = cache.tool("tool_0")
+        one = cache.tools.get("tool_0")
         steps = {
-            "names()": cache.names,
-            "summaries()": cache.summaries,
-            "tools() again": cache.tools,
-            "tool(name)": lambda: cache.tool("tool_0"),
+            "names()": cache.tools.names,
+            "summaries()": cache.tools.summaries,
+            "tools() again": cache.tools.current,
+            "tool(name)": lambda: cache.tools.get("tool_0"),
             "revision()": cache.revision,
-            "is_trusted(tool)": lambda: cache.is_trusted(one),
-            "find(task)": lambda: cache.find(one.task),
-            "answers of 10,000 questions, none kept": lambda: cache.answers(f"question {i}" for i in range(10_000)),
+            "is_trusted(tool)": lambda: cache.tools.is_trusted(one),
+            "find(task)": lambda: cache.tools.find(one.task),
+            "answers of 10,000 questions, none kept": lambda: cache.answers.find(
+                f"question {i}" for i in range(10_000)
+            ),
         }
         for what, step in steps.items():
             print(f"{what}: {best(step):.2f} ms")

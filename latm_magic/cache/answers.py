@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from latm_magic.cache.codec import from_bytes, to_bytes
 from latm_magic.cache.records import StoredAnswer
-from latm_magic.cache.table import Shelf, digest, plain_name
+from latm_magic.cache.table import Table, digest, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from latm_magic.answer import Way
 
-__all__ = ["KeptAnswers"]
+__all__ = ["AnswerTable"]
 
 _AT_ONCE = 500
 """Questions a statement: older builds of SQLite take 999 parameters."""
@@ -39,14 +39,14 @@ _INSERT = """
     WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM tool_version WHERE name = ?3 AND version = ?4 AND fingerprint = ?5)"""
 
 
-class KeptAnswers(Shelf):
+class AnswerTable(Table):
     """The part of a cache that keeps answers."""
 
-    def answer(self, question: str) -> StoredAnswer | None:
-        """Give the kept answer to exactly this question; None where there is none that counts."""
-        return self.answers([question]).get(question)
+    def find_one(self, question: str) -> StoredAnswer | None:
+        """Return the kept answer to exactly this question; None where there is none that counts."""
+        return self.find([question]).get(question)
 
-    def answers(self, questions: Iterable[str]) -> dict[str, StoredAnswer]:
+    def find(self, questions: Iterable[str]) -> dict[str, StoredAnswer]:
         """Give the kept answers by question; a question without one that counts is absent.
 
         Of several, a confirmed one comes first, then the newest.
@@ -64,12 +64,11 @@ class KeptAnswers(Shelf):
                     found[question] = _answer_of(values)
         return found
 
-    def keep_answer(self, answer: StoredAnswer) -> None:
-        """Keep an answer, in place of the one that the same tool version gave to the same question before."""
-        self.keep_answers([answer])
+    def keep(self, answers: Iterable[StoredAnswer]) -> None:
+        """Keep answers, all in one transaction; those of tool versions that the cache does not hold are left out.
 
-    def keep_answers(self, answers: Iterable[StoredAnswer]) -> None:
-        """Keep answers, all in one transaction; those of tool versions that the cache does not hold are left out."""
+        Each takes the place of the one that the same tool version gave to the same question before.
+        """
         rows = [self._written(answer) for answer in answers]
         if rows:
             with self._database.change() as connection:

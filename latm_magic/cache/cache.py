@@ -1,4 +1,4 @@
-"""The cache: the tools of one project on disk, and beside them answers, ledger and lessons.
+"""The cache of one project: its tools, answers, feedback, routes and ledger, each a part of its own over one file.
 
 Reading a cache that does not exist finds nothing and makes nothing; the first change makes the folder and the file.
 Every change is one transaction. What is made, asked or learned is decided elsewhere; docs/files.md tells the format.
@@ -8,38 +8,58 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from latm_magic.cache.answers import KeptAnswers
+from latm_magic.cache.answers import AnswerTable
 from latm_magic.cache.database import Database
-from latm_magic.cache.feedback import KeptLessons
-from latm_magic.cache.ledger import KeptLedger
-from latm_magic.cache.records import Audit, Correction, Decision, Refusal, StoredAnswer, ToolSummary
+from latm_magic.cache.feedback import FeedbackTable
+from latm_magic.cache.ledger import LedgerTable
+from latm_magic.cache.routes import RouteTable
+from latm_magic.cache.schema import FORMAT
 from latm_magic.cache.seal import Seal, home_folder
-from latm_magic.cache.shared import KeptShared
-from latm_magic.cache.tools import KeptTools
+from latm_magic.cache.shared import SharedTable
+from latm_magic.cache.tools import ToolTable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Audit", "Cache", "Correction", "Decision", "Refusal", "StoredAnswer", "ToolSummary"]
+__all__ = ["Cache"]
 
 
-class Cache(KeptTools, KeptAnswers, KeptLessons, KeptShared):
+class Cache:
     """Everything that one project keeps in `folder`, usually `.latm`.
 
-    Any number of threads and processes may use it at once. Every method may raise `CacheError`: the file is damaged, of
-    a newer format, locked, or cannot be written.
+    Any number of threads and processes may use it at once. Every method, here and of its parts, may raise `CacheError`:
+    the file is damaged, of a newer format, locked, or cannot be written.
     """
 
     def __init__(self, folder: Path, *, home: Path | None = None, busy_timeout_s: float = 5.0) -> None:
         """Open nothing yet. `home` holds your key to seal with; None = `LATM_HOME`, else `~/.latm_magic`."""
-        super().__init__(Database(folder, busy_timeout_s), Seal(home or home_folder()))
-        self.ledger = KeptLedger(self._database, self._seal)
+        database = Database(folder, busy_timeout_s)
+        seal = Seal(home or home_folder())
+        self._database = database
+        self._seal = seal
+        self.tools = ToolTable(database, seal)
+        self.answers = AnswerTable(database, seal)
+        self.feedback = FeedbackTable(database, seal)
+        self.routes = RouteTable(database, seal)
+        self.shared = SharedTable(database, seal)
+        self.ledger = LedgerTable(database, seal)
         """What every model call cost: a `LedgerStore`."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds the file, or will."""
+        return self._database.folder
 
     @property
     def trust_note(self) -> str:
         """Why what is kept now will count as imported next time, in one line; "" where it will not."""
         return self._seal.note
+
+    def prepare(self) -> None:
+        """Make sure that the cache can be changed, before work that would be lost; raises `CacheError`."""
+        with self._database.change() as connection:
+            # Something is written: an empty transaction begins, and ends, on a read-only or a full disk too.
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
 
     def move_to(self, folder: Path) -> None:
         """Be the cache in another folder from now on; what is in the old one stays there."""
@@ -50,7 +70,7 @@ class Cache(KeptTools, KeptAnswers, KeptLessons, KeptShared):
         self._database.close()
 
     def revision(self) -> tuple[int, ...]:
-        """Give what is the same only while nobody, in this process or another, has changed the cache."""
+        """Return what is the same only while nobody, in this process or another, has changed the cache."""
         return self._database.revision()
 
     def __enter__(self) -> Self:

@@ -1,38 +1,30 @@
-"""What tools and the router may learn from: refusals, corrections, decisions, audits, and questions that nothing fits.
+"""What tools may learn from: refusals, corrections, audits, and questions that no tool fits.
 
-Kept here, used in `using/` and `making/`. What shapes later answers is sealed, and only what was kept on this machine
+Kept here, used in `solving/` and `making/`. What shapes later answers is sealed, and only what was kept on this machine
 is given back. What a dropped tool had goes with it, and for a tool that the cache does not hold nothing is kept.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.codec import CodecError, build, from_bytes, to_bytes
-from latm_magic.cache.records import Audit, Correction, Decision, Refusal
-from latm_magic.cache.table import Shelf, digest, plain_name
+from latm_magic.cache.records import Audit, Correction, Refusal
+from latm_magic.cache.table import WHERE_TOOL, Table, digest, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from latm_magic.cache.records import DecidedBy
-
-__all__ = ["KeptLessons"]
-
-_WHERE_TOOL = "WHERE EXISTS (SELECT 1 FROM tool WHERE name = ?1)"
+__all__ = ["FeedbackTable"]
 
 
-class KeptLessons(Shelf):
+class FeedbackTable(Table):
     """The part of a cache that keeps what there is to learn from."""
 
     def refusals(self, tool: str) -> tuple[Refusal, ...]:
         """Give the questions that a tool's parser refused, each once, oldest first."""
         rows = self._sealed("refusal", "tool, version, question", tool)
         return tuple(Refusal(from_bytes(name), version, from_bytes(question)) for name, version, question in rows)
-
-    def keep_refusal(self, tool: str, version: int, question: str) -> None:
-        """Keep a question that a tool's parser refused."""
-        self.keep_refusals([Refusal(tool, version, question)])
 
     def keep_refusals(self, refusals: Iterable[Refusal]) -> None:
         """Keep refusals, all in one transaction."""
@@ -50,30 +42,14 @@ class KeptLessons(Shelf):
             for name, version, question, wanted, got in rows
         )
 
-    def keep_correction(self, tool: str, version: int, question: str, wanted: str, got: str) -> None:
-        """Keep the answer that was wanted in place of the one that a tool gave."""
-        row = (tool, version, question, wanted, got)
-        self._put_sealed("correction", "tool, version, question, wanted, got", [row])
+    def keep_corrections(self, corrections: Iterable[Correction]) -> None:
+        """Keep corrections, all in one transaction; a newer one to the same question takes the older one's place."""
+        rows = [(c.tool, c.version, c.question, c.wanted, c.got) for c in corrections]
+        self._put_sealed("correction", "tool, version, question, wanted, got", rows)
 
     def drop_corrections(self, tool: str, questions: Iterable[str]) -> None:
         """Forget corrections that a tool has learned from."""
         self._drop_of("correction", tool, questions)
-
-    def decisions(self) -> tuple[Decision, ...]:
-        """Give the questions that are known to belong to a tool, each with its last decision, oldest first."""
-        rows = self._sealed("decision", "tool, question, by")
-        return tuple(
-            Decision(from_bytes(question), from_bytes(tool), cast("DecidedBy", from_bytes(by)))
-            for tool, question, by in rows
-        )
-
-    def keep_decision(self, question: str, tool: str, by: DecidedBy) -> None:
-        """Keep that a question belongs to a tool."""
-        self.keep_decisions([Decision(question, tool, by)])
-
-    def keep_decisions(self, decisions: Iterable[Decision]) -> None:
-        """Keep decisions, all in one transaction."""
-        self._put_sealed("decision", "tool, question, by", [(d.tool, d.question, d.by) for d in decisions])
 
     def pending(self) -> tuple[str, ...]:
         """Give the questions that no tool fits, oldest first."""
@@ -112,63 +88,7 @@ class KeptLessons(Shelf):
         ]
         self._put(
             "INSERT INTO audit (tool, version, question, tool_text, model_text, agreed)"
-            f" SELECT ?1, ?2, ?3, ?4, ?5, ?6 {_WHERE_TOOL}",
-            rows,
-        )
-
-    def marks(self) -> dict[str, str]:
-        """Give the tools whose current version is suspect, each with the reason."""
-        rows = self._database.rows(
-            "SELECT tool, reason FROM mark JOIN tool ON tool.name = mark.tool AND tool.current = mark.version"
-            " ORDER BY tool"
-        )
-        try:
-            return {from_bytes(tool): from_bytes(reason) for tool, reason in rows}
-        except CodecError as error:
-            raise self._damaged("The mark of a tool", error) from error
-
-    def keep_mark(self, tool: str, version: int, reason: str) -> None:
-        """Mark a version as suspect."""
-        self._put(
-            "INSERT OR REPLACE INTO mark (tool, version, reason) SELECT ?1, ?2, ?3"
-            " WHERE EXISTS (SELECT 1 FROM tool_version WHERE name = ?1 AND version = ?2)",
-            [(plain_name(tool), version, to_bytes(reason))],
-        )
-
-    def drop_mark(self, tool: str) -> None:
-        """Take all marks from a tool."""
-        self._take_away("DELETE FROM mark WHERE tool = ?", [(plain_name(tool),)])
-
-    def router(self) -> bytes | None:
-        """Give what the router saved on this machine; None where it saved nothing."""
-        for content, seal in self._database.rows("SELECT content, seal FROM router"):
-            if self._seal.matches(seal, "router", content):
-                return cast("bytes", content)
-        return None
-
-    def keep_router(self, content: bytes) -> None:
-        """Keep what the router learned, in place of what it saved before."""
-        self._put(
-            "INSERT OR REPLACE INTO router (id, content, seal) VALUES (1, ?, ?)",
-            [(content, self._seal.sign("router", content))],
-        )
-
-    def _sealed(self, table: str, columns: str, tool: str | None = None) -> list[tuple[Any, ...]]:
-        where, parameters = ("", ()) if tool is None else ("WHERE tool = ?", (plain_name(tool),))
-        rows = self._database.rows(f"SELECT {columns}, seal FROM {table} {where} ORDER BY id", parameters)  # noqa: S608
-        return [tuple(values) for *values, seal in rows if self._seal.matches(seal, table, *values)]
-
-    def _put_sealed(self, table: str, columns: str, records: list[tuple[Any, ...]]) -> None:
-        """Keep rows that begin with a tool and hold a question; one to the same question is replaced."""
-        place = columns.split(", ").index("question")
-        rows = []
-        for tool, *rest in records:
-            values = [to_bytes(value) if isinstance(value, str) else value for value in (plain_name(tool), *rest)]
-            seal = self._seal.sign(table, *values)
-            rows.append((plain_name(tool), *values[1:], digest((tool, *rest)[place]), seal))
-        marks = ", ".join(f"?{number}" for number in range(1, columns.count(",") + 4))
-        self._put(
-            f"INSERT OR REPLACE INTO {table} ({columns}, digest, seal) SELECT {marks} {_WHERE_TOOL}",
+            f" SELECT ?1, ?2, ?3, ?4, ?5, ?6 {WHERE_TOOL}",
             rows,
         )
 

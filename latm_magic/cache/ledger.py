@@ -6,20 +6,20 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.codec import CodecError, build, from_bytes, to_bytes
-from latm_magic.cache.table import Shelf
+from latm_magic.cache.table import Table
 from latm_magic.models.ledger import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["KeptLedger"]
+__all__ = ["LedgerTable"]
 
 _COLUMNS = tuple(field.name for field in fields(Entry))
 _TEXTS = {"time", "role", "tool", "model"}
 _FLAGS = {"recorded", "ok"}
 
 
-class KeptLedger(Shelf):
+class LedgerTable(Table):
     """The part of a cache that keeps what every model call cost; a `LedgerStore`."""
 
     def add(self, entry: Entry) -> None:

@@ -29,9 +29,9 @@ class LoadedTools:
         """Give the current version of every tool, by name."""
         revision = self._cache.revision()
         if revision != self._revision:
-            current = self._cache.current()
+            current = self._cache.tools.state()
             if current != self._current:
-                self._tools, self._current = self._cache.tools(), current
+                self._tools, self._current = self._cache.tools.current(), current
                 self._trusted.clear()
             self._revision = revision
         return self._tools
@@ -41,7 +41,7 @@ class LoadedTools:
         key = (tool.name, tool.version)
         known = self._trusted.get(key)
         if known is None or known[0] is not tool:
-            known = self._trusted[key] = tool, self._cache.is_trusted(tool)
+            known = self._trusted[key] = tool, self._cache.tools.is_trusted(tool)
         return known[1]
 
     def forget(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from latm_magic.answer import Way
 
-__all__ = ["Audit", "Correction", "DecidedBy", "Decision", "Refusal", "StoredAnswer", "ToolSummary"]
+__all__ = ["Audit", "ConfirmedRoute", "Correction", "DecidedBy", "Refusal", "StoredAnswer", "ToolSummary"]
 
 DecidedBy = Literal["parser", "model", "you"]
 """Who confirmed that a question belongs to a tool."""
@@ -79,7 +79,7 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ConfirmedRoute:
     """A question that is known to belong to a tool."""
 
     question: str

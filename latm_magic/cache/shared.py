@@ -6,19 +6,19 @@ The digest is over the offer and the ground that it was verified on, so a change
 from __future__ import annotations
 
 from latm_magic.cache.codec import CodecError, decode, encode
-from latm_magic.cache.table import Shelf
+from latm_magic.cache.table import Table
 from latm_magic.tool import ToolVersion, fingerprint_of
 
-__all__ = ["KeptShared"]
+__all__ = ["SharedTable"]
 
 _MOST_KEPT = 2_000
 """Verified offers that the cache remembers; the oldest make room."""
 
 
-class KeptShared(Shelf):
+class SharedTable(Table):
     """The part of a cache that remembers which shared tools were verified here."""
 
-    def shared(self, digest: bytes) -> ToolVersion | None:
+    def find(self, digest: bytes) -> ToolVersion | None:
         """Give the tool that an offer was verified as; None where that was never kept on this machine."""
         for body, seal in self._database.rows("SELECT body, seal FROM shared WHERE digest = ?", (digest,)):
             if self._seal.matches(seal, "shared", digest, body):
@@ -29,7 +29,7 @@ class KeptShared(Shelf):
                 return tool if fingerprint_of(tool) == tool.fingerprint else None
         return None
 
-    def keep_shared(self, digest: bytes, tool: ToolVersion) -> None:
+    def keep(self, digest: bytes, tool: ToolVersion) -> None:
         """Remember that an offer was verified, and as which tool."""
         body = encode(tool)
         with self._database.change() as connection:

@@ -1,7 +1,7 @@
 """The tools of a cache, with all their versions: what is kept of them, sealed, checked when read.
 
 A version never changes but for its verification, which is renewed when the sandbox's policy or Python does. Which
-version is current is kept beside them, so that going back is one step.
+version is current and which are suspect is kept beside them, so that going back is one step.
 """
 
 from __future__ import annotations
@@ -13,55 +13,41 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.codec import CodecError, build, decode, encode, from_bytes, to_bytes
 from latm_magic.cache.records import ToolSummary
-from latm_magic.cache.schema import FORMAT
-from latm_magic.cache.table import Shelf, digest, plain_name
+from latm_magic.cache.table import Table, digest, plain_name
 from latm_magic.errors import CacheError, ToolNotFound, did_you_mean
 from latm_magic.task import Task, check_name
 from latm_magic.tool import ToolVersion, Verification, fingerprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from sqlite3 import Connection
 
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
 
-__all__ = ["KeptTools"]
+__all__ = ["ToolTable"]
 
 _LISTED = "name, version, description, created, right, samples, maker, recorded, fingerprint"
 _WHOLE = f"SELECT {_LISTED}, body, seal FROM tool_version JOIN tool_body USING (name, version)"  # noqa: S608  constants
 _IS_CURRENT = "(name, version) IN (SELECT name, current FROM tool)"
 
 
-class KeptTools(Shelf):
+class ToolTable(Table):
     """The part of a cache that keeps tools."""
 
     def __init__(self, database: Database, seal: Seal) -> None:
-        """Share the file and the seal with the other parts."""
         super().__init__(database, seal)
         # Versions as they were last read, with their rows: reading one anew takes ten times as long as comparing.
         self._known: dict[tuple[Any, Any], tuple[Any, ToolVersion]] = {}
 
-    @property
-    def folder(self) -> Path:
-        """The folder that holds the file, or will."""
-        return self._database.folder
-
     # Reading
-
-    def prepare(self) -> None:
-        """Make sure that the cache can be changed, before work that would be lost; raises `CacheError`."""
-        with self._database.change() as connection:
-            # Something is written: an empty transaction begins, and ends, on a read-only or a full disk too.
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
 
     def names(self) -> tuple[str, ...]:
         """Give the names of all tools, sorted."""
         return tuple(from_bytes(name) for (name,) in self._database.rows("SELECT name FROM tool ORDER BY name"))
 
-    def current(self) -> tuple[tuple[Any, ...], ...]:
-        """Give what is the same only while the tools and their current versions are; cheaper than reading them."""
+    def state(self) -> tuple[tuple[Any, ...], ...]:
+        """Return what is the same only while the tools and their current versions are; cheaper than reading them."""
         return tuple(self._database.rows(f"SELECT name, version, fingerprint FROM tool_version WHERE {_IS_CURRENT}"))  # noqa: S608
 
     def summaries(self) -> tuple[ToolSummary, ...]:
@@ -69,11 +55,11 @@ class KeptTools(Shelf):
         rows = self._database.rows(f"SELECT {_LISTED} FROM tool_version WHERE {_IS_CURRENT} ORDER BY name")  # noqa: S608
         return tuple(self._summary_of(row) for row in rows)
 
-    def tools(self) -> tuple[ToolVersion, ...]:
+    def current(self) -> tuple[ToolVersion, ...]:
         """Give every tool's current version, by name."""
         return tuple(self._tool_of(row) for row in self._database.rows(f"{_WHOLE} WHERE {_IS_CURRENT} ORDER BY name"))
 
-    def tool(self, name: str, version: int | None = None) -> ToolVersion:
+    def get(self, name: str, version: int | None = None) -> ToolVersion:
         """Give the current version of a tool, or the one of that number; raises `ToolNotFound`."""
         return self._tool_of(self._row(name, version))
 
@@ -112,7 +98,7 @@ class KeptTools(Shelf):
 
     # Changing
 
-    def add(self, tool: ToolVersion) -> ToolVersion:
+    def keep(self, tool: ToolVersion) -> ToolVersion:
         """Keep a tool, sealed, as the next version of its name and the current one; gives it as it was kept.
 
         The version and the fingerprint that it came with are made anew. Raises `TaskError` for a name that no tool can
@@ -167,6 +153,31 @@ class KeptTools(Shelf):
             if not connection.execute("DELETE FROM tool WHERE name = ?", (plain_name(name),)).rowcount:
                 raise self._not_found(name)
 
+    # Suspects
+
+    def suspects(self) -> dict[str, str]:
+        """Return the tools whose current version is suspect, each with the reason."""
+        rows = self._database.rows(
+            "SELECT tool, reason FROM mark JOIN tool ON tool.name = mark.tool AND tool.current = mark.version"
+            " ORDER BY tool"
+        )
+        try:
+            return {from_bytes(tool): from_bytes(reason) for tool, reason in rows}
+        except CodecError as error:
+            raise self._damaged("The mark of a tool", error) from error
+
+    def mark_suspect(self, tool: str, version: int, reason: str) -> None:
+        """Mark a version as suspect."""
+        self._put(
+            "INSERT OR REPLACE INTO mark (tool, version, reason) SELECT ?1, ?2, ?3"
+            " WHERE EXISTS (SELECT 1 FROM tool_version WHERE name = ?1 AND version = ?2)",
+            [(plain_name(tool), version, to_bytes(reason))],
+        )
+
+    def unmark_suspect(self, tool: str) -> None:
+        """Take all marks from a tool."""
+        self._take_away("DELETE FROM mark WHERE tool = ?", [(plain_name(tool),)])
+
     # Rows
 
     @contextmanager
@@ -186,7 +197,8 @@ class KeptTools(Shelf):
         return rows[0]
 
     def _not_found(self, name: str, version: int | None = None) -> ToolNotFound:
-        cache = self.folder.parent.name if self.folder.name == ".latm" else self.folder.name
+        folder = self._database.folder
+        cache = folder.parent.name if folder.name == ".latm" else folder.name
         rows = self._database.rows(
             "SELECT version FROM tool_version WHERE name = ? ORDER BY version", (plain_name(name),)
         )

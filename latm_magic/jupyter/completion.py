@@ -76,6 +76,6 @@ def _of_subcommand(notebook: Notebook, words: list[str], current: str) -> list[s
 
 def _tools(notebook: Notebook) -> list[str]:
     try:
-        return list(notebook.session.cache.names())
+        return list(notebook.session.cache.tools.names())
     except LatmError:
         return []  # a completer has no place to say it; the magic that is typed will

@@ -102,11 +102,13 @@ def _by_wording(refused: Sequence[Lesson]) -> list[Lesson]:
 
 def gather(cache: Cache, tool: ToolVersion) -> Lessons:
     """Give all that the cache holds for this tool to learn from; each question once."""
-    corrected = tuple(Lesson(c.question, c.wanted, c.got) for c in cache.corrections(tool.name))
+    corrected = tuple(Lesson(c.question, c.wanted, c.got) for c in cache.feedback.corrections(tool.name))
     taken = {lesson.question for lesson in corrected}
     known = {sample.question for sample in (*tool.samples, *tool.earlier)}
-    refused = [r.question for r in cache.refusals(tool.name) if r.question not in taken | known][-MOST_REFUSED:]
-    answers = cache.answers(refused)
+    refused = [r.question for r in cache.feedback.refusals(tool.name) if r.question not in taken | known][
+        -MOST_REFUSED:
+    ]
+    answers = cache.answers.find(refused)
     lessons = [Lesson(question) for question in refused]
     for place, lesson in enumerate(lessons):
         answer = answers.get(lesson.question)
@@ -116,8 +118,8 @@ def gather(cache: Cache, tool: ToolVersion) -> Lessons:
 
 
 def _disputed(cache: Cache, tool: ToolVersion, taken: set[str]) -> tuple[Lesson, ...]:
-    odd = {a.question: a for a in cache.audits(tool.name) if a.version == tool.version and not a.agreed}
-    answers = cache.answers(odd)
+    odd = {a.question: a for a in cache.feedback.audits(tool.name) if a.version == tool.version and not a.agreed}
+    answers = cache.answers.find(odd)
     settled = {question for question, answer in answers.items() if answer.confirmed}
     return tuple(
         Lesson(question, audit.model_text, audit.tool_text)

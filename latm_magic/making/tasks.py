@@ -28,9 +28,9 @@ def with_earlier(task: Task, cache: Cache) -> Task:
 
     Raises `TaskError` when a sample contradicts one of them.
     """
-    if task.name not in cache.names():
+    if task.name not in cache.tools.names():
         return task
-    current = cache.tool(task.name)
+    current = cache.tools.get(task.name)
     given = {sample.question: sample.answer for sample in task.samples}
     before = (*current.samples, *current.earlier)
     for sample in before:

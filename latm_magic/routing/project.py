@@ -9,7 +9,7 @@ import json
 import threading
 from typing import TYPE_CHECKING
 
-from latm_magic.cache.records import Decision as Confirmed
+from latm_magic.cache.records import ConfirmedRoute
 from latm_magic.errors import CacheError
 from latm_magic.routing.lexical.file import NotReadable
 from latm_magic.routing.lexical.router import Router
@@ -58,12 +58,12 @@ class Routing:
             self._for(tools)
             return self._heads
 
-    def learn(self, confirmed: Sequence[Confirmed]) -> None:
+    def learn(self, confirmed: Sequence[ConfirmedRoute]) -> None:
         """Take in decisions that were borne out by a parser, a checked call or you; they are kept in the cache too."""
         if not confirmed:
             return
         try:
-            self._cache.keep_decisions(confirmed)
+            self._cache.routes.keep(confirmed)
         except CacheError:
             pass  # a cache that cannot be written: what was learned lasts as long as the session
         with self._lock:
@@ -71,9 +71,9 @@ class Routing:
                 if self._router is not None and decision.tool in self._router:
                     self._changed |= self._router.learn(decision.tool, decision.question)
 
-    def teaches(self, question: str, tool: str, by: DecidedBy) -> Confirmed:
+    def teaches(self, question: str, tool: str, by: DecidedBy) -> ConfirmedRoute:
         """Give the record of a confirmed decision."""
-        return Confirmed(question, tool, by)
+        return ConfirmedRoute(question, tool, by)
 
     def save(self) -> None:
         """Keep what was learned, so that the next session need not learn it again."""
@@ -82,7 +82,7 @@ class Routing:
                 return
             head = json.dumps(self._known, sort_keys=True).encode()
             try:
-                self._cache.keep_router(head + b"\n" + self._router.save())
+                self._cache.routes.keep_router_state(head + b"\n" + self._router.save())
             except CacheError:
                 return  # a cache that cannot be written: the router is made anew next time, only slower
             self._changed = False
@@ -96,7 +96,7 @@ class Routing:
         return router
 
     def _load(self) -> Router:
-        content = self._cache.router()
+        content = self._cache.routes.router_state()
         router = Router()
         if content is not None:
             head, _, body = content.partition(b"\n")
@@ -104,7 +104,7 @@ class Routing:
                 router, self._known = Router.load(body), dict(json.loads(head))
             except (NotReadable, ValueError):
                 router, self._known = Router(), {}
-        for decision in self._cache.decisions():
+        for decision in self._cache.routes.confirmed():
             if decision.tool in router:
                 self._changed |= router.learn(decision.tool, decision.question)
         self._router = router
@@ -119,7 +119,7 @@ class Routing:
             del self._known[name]
         if new:
             taught: dict[str, list[str]] = {}
-            for decision in self._cache.decisions():
+            for decision in self._cache.routes.confirmed():
                 taught.setdefault(decision.tool, []).append(decision.question)
             for tool in new:
                 own = [sample.question for sample in (*tool.earlier, *tool.samples)]

@@ -29,7 +29,7 @@ class Care(Teaching, Pending):
 
     def versions(self, name: str) -> tuple[Tool, ...]:
         """Give all versions of a tool, oldest first; `tool(name).version` is the current one. Raises `ToolNotFound`."""
-        return tuple(Tool(version, cast("ToolHost", self)) for version in self._parts.cache.versions(name))
+        return tuple(Tool(version, cast("ToolHost", self)) for version in self._parts.cache.tools.versions(name))
 
     def diff(self, name: str, old: int | None = None, new: int | None = None) -> str:
         """Give what changed between two versions: their sources as a unified diff, and the samples; "" for nothing.
@@ -37,12 +37,12 @@ class Care(Teaching, Pending):
         Without `new` the current version is meant, without `old` the one before it (for the first version: the last
         one). Raises `ToolNotFound`, and `TaskError` where there is only one version.
         """
-        versions = self._parts.cache.versions(name)
+        versions = self._parts.cache.tools.versions(name)
         if len(versions) == 1 and old is None:
             raise TaskError(f"{name!r} has one version only, so there is nothing to compare it with.")
-        after = self._parts.cache.tool(name, new)
+        after = self._parts.cache.tools.get(name, new)
         older = [version for version in versions if version.version < after.version]
-        before = self._parts.cache.tool(name, old) if old is not None else older[-1] if older else versions[-1]
+        before = self._parts.cache.tools.get(name, old) if old is not None else older[-1] if older else versions[-1]
         return difference(before, after)
 
     def rollback(self, name: str, version: int) -> Tool:
@@ -53,10 +53,10 @@ class Care(Teaching, Pending):
         if not isinstance(version, int) or isinstance(version, bool):
             raise TaskError(f"{version!r} is no version of {name!r}: give its number.")
         cache = self._parts.cache
-        cache.set_current(name, version)
-        cache.drop_mark(name)
+        cache.tools.set_current(name, version)
+        cache.tools.unmark_suspect(name)
         self._parts.forget_tools()
-        record = cache.tool(name)
+        record = cache.tools.get(name)
         self._take_over(record)
         return Tool(record, cast("ToolHost", self))
 
@@ -74,9 +74,9 @@ class Care(Teaching, Pending):
                 " Solve more questions with it, or say what is right with %latm correct."
             )
         with self._parts.listening(on_event):
-            growth = self._parts.grower(current).grow(current, cache.versions(name), lessons)
+            growth = self._parts.grower(current).grow(current, cache.tools.versions(name), lessons)
             tool = self._keep(growth.tool)
-            cache.drop_mark(name)
+            cache.tools.unmark_suspect(name)
             self._parts.tell(_grown(tool.record, growth, lessons))
         return tool
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import Answer
+from latm_magic.cache.records import Correction
 from latm_magic.comparison import agree, answer_text
 from latm_magic.errors import TaskError
 from latm_magic.session.keeping import Keeping, confirmed_answer
@@ -19,7 +20,7 @@ from latm_magic.solving.suspects import reconsider
 from latm_magic.task import to_value
 
 if TYPE_CHECKING:
-    from latm_magic.cache.cache import StoredAnswer
+    from latm_magic.cache.records import StoredAnswer
     from latm_magic.sandbox.records import Run
     from latm_magic.task import Kind
     from latm_magic.tool import ToolVersion
@@ -74,7 +75,7 @@ class Teaching(Keeping):
         """Return a tool's examples that a model answered and that you have not confirmed; raises `ToolNotFound`."""
         tool = self._own(name)
         samples = {sample.question: sample.answer for sample in tool.samples}
-        kept = self._parts.cache.answers(samples)
+        kept = self._parts.cache.answers.find(samples)
         waiting = (kept[question] for question in samples if question in kept)
         direct = (answer for answer in waiting if answer.tool is None and not answer.confirmed)
         return tuple(answer for answer in direct if answer.text == samples[answer.question])
@@ -83,7 +84,7 @@ class Teaching(Keeping):
         waiting = self.unconfirmed(name)
         if not waiting:
             raise TaskError(f"No example of {name!r} waits to be confirmed.")
-        self._parts.cache.keep_answers([replace(answer, confirmed=True) for answer in waiting])
+        self._parts.cache.answers.keep([replace(answer, confirmed=True) for answer in waiting])
         return tuple(Taught(answer.question, answer.text, name) for answer in waiting)
 
     def _answer_now(self, question: Any, tool: str | None) -> str:
@@ -91,7 +92,7 @@ class Teaching(Keeping):
         if isinstance(question, Answer) and question.text is not None:
             return question.text
         text = _question_text(question)
-        stored = self._parts.cache.answer(text)
+        stored = self._parts.cache.answers.find_one(text)
         if stored is not None and tool in {None, stored.tool}:
             return stored.text
         found = self._look(text).texts[0] if tool is None else self._given(self._own(tool), text)
@@ -107,7 +108,7 @@ class Teaching(Keeping):
 
     def _whose(self, question: str, answer: Any) -> ToolVersion | None:
         """Return the tool that answers a question now; None where none does. Raises `TaskError` where several do."""
-        stored = self._parts.cache.answer(question)
+        stored = self._parts.cache.answers.find_one(question)
         if stored is not None and stored.tool is not None:
             return self._own(stored.tool)
         batch = Batch([question])
@@ -126,26 +127,26 @@ class Teaching(Keeping):
         self._parts.dispatcher().try_with(batch, tool)
         if batch.texts[0] is not None:
             return batch.texts[0]
-        stored = self._parts.cache.answer(question)
+        stored = self._parts.cache.answers.find_one(question)
         return stored.text if stored and stored.tool == tool.name and not stored.confirmed else ""
 
     def _learn(self, tool: ToolVersion, question: str, wanted: str) -> Taught:
         parts, got = self._parts, self._given(tool, question)
         is_correction = not (got and agree(wanted, got, tool.kind))
         if is_correction:
-            parts.cache.keep_correction(tool.name, tool.version, question, wanted, got)
+            parts.cache.feedback.keep_corrections([Correction(tool.name, tool.version, question, wanted, got)])
         else:
-            parts.cache.drop_corrections(tool.name, [question])
-        parts.cache.keep_answer(confirmed_answer(question, wanted, tool))
-        parts.cache.drop_refusals(tool.name, [question])
-        parts.cache.drop_pending([question])
+            parts.cache.feedback.drop_corrections(tool.name, [question])
+        parts.cache.answers.keep([confirmed_answer(question, wanted, tool)])
+        parts.cache.feedback.drop_refusals(tool.name, [question])
+        parts.cache.feedback.drop_pending([question])
         parts.routing.learn([parts.routing.teaches(question, tool.name, "you")])
         reconsider(parts.cache, tool, parts.settings.audit_bound, parts.tell)
         return Taught(question, wanted, tool.name, tool.version, got, is_correction)
 
     def _learn_without_tool(self, question: str, wanted: str) -> Taught:
-        self._parts.cache.keep_answer(confirmed_answer(question, wanted, None))
-        self._parts.cache.keep_pending([question])
+        self._parts.cache.answers.keep([confirmed_answer(question, wanted, None)])
+        self._parts.cache.feedback.keep_pending([question])
         return Taught(question, wanted)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from latm_magic.cache.cache import StoredAnswer
+from latm_magic.cache.records import StoredAnswer
 from latm_magic.errors import TaskError
 from latm_magic.tools.function import Tool, ToolHost
 
@@ -31,13 +31,13 @@ class Keeping:
 
     def _own(self, name: str) -> ToolVersion:
         """Give a tool of this project's cache; raises `ToolNotFound`, or `TaskError` for one that is only shared."""
-        if name not in self._parts.cache.names() and self._parts.shared.tool(name) is not None:
+        if name not in self._parts.cache.tools.names() and self._parts.shared.tool(name) is not None:
             raise TaskError(f"{name!r} is shared, and what it learns is kept in your cache: %latm load it first.")
-        return self._parts.cache.tool(name)
+        return self._parts.cache.tools.get(name)
 
     def _keep(self, tool: ToolVersion) -> Tool:
         """Cache a verified tool as the next version."""
-        kept = self._parts.cache.add(tool)
+        kept = self._parts.cache.tools.keep(tool)
         self._take_over(kept)
         return Tool(kept, cast("ToolHost", self))
 
@@ -49,12 +49,14 @@ class Keeping:
         """
         cache = self._parts.cache
         settled = {sample.question for sample in (*tool.samples, *tool.earlier)}
-        corrections = cache.corrections(tool.name)
-        cache.drop_corrections(tool.name, [c.question for c in corrections if c.question in settled])
+        corrections = cache.feedback.corrections(tool.name)
+        cache.feedback.drop_corrections(tool.name, [c.question for c in corrections if c.question in settled])
         left = [c for c in corrections if c.question not in settled]
-        cache.keep_answers([confirmed_answer(c.question, c.wanted, tool) for c in left])
-        cache.drop_refusals(tool.name, self._answered(tool, [r.question for r in cache.refusals(tool.name)]))
-        cache.drop_pending([*settled, *self._answered(tool, cache.pending())])
+        cache.answers.keep([confirmed_answer(c.question, c.wanted, tool) for c in left])
+        cache.feedback.drop_refusals(
+            tool.name, self._answered(tool, [r.question for r in cache.feedback.refusals(tool.name)])
+        )
+        cache.feedback.drop_pending([*settled, *self._answered(tool, cache.feedback.pending())])
 
     def _answered(self, tool: ToolVersion, questions: Sequence[str]) -> list[str]:
         """Give the questions that a tool answers by itself."""

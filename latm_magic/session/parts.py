@@ -114,8 +114,8 @@ class Wiring:
 
     def tool(self, name: str, version: int | None = None) -> ToolVersion:
         """Return a cached tool, else the shared one of that name; raises `ToolNotFound`."""
-        shared = self.shared.tool(name) if version is None and name not in self.cache.names() else None
-        return shared or self.cache.tool(name, version)
+        shared = self.shared.tool(name) if version is None and name not in self.cache.tools.names() else None
+        return shared or self.cache.tools.get(name, version)
 
     def walls_for(self, tool: Proposal) -> tuple[str, ...]:
         """Return the walls that a tool must not run without: seccomp for what was not made on this machine."""
@@ -189,7 +189,7 @@ class Wiring:
             dispatcher=_Later(self.roles, "dispatcher"),
             direct=self.direct(),
             concurrency=self.settings.concurrency,
-            suspects=self.cache.marks(),
+            suspects=self.cache.tools.suspects(),
         )
         return Dispatcher(self.tools(), context, self.tell, direct=direct)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.cache.cache import StoredAnswer
+from latm_magic.cache.records import StoredAnswer
 from latm_magic.errors import ModelError, ReplyError, TaskError
 from latm_magic.events import Note
 from latm_magic.examples import Examples, infer_kind, read_examples
@@ -38,7 +38,7 @@ class Pending(Keeping):
 
     def pending(self) -> tuple[PendingGroup, ...]:
         """Give the questions that no tool fits, grouped by likeness, the group with the oldest question first."""
-        return group_pending(self._parts.cache.pending())
+        return group_pending(self._parts.cache.feedback.pending())
 
     def make_from_pending(
         self,
@@ -83,7 +83,7 @@ class Pending(Keeping):
         groups = {group.number: group for group in self.pending()}
         if number in groups:
             return groups[number]
-        made = f" {name!r} is made already: %latm use {name}." if name in self._parts.cache.names() else ""
+        made = f" {name!r} is made already: %latm use {name}." if name in self._parts.cache.tools.names() else ""
         if not groups:
             raise TaskError(f"No question is pending.{made}")
         known = ", ".join(map(str, groups))
@@ -91,14 +91,14 @@ class Pending(Keeping):
 
     def _kept_answers(self, group: PendingGroup) -> dict[str, str]:
         """Give the answers to pending questions that you gave before."""
-        kept = self._parts.cache.answers(group.questions)
+        kept = self._parts.cache.answers.find(group.questions)
         return {question: answer.text for question, answer in kept.items() if answer.confirmed}
 
     def _ask_directly(
         self, name: str, description: str, group: PendingGroup, known: Mapping[str, str]
     ) -> dict[str, str]:
         """Have the strong model answer questions of a group, as many as make enough examples; the answers are kept."""
-        kept = self._parts.cache.answers(group.questions)
+        kept = self._parts.cache.answers.find(group.questions)
         open_ = [question for question in group.questions if question not in known][: max(0, _ENOUGH - len(known))]
         if len(known) + len(open_) < _LEAST:
             count = "1 question" if len(group.questions) == 1 else f"{len(group.questions)} questions"
@@ -121,7 +121,7 @@ class Pending(Keeping):
             question = by_request[request]
             try:
                 found[question] = prompts.read_direct(future.result().text)
-                self._parts.cache.keep_answer(_unconfirmed(question, found[question]))
+                self._parts.cache.answers.keep([_unconfirmed(question, found[question])])
             except ModelError as fault:
                 faults.append(fault)
         lasting = [fault for fault in faults if not isinstance(fault, ReplyError)]

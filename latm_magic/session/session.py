@@ -206,15 +206,15 @@ class Session(Care, Sharing):
 
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record; raises `ToolNotFound`."""
-        record = self.cache.tool(name)
+        record = self.cache.tools.get(name)
         verification = self._parts.verifier().verify(record, min_accuracy=record.verification.min_accuracy)
-        self.cache.replace_verification(record.name, record.version, verification)
+        self.cache.tools.replace_verification(record.name, record.version, verification)
         self._parts.forget_tools()
         return verification
 
     def drop(self, name: str) -> None:
         """Remove a tool with all its versions and answers; raises `ToolNotFound`."""
-        self.cache.drop(name)
+        self.cache.tools.drop(name)
         self._parts.forget_tools()
 
     def status(self) -> Status:
@@ -257,28 +257,28 @@ class Session(Care, Sharing):
         if examples is not None:
             return self._task(name, description or f"What {name} does.", examples, replace=replace)
         known = self._by_hand.get(name)
-        if known is None and name in self.cache.names():
-            known = self.cache.tool(name).task
+        if known is None and name in self.cache.tools.names():
+            known = self.cache.tools.get(name).task
         if known is None:
             raise TaskError(f"No examples for {name!r}: give --examples, or start with %%latm {name} --by-hand.")
         return Task(name, description or known.description, known.samples, known.kind, known.earlier)
 
     def _found(self, task: Task) -> Tool | None:
         """Return the tool that was made before of the same task, verified again where the ground has changed."""
-        record = self.cache.find(task)
+        record = self.cache.tools.find(task)
         if record is None:
             return self._found_shared(task)
         known = record.verification
         python = f"{sys.version_info[0]}.{sys.version_info[1]}"
         same_ground = (known.policy, known.python) == (self.sandbox.policy_version, python)
-        if not (same_ground and self.cache.is_trusted(record)) and not self.verify(record.name).passed:
+        if not (same_ground and self.cache.tools.is_trusted(record)) and not self.verify(record.name).passed:
             self._parts.tell(Note(f"{record.name} no longer passes its samples: it is made again.", "warning"))
             return None
         self._parts.tell(MakingStep(record.name, "found", detail=f"version {record.version}"))
         return self.tool(record.name)
 
     def _found_shared(self, task: Task) -> Tool | None:
-        shared = None if task.name in self.cache.names() else self._parts.shared.find(task)
+        shared = None if task.name in self.cache.tools.names() else self._parts.shared.find(task)
         if shared is None:
             return None
         self._parts.tell(MakingStep(shared.name, "found", detail=f"shared, {shared.provenance.imported_from}"))

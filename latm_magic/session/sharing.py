@@ -99,7 +99,7 @@ class Sharing(Keeping):
         if target.suffix == ".py":
             contents, tools = self._as_modules(target, wanted or [target.stem])
         elif target.suffix == ".ipynb":
-            tools = [self._parts.tool(name) for name in wanted] or list(self._parts.cache.tools())
+            tools = [self._parts.tool(name) for name in wanted] or list(self._parts.cache.tools.current())
             contents = {target: notebook_bytes(sorted(tools, key=lambda tool: tool.name))}
         else:
             raise NotebookError(f"{target.name!r} is neither .ipynb nor .py: name a notebook or a module.")
@@ -142,7 +142,7 @@ class Sharing(Keeping):
             raise NotebookError(f"clash={clash!r} is none of keep, replace and rename.")
         with self._parts.listening(on_event):
             self._check_walls()
-            taken = {*self._parts.cache.names(), *names.values()}
+            taken = {*self._parts.cache.tools.names(), *names.values()}
             found = [self._judge(o, names, accuracy, clash, taken) for o in _without_doubles(offers, names)]
             kept = found if dry_run else [self._keep_loaded(each) for each in found]
         return Loaded(tuple(kept), notebooks, dry_run)
@@ -186,7 +186,7 @@ class Sharing(Keeping):
 
     def shared(self) -> tuple[Offer, ...]:
         """Give what the notebooks of `tool_paths` offer besides your own tools; nothing is verified for it."""
-        own = self._parts.cache.names()
+        own = self._parts.cache.tools.names()
         return tuple(offer for offer in self._parts.shared.offers() if offer.name not in own)
 
     def _place(self, path: str | Path) -> Path:
@@ -210,7 +210,7 @@ class Sharing(Keeping):
         judged = admission.look(offer, name)
         if (same := self._same(judged.proposal)) is not None:
             return LoadedTool(judged, name, "already here", "the same tool, made or admitted here", same.version)
-        yours = self._parts.cache.tool(name) if name in self._parts.cache.names() else None
+        yours = self._parts.cache.tools.get(name) if name in self._parts.cache.tools.names() else None
         if yours is not None and clash == "rename" and judged.proposal is not None:
             name = next(free for number in range(2, len(taken) + 3) if (free := f"{name}_{number}") not in taken)
             taken.add(name)
@@ -233,11 +233,11 @@ class Sharing(Keeping):
     def _same(self, proposal: Proposal | None) -> ToolVersion | None:
         """Return the version here that is this very tool, and that was made or admitted on this machine."""
         cache = self._parts.cache
-        if proposal is None or proposal.name not in cache.names():
+        if proposal is None or proposal.name not in cache.tools.names():
             return None
         fingerprint = fingerprint_of(proposal)
-        alike = (version for version in cache.versions(proposal.name) if version.fingerprint == fingerprint)
-        return next((version for version in alike if cache.is_trusted(version)), None)
+        alike = (version for version in cache.tools.versions(proposal.name) if version.fingerprint == fingerprint)
+        return next((version for version in alike if cache.tools.is_trusted(version)), None)
 
     def _keep_loaded(self, loaded: LoadedTool) -> LoadedTool:
         if loaded.outcome != "admitted" or loaded.judged.tool is None:

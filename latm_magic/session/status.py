@@ -61,7 +61,7 @@ def status_of(project: Project, parts: Wiring) -> Status:
         project=str(project.folder),
         cache=str(parts.cache.folder),
         tools=len(tools),
-        untrusted=sum(not parts.cache.is_trusted(tool) for tool in tools),
+        untrusted=sum(not parts.cache.tools.is_trusted(tool) for tool in tools),
         models=tuple((role, roles.name_of(role)) for role in ("maker", "user", "dispatcher")),
         source=roles.source,
         has_key=roles.has_key,

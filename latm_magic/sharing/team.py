@@ -83,7 +83,9 @@ class SharedTools:
             self._tell_once(f"Shared tools are not used, because this system lacks {', '.join(missing)}: {told}.")
             return None
         digest = hashlib.sha256(offer.digest + self._ground().encode()).digest()
-        known = self._known.get(digest) or self._cache.shared(digest) or self._verified(offer, digest, may_ask=may_ask)
+        known = (
+            self._known.get(digest) or self._cache.shared.find(digest) or self._verified(offer, digest, may_ask=may_ask)
+        )
         if known is None:
             return None
         self._known[digest] = known
@@ -104,7 +106,7 @@ class SharedTools:
         if judged.tool is None:
             return judged.reason
         try:
-            self._cache.keep_shared(digest, judged.tool)
+            self._cache.shared.keep(digest, judged.tool)
         except CacheError as fault:  # it serves all the same, and is verified again next time
             self._tell_once(str(fault))
         return judged.tool

@@ -94,16 +94,16 @@ class Auditor:
             for check, text in self._answers(self._model, checks):
                 audits.append(self._judge(batch, check, text))
                 if len(audits) >= _KEPT_TOGETHER:
-                    self._cache.keep_audits(audits)
+                    self._cache.feedback.keep_audits(audits)
                     audits = []
         finally:
-            self._cache.keep_audits(audits)
+            self._cache.feedback.keep_audits(audits)
             for tool in tools.values():
                 reconsider(self._cache, tool, self._options.bound, self._tell)
 
     def _chosen(self, batch: Batch, tool: ToolVersion, rows: Sequence[int]) -> Iterator[_Check]:
         """Choose of a tool's answers those that are to be checked and were not checked before."""
-        audits = self._cache.audits(tool.name)
+        audits = self._cache.feedback.audits(tool.name)
         done = {audit.question for audit in audits if audit.version == tool.version}
         known = {audit.question: audit.model_text for audit in audits}
         first = self._options.first - len(done)

@@ -11,7 +11,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from latm_magic.cache.cache import StoredAnswer
+from latm_magic.cache.records import Refusal, StoredAnswer
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
 from latm_magic.solving.ask_many import WAIT_S, ask_many
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
-    from latm_magic.cache.records import Decision as Confirmed
+    from latm_magic.cache.records import ConfirmedRoute
     from latm_magic.solving.batch import Batch
     from latm_magic.solving.context import SolvingContext
     from latm_magic.solving.local import Left
@@ -59,7 +59,7 @@ class Dispatcher:
         """The first fault of a model, or of the cache, that left questions without an answer."""
         self._told_at = 0.0
         self._answers: list[StoredAnswer] = []
-        self._decisions: list[Confirmed] = []
+        self._decisions: list[ConfirmedRoute] = []
 
     def solve(self, batch: Batch) -> None:
         """Bring every open row of the batch to an outcome; model faults become failed rows and `self.fault`."""
@@ -180,7 +180,8 @@ class Dispatcher:
             return batch.leave_unknown(row, outcome.reason)
         elif user is not None:
             if tool.has_parser:
-                self._keep("A refusal", lambda: self._context.cache.keep_refusal(tool.name, tool.version, question))
+                refusal, feedback = Refusal(tool.name, tool.version, question), self._context.cache.feedback
+                self._keep("A refusal", lambda: feedback.keep_refusals([refusal]))
             if user.run is None:
                 return batch.fail(row, outcome.reason, tool)
             batch.settle_run(row, "user", tool, user.run, outcome.reason)
@@ -194,9 +195,9 @@ class Dispatcher:
         if len(self._answers) >= least:
             answers, decisions = self._answers, self._decisions
             self._answers, self._decisions = [], []
-            self._keep("Answers of models", lambda: self._context.cache.keep_answers(answers))
+            self._keep("Answers of models", lambda: self._context.cache.answers.keep(answers))
             answered = [answer.question for answer in answers if answer.tool]
-            self._keep("Pending questions", lambda: self._context.cache.drop_pending(answered))
+            self._keep("Pending questions", lambda: self._context.cache.feedback.drop_pending(answered))
             self._context.routing.learn(decisions)
 
     def _keep(self, what: str, write: Callable[[], None]) -> None:
@@ -216,7 +217,7 @@ class Dispatcher:
         if not questions:
             return
         try:
-            self._context.cache.keep_pending(questions[:_MOST_PENDING])
+            self._context.cache.feedback.keep_pending(questions[:_MOST_PENDING])
         except CacheError as fault:
             self._tell(Note(f"Questions without a tool were not kept: {fault}", "warning"))
             return

@@ -17,8 +17,7 @@ from latm_magic.tools.runs import has_no_answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from latm_magic.cache.records import Decision as Confirmed
-    from latm_magic.cache.records import StoredAnswer
+    from latm_magic.cache.records import ConfirmedRoute, StoredAnswer
     from latm_magic.routing.lexical.router import Decision
     from latm_magic.sandbox.records import Run
     from latm_magic.solving.batch import Batch
@@ -37,7 +36,7 @@ _LARGE = 256
 _SWEPT = 8
 """Tools whose parsers are tried for a question that the router is not sure of; with no more than these, all."""
 _LEARNED_A_BLOCK = 6
-"""Confirmed decisions of one tool that the router takes from a block: three make a wording known."""
+"""ConfirmedRoute decisions of one tool that the router takes from a block: three make a wording known."""
 
 
 @dataclass(slots=True)
@@ -103,7 +102,7 @@ class LocalSteps:
 
     def _stored(self) -> Iterator[tuple[int, StoredAnswer]]:
         rows, questions = self._batch.open, self._batch.questions
-        found = self._context.cache.answers([questions[row] for row in rows])
+        found = self._context.cache.answers.find([questions[row] for row in rows])
         return ((row, found[questions[row]]) for row in (rows if found else ()) if questions[row] in found)
 
     def _runs(self, tool: ToolVersion, rows: Sequence[int]) -> list[Run]:
@@ -133,7 +132,7 @@ class LocalSteps:
             tool = self._by_name[name]
             self._batch.settle_runs(rows, tool, self._runs(tool, rows), [routed[row].reason for row in rows])
 
-    def _sweep(self, routed: dict[int, Decision], left: Left) -> list[Confirmed]:
+    def _sweep(self, routed: dict[int, Decision], left: Left) -> list[ConfirmedRoute]:
         """Try the parsers of the likely tools on what is open; return the decisions that this confirms."""
         groups: defaultdict[str, list[int]] = defaultdict(list)
         for row, decision in routed.items():
@@ -150,7 +149,7 @@ class LocalSteps:
             _settle(self._batch, row, runs, left)
         return self._confirmed(accepted)
 
-    def _confirmed(self, accepted: dict[int, Accepted]) -> list[Confirmed]:
+    def _confirmed(self, accepted: dict[int, Accepted]) -> list[ConfirmedRoute]:
         """Return a few decisions a tool in which its parser alone accepted what the router was not sure of."""
         count: defaultdict[str, int] = defaultdict(int)
         confirmed = []

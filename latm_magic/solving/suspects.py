@@ -28,8 +28,8 @@ LEAST = 5
 
 def agreement(cache: Cache, tool: ToolVersion) -> tuple[int, int]:
     """Return how many of a version's checked answers were right, and how many were checked."""
-    audits = {audit.question: audit for audit in cache.audits(tool.name) if audit.version == tool.version}
-    confirmed = {question: answer for question, answer in cache.answers(audits).items() if answer.confirmed}
+    audits = {audit.question: audit for audit in cache.feedback.audits(tool.name) if audit.version == tool.version}
+    confirmed = {question: answer for question, answer in cache.answers.find(audits).items() if answer.confirmed}
     right = 0
     for question, audit in audits.items():
         answer = confirmed.get(question)
@@ -40,14 +40,14 @@ def agreement(cache: Cache, tool: ToolVersion) -> tuple[int, int]:
 def reconsider(cache: Cache, tool: ToolVersion, bound: float, on_event: OnEvent = ignore) -> None:
     """Mark a tool as suspect where its agreement is below the bound, and take the mark away where it no longer is."""
     right, checked = agreement(cache, tool)
-    is_suspect, was_suspect = checked >= LEAST and right < bound * checked, tool.name in cache.marks()
+    is_suspect, was_suspect = checked >= LEAST and right < bound * checked, tool.name in cache.tools.suspects()
     if is_suspect:
         reason = f"{right} of its {checked} checked answers agree with the strong model"
-        cache.keep_mark(tool.name, tool.version, reason)
+        cache.tools.mark_suspect(tool.name, tool.version, reason)
         if not was_suspect:
             on_event(Note(f"{tool.name} is suspect: {reason}. {way_on(tool.name)}", "warning"))
     elif was_suspect and checked:
-        cache.drop_mark(tool.name)
+        cache.tools.unmark_suspect(tool.name)
         on_event(Note(f"{tool.name} is no longer suspect: {right} of {checked} checked answers are right."))
 
 

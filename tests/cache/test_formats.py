@@ -64,7 +64,7 @@ def test_the_tables_are_those_of_the_format(tmp_path):
         place.mkdir()
     shutil.copyfile(FORMATS[-1] / "cache.sqlite", old / "cache.sqlite")
     with Cache(fresh) as cache:
-        cache.keep_router(b"")
+        cache.routes.keep_router_state(b"")
     statement = "SELECT name, sql FROM sqlite_master ORDER BY name"
     with Cache(old) as one, Cache(fresh) as two:
         assert one._database.rows(statement) == two._database.rows(statement)

@@ -18,25 +18,25 @@ def loaded(cache):
 def test_tools_are_read_once_until_some_kernel_changes_one(cache, loaded, folder):
     """The same records are given until a tool is added, here or by another kernel."""
     assert loaded.tools() == ()
-    cache.add(sample_tool())
+    cache.tools.keep(sample_tool())
     first = loaded.tools()
     assert loaded.tools() is first
     with Cache(folder) as other:
-        newer = other.add(sample_tool(doc="Newer.", description="Newer."))
+        newer = other.tools.keep(sample_tool(doc="Newer.", description="Newer."))
     assert loaded.tools() == (newer,)
 
 
 def test_a_change_that_concerns_no_tool_reads_no_tool(cache, loaded):
     """Keeping an answer or a question leaves the tools in memory as they are."""
-    cache.add(sample_tool())
+    cache.tools.keep(sample_tool())
     first = loaded.tools()
-    cache.keep_pending(["q"])
+    cache.feedback.keep_pending(["q"])
     assert loaded.tools() is first
 
 
 def test_trust_is_asked_of_the_cache_once_and_again_when_told_to_forget(cache, loaded, edit):
     """A verdict is remembered until everything is forgotten."""
-    tool = cache.add(sample_tool())
+    tool = cache.tools.keep(sample_tool())
     assert loaded.is_trusted(tool)
     edit("UPDATE tool_body SET seal = x''")
     assert loaded.is_trusted(tool)

@@ -11,36 +11,36 @@ DIGEST = bytes(32)
 def test_a_shared_tool_when_kept_is_given_back(cache):
     """It comes back as it was kept, under its own digest alone, and a later one takes its place."""
     tool = sample_tool(version=0)
-    assert cache.shared(DIGEST) is None
-    cache.keep_shared(DIGEST, tool)
-    assert (cache.shared(DIGEST), cache.shared(b"x" * 32)) == (tool, None)
-    cache.keep_shared(DIGEST, sample_tool("other", version=0))
-    assert cache.shared(DIGEST).name == "other"
+    assert cache.shared.find(DIGEST) is None
+    cache.shared.keep(DIGEST, tool)
+    assert (cache.shared.find(DIGEST), cache.shared.find(b"x" * 32)) == (tool, None)
+    cache.shared.keep(DIGEST, sample_tool("other", version=0))
+    assert cache.shared.find(DIGEST).name == "other"
 
 
 def test_a_shared_tool_when_its_row_was_changed_is_forgotten(cache, edit):
     """A row that was edited, or moved to another digest, is as if it were not there."""
-    cache.keep_shared(DIGEST, sample_tool(version=0))
+    cache.shared.keep(DIGEST, sample_tool(version=0))
     edit("UPDATE shared SET digest = ?", b"y" * 32)
-    assert cache.shared(b"y" * 32) is None
+    assert cache.shared.find(b"y" * 32) is None
     edit("UPDATE shared SET digest = ?, body = replace(CAST(body AS TEXT), 'Sort', 'Mix')", DIGEST)
-    assert cache.shared(DIGEST) is None
+    assert cache.shared.find(DIGEST) is None
 
 
 def test_a_shared_tool_when_another_version_wrote_it_is_verified_again(cache, edit):
     """A record with a key that is unknown here, sealed though it is, is no error."""
-    cache.keep_shared(DIGEST, sample_tool(version=0))
+    cache.shared.keep(DIGEST, sample_tool(version=0))
     body = b'{"unknown": 1}'
     edit("UPDATE shared SET body = ?, seal = ?", body, cache._seal.sign("shared", DIGEST, body))
-    assert cache.shared(DIGEST) is None
+    assert cache.shared.find(DIGEST) is None
 
 
 def test_shared_tools_when_many_are_kept_make_room(cache, monkeypatch, edit):
     """The oldest go first."""
     monkeypatch.setattr(kept_shared, "_MOST_KEPT", 2)
     for number in range(4):
-        cache.keep_shared(bytes([number]) * 32, sample_tool(version=0))
-    assert [cache.shared(bytes([number]) * 32) is not None for number in range(4)] == [False, False, True, True]
+        cache.shared.keep(bytes([number]) * 32, sample_tool(version=0))
+    assert [cache.shared.find(bytes([number]) * 32) is not None for number in range(4)] == [False, False, True, True]
 
 
 def test_a_shared_folder_when_it_cannot_be_listed_is_told(tmp_path, monkeypatch):

@@ -47,7 +47,7 @@ def test_load_when_dry_shows_what_the_notebook_holds_and_keeps_nothing(notebook,
     shown = notebook.printed(f"%latm load {tools} --dry-run")
     for words in ("would be admitted", "6 of 6", "unchanged", "return sorted(words)", "a person", "nothing was kept"):
         assert words in shown
-    assert notebook.session.cache.names() == ()
+    assert notebook.session.cache.tools.names() == ()
     assert "sort_words" not in notebook
 
 

@@ -3,6 +3,7 @@
 import pytest
 from cells import MODULE, examples
 
+from latm_magic.cache.records import Refusal
 from latm_magic.examples import read_cell
 from latm_magic.jupyter.display import versions as display
 from latm_magic.routing.pending import PendingGroup
@@ -65,7 +66,7 @@ def test_versions_when_listed_shows_which_is_current(twice):
     shown = twice.printed("%latm versions sort_words")
     (first, second) = shown.strip().splitlines()[-2:]
     assert [first.split()[:3], second.split()[:4]] == [["1", "6/6", "you"], ["2", "current", "7/7", "you"]]
-    twice.session.cache.keep_mark("sort_words", 2, "3 of its 5 checked answers agree")
+    twice.session.cache.tools.mark_suspect("sort_words", 2, "3 of its 5 checked answers agree")
     assert "Version 2 is suspect: 3 of its 5" in twice.printed("%latm versions sort_words")
 
 
@@ -101,14 +102,14 @@ def test_correct_and_grow_when_run_make_a_next_version(ready):
 def test_grow_when_refused_questions_are_kept_shows_coverage(ready):
     """The line that stays says how much is accepted before and after."""
     script(ready, fenced(WIDE))
-    ready.session.cache.keep_refusal("sort_words", 1, "Sort. Words: q p")
+    ready.session.cache.feedback.keep_refusals([Refusal("sort_words", 1, "Sort. Words: q p")])
     assert "it accepts 100.0% of the known questions, 85.7% before" in ready.printed("%latm grow sort_words")
 
 
 def test_confirm_when_run_says_that_answers_are_right(ready):
     """A question, or answers that are in a variable."""
     assert "a b" in ready.printed('%latm confirm "Sort. List: b a"')
-    assert ready.session.cache.answer("Sort. List: b a").confirmed
+    assert ready.session.cache.answers.find_one("Sort. List: b a").confirmed
 
 
 def test_pending_when_shown_lists_groups_and_their_questions(counting):
@@ -142,7 +143,7 @@ def test_a_cell_when_put_below_makes_the_tool_once_it_is_filled_in(counting, mon
         zip(COUNTS[:3], "234", strict=True)
     )
     assert counting["count_words"](words=["a"]) == 1
-    assert counting.session.cache.pending() == ("Who wrote it?",)
+    assert counting.session.cache.feedback.pending() == ("Who wrote it?",)
 
 
 def test_a_cell_when_it_gives_answers_alone_takes_them_in_order(counting):
@@ -222,7 +223,7 @@ def test_what_is_shown_when_it_holds_markup_is_escaped(ready):
     ]
     ready.session.correct(evil, "x")
     shown += [display.pending_view(ready.session.pending()), display.group_view(ready.session.pending()[0])]
-    shown += [display.waiting_view("x", [ready.session.cache.answer(evil)])]
+    shown += [display.waiting_view("x", [ready.session.cache.answers.find_one(evil)])]
     for view in shown:
         assert "<script" not in view.html
         assert "&lt;script&gt;" in view.html

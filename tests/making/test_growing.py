@@ -59,7 +59,7 @@ def open_session(tmp_path):
         session = Session(tmp_path, **models, concurrency=1, **settings)
         session.scripts = models
         opened.append(session)
-        if "sort_words" not in session.cache.names():
+        if "sort_words" not in session.cache.tools.names():
             session.add("sort_words", STRICT, EXAMPLES, description="Sort the words.")
         return session
 
@@ -87,7 +87,7 @@ def test_a_tool_when_it_grows_answers_what_it_refused(open_session):
     assert [event for event in events if isinstance(event, Grown)] == [Grown("sort_words", 2, 0.75, 1.0, 2, 0)]
     made = [event for event in events if isinstance(event, MakingStep) and event.step == "made"]
     assert [event.detail for event in made] == ["it accepts 100.0% of the known questions, 75.0% before"]
-    assert session.cache.refusals("sort_words") == ()
+    assert session.cache.feedback.refusals("sort_words") == ()
     assert [(a.way, a.text) for a in session.solve(["Order: t s", "Sort: b a"])] == [
         ("parser", "s t"),
         ("parser", "a b"),
@@ -117,7 +117,7 @@ def test_a_refusal_when_nobody_knows_its_answer_is_shown_as_a_question_only(open
     (message,) = session.scripts["maker"].requests[0].messages
     assert "Order: n m\n\n#" in message.content
     assert [sample.question for sample in tool.record.earlier] == []
-    assert session.cache.refusals("sort_words") == ()
+    assert session.cache.feedback.refusals("sort_words") == ()
 
 
 def test_a_correction_when_grown_on_is_a_sample_for_good(open_session):
@@ -126,7 +126,7 @@ def test_a_correction_when_grown_on_is_a_sample_for_good(open_session):
     session.correct("Sort: a B", "a B")
     tool = session.grow("sort_words")
     assert Instance("Sort: a B", "a B") in tool.record.earlier
-    assert session.cache.corrections("sort_words") == ()
+    assert session.cache.feedback.corrections("sort_words") == ()
     assert session.solve("Sort: c D")[0].text == "c D"
     refuse(session, ["Order: n m"])
     assert session.grow("sort_words").version == 3
@@ -143,7 +143,7 @@ def test_a_next_version_when_it_loses_an_old_sample_is_mended_or_not_kept(open_s
     assert str(caught.value).count("\n") == 1
     assert [attempt.outcome for attempt in caught.value.attempts] == ["failed verification", "no code"]
     assert session.tool("sort_words").version == 1
-    assert len(session.cache.refusals("sort_words")) == 1
+    assert len(session.cache.feedback.refusals("sort_words")) == 1
     assert "gave a wrong answer" in session.scripts["maker"].requests[1].messages[-1].content
 
 
@@ -181,7 +181,7 @@ def test_a_next_version_when_it_hangs_on_refused_questions_keeps_nobody_waiting(
     hangs = WIDE.replace("return sorted(words)", 'while "h" in words:\n        pass\n    return sorted(words)')
     session = open_session([fenced(hangs)], max_attempts=1, timeout_s=0.3)
     questions = ["Order: h", *(f"Order: x{number}" for number in range(25)), "Order: a h"]
-    session.cache.keep_refusals([Refusal("sort_words", 1, question) for question in questions])
+    session.cache.feedback.keep_refusals([Refusal("sort_words", 1, question) for question in questions])
     with pytest.raises(MakingFailed, match="'Order: h': out of time") as caught:
         session.grow("sort_words")
     assert [sample.question for sample in caught.value.attempts[0].verification.failures] == ["Order: h"]

@@ -71,7 +71,7 @@ def test_a_tool_when_the_first_proposal_is_right_is_made_with_one_call(open_sess
         "verifying",
         "made",
     ]
-    assert session.cache.names() == ("sort_words",)
+    assert session.cache.tools.names() == ("sort_words",)
     (total,) = session.ledger.totals()
     assert (total.role, total.tool, total.calls) == ("maker", "sort_words", 1)
 
@@ -163,7 +163,7 @@ def test_making_when_it_fails_says_how_far_it_came_and_keeps_nothing(open_sessio
     assert "Say in the description" in second
     assert [attempt.outcome for attempt in caught.value.attempts] == ["failed verification"] * 2 + ["no code"]
     assert all(attempt.reply and attempt.feedback for attempt in caught.value.attempts)
-    assert session.cache.names() == ()
+    assert session.cache.tools.names() == ()
     assert session.ledger.total.calls == 3
 
 
@@ -172,7 +172,7 @@ def test_a_model_fault_when_making_leaves_everything_usable(open_session):
     session = open_session([ModelError("The key was refused.", kind="key"), GOOD])
     with pytest.raises(ModelError, match="refused"):
         session.make("sort_words", "Sort the words.", EXAMPLES)
-    assert session.cache.names() == ()
+    assert session.cache.tools.names() == ()
     assert session.make("sort_words", "Sort the words.", EXAMPLES).version == 1
 
 
@@ -186,7 +186,7 @@ def test_an_interrupt_when_the_maker_is_asked_leaves_everything_usable(open_sess
     session = open_session([interrupt, GOOD])
     with pytest.raises(KeyboardInterrupt):
         session.make("sort_words", "Sort the words.", EXAMPLES)
-    assert session.cache.names() == ()
+    assert session.cache.tools.names() == ()
     assert session.make("sort_words", "Sort the words.", EXAMPLES).version == 1
 
 
@@ -261,7 +261,7 @@ def test_a_module_of_yours_when_it_fails_says_what(open_session, source, words):
     with pytest.raises(MakingFailed, match=words) as caught:
         session.add("sort_words", source, EXAMPLES)
     assert str(caught.value).count("\n") == 1
-    assert session.cache.names() == ()
+    assert session.cache.tools.names() == ()
 
 
 def test_a_request_by_hand_when_answered_remembers_its_examples(open_session):

@@ -48,7 +48,7 @@ def open_session(tmp_path):
         session = Session(tmp_path, **models, concurrency=1, **settings)
         session.scripts = models
         opened.append(session)
-        if "sort_words" not in session.cache.names():
+        if "sort_words" not in session.cache.tools.names():
             session.add("sort_words", SORT, EXAMPLES, description="Sort the words.")
         return session
 
@@ -166,9 +166,11 @@ def test_a_wrong_answer_when_corrected_is_right_from_now_on(session):
     (answer,) = session.solve("Sort: a B")
     assert (answer.way, answer.text, answer.tool) == ("cache", "a B", "sort_words")
     assert "you said" in answer.reason
-    (kept,) = session.cache.corrections("sort_words")
+    (kept,) = session.cache.feedback.corrections("sort_words")
     assert (kept.wanted, kept.got) == ("a B", "B a")
-    assert [(d.question, d.tool, d.by) for d in session.cache.decisions()] == [("Sort: a B", "sort_words", "you")]
+    assert [(d.question, d.tool, d.by) for d in session.cache.routes.confirmed()] == [
+        ("Sort: a B", "sort_words", "you")
+    ]
 
 
 def test_an_answer_when_corrected_is_taken_as_it_came(session):
@@ -184,8 +186,8 @@ def test_a_models_answer_when_corrected_is_replaced(open_session):
     assert session.solve("a and B, sorted")[0].text == "B a"
     session.correct("a and B, sorted", "a B")
     assert [(a.way, a.text) for a in session.solve("a and B, sorted")] == [("cache", "a B")]
-    assert session.cache.refusals("sort_words") == ()
-    assert [(c.got, c.wanted) for c in session.cache.corrections("sort_words")] == [("B a", "a B")]
+    assert session.cache.feedback.refusals("sort_words") == ()
+    assert [(c.got, c.wanted) for c in session.cache.feedback.corrections("sort_words")] == [("B a", "a B")]
 
 
 def test_a_right_answer_when_said_to_be_right_is_no_correction(session):
@@ -193,7 +195,7 @@ def test_a_right_answer_when_said_to_be_right_is_no_correction(session):
     session.correct("Sort: a B", "a B")
     taught = session.correct("Sort: a B", "B a")
     assert not taught.is_correction
-    assert session.cache.corrections("sort_words") == ()
+    assert session.cache.feedback.corrections("sort_words") == ()
     assert session.solve("Sort: a B")[0].text == "B a"
 
 
@@ -210,7 +212,7 @@ def test_a_correction_when_it_becomes_an_example_is_settled(session):
     """What a next version was verified on need not be remembered."""
     session.correct("Sort: a B", "a B")
     session.add("sort_words", NO_CASE, [*EXAMPLES, ("Sort: a B", "a B")], description="Sort the words.")
-    assert session.cache.corrections("sort_words") == ()
+    assert session.cache.feedback.corrections("sort_words") == ()
     assert session.solve("Sort: a B")[0].way == "parser"
 
 
@@ -219,7 +221,7 @@ def test_a_question_that_no_tool_answers_when_corrected_is_answered_without_one(
     taught = session.correct("How many legs has a spider?", 8)
     assert (taught.tool, taught.answer) == (None, "8")
     assert [(a.way, a.text, a.tool) for a in session.solve("How many legs has a spider?")] == [("cache", "8", None)]
-    assert session.cache.pending() == ("How many legs has a spider?",)
+    assert session.cache.feedback.pending() == ("How many legs has a spider?",)
     assert session.correct("How many legs has a spider?", "eight").answer == "eight"
     assert session.solve("How many legs has a spider?")[0].text == "eight"
 
@@ -271,7 +273,7 @@ def test_answers_when_confirmed_are_kept_and_teach_the_router(session):
     answers = session.solve(["Sort: q p", "Sort: t s"])
     assert [taught.is_correction for taught in session.confirm(answers)] == [False, False]
     assert [taught.answer for taught in session.confirm("Sort: v u")] == ["u v"]
-    assert {d.question: d.by for d in session.cache.decisions()}["Sort: v u"] == "you"
+    assert {d.question: d.by for d in session.cache.routes.confirmed()}["Sort: v u"] == "you"
     assert [answer.way for answer in session.solve(["Sort: q p", "Sort: v u"])] == ["cache", "cache"]
 
 
@@ -365,7 +367,7 @@ def test_a_new_tool_when_it_hangs_on_pending_questions_keeps_nobody_waiting(open
     waiting = ["Say how many: forever", *(f"Say how many: {'x ' * number}z" for number in range(50))]
     leave_pending(session, waiting)
     session.add("count_words", slow, [(question, number + 2) for number, question in enumerate(COUNTS)])
-    assert session.cache.pending() == (waiting[0], waiting[-1])
+    assert session.cache.feedback.pending() == (waiting[0], waiting[-1])
 
 
 def test_a_tool_when_made_from_a_group_drops_what_it_solves(open_session):
@@ -380,7 +382,7 @@ def test_a_tool_when_made_from_a_group_drops_what_it_solves(open_session):
         (COUNTS[4], "6"),
     ]
     assert tool.description == "Count the words."
-    assert session.cache.pending() == ("Who wrote it?",)
+    assert session.cache.feedback.pending() == ("Who wrote it?",)
     assert [(a.way, a.value) for a in session.solve(COUNTS[3])] == [("parser", 5)]
 
 
@@ -438,7 +440,7 @@ def test_direct_answers_when_kept_are_not_paid_for_twice(open_session):
     leave_pending(session, COUNTS)
     with pytest.raises(MakingFailed):
         session.make_from_pending("count_words", 1, "Count.", direct=True)
-    assert session.cache.pending() == tuple(COUNTS)
+    assert session.cache.feedback.pending() == tuple(COUNTS)
     assert session.make_from_pending("count_words", 1, "Count.", direct=True).version == 1
     assert len(session.scripts["maker"].requests) == 9
 
@@ -450,8 +452,8 @@ def test_a_fault_of_the_strong_model_when_answering_keeps_what_came(open_session
     leave_pending(session, COUNTS)
     with pytest.raises(ModelError, match="key was refused"):
         session.make_from_pending("count_words", 1, "Count.", direct=True)
-    assert len(session.cache.answers(COUNTS)) == 6
-    assert session.cache.names() == ("sort_words",)
+    assert len(session.cache.answers.find(COUNTS)) == 6
+    assert session.cache.tools.names() == ("sort_words",)
 
 
 @pytest.mark.parametrize(
@@ -476,7 +478,7 @@ def test_a_group_when_it_cannot_become_a_tool_says_why(session, options, says):
         session.make_from_pending("count_words", **{"description": "Count.", **options})
     assert "\n" not in str(caught.value)
     assert session.scripts["maker"].requests == []
-    assert len(session.cache.pending()) == 8
+    assert len(session.cache.feedback.pending()) == 8
 
 
 def test_a_pending_question_when_a_model_finds_its_tool_is_pending_no_more(open_session):
@@ -485,4 +487,4 @@ def test_a_pending_question_when_a_model_finds_its_tool_is_pending_no_more(open_
     leave_pending(session, ["b and a, please"])
     session.scripts["dispatcher"]._lines += ["sort_words"]
     assert session.solve("b and a, please")[0].text == "a b"
-    assert session.cache.pending() == ()
+    assert session.cache.feedback.pending() == ()

@@ -153,7 +153,7 @@ def test_a_published_tool_when_your_examples_are_another_tasks_is_not_loaded(ses
     with pytest.raises(MakingFailed, match="was not loaded") as caught:
         session.load_conversation(DATA / "transcripts" / "word_sorting.json", "sort_words", wrong)
     assert caught.value.attempts[0].verification.count("wrong") == 6
-    assert session.cache.names() == ()
+    assert session.cache.tools.names() == ()
 
 
 def test_a_conversation_when_its_use_cases_do_not_run_shows_none(session, tmp_path):

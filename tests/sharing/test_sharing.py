@@ -128,7 +128,7 @@ def test_a_tool_when_it_passes_is_admitted_and_trusted(exported, open_session):
     (tool,) = loaded.tools
     assert (tool.judged.content, tool.judged.verification.right) == ("unchanged", 6)
     record = there.tool("sort_words").record
-    assert there.cache.is_trusted(record)
+    assert there.cache.tools.is_trusted(record)
     assert (record.provenance.maker, record.provenance.imported_from) == ("a person", "tools.ipynb")
     assert there.solve(["List: b a"])[0].text == "a b"
     assert outcomes(there.load([exported])) == [("sort_words", "already here", 1)]
@@ -216,7 +216,7 @@ def test_a_source_when_hostile_or_wrong_is_refused(here, exported, open_session,
     assert words_tool.outcome == "refused"
     assert words in words_tool.reason
     assert "\n" not in words_tool.reason
-    assert there.cache.names() == ("sort_more",)
+    assert there.cache.tools.names() == ("sort_more",)
     assert not list(tmp_path.rglob("canary"))
 
 
@@ -244,7 +244,7 @@ def test_loading_when_the_wall_is_missing_runs_nothing(exported, open_session, m
     monkeypatch.setattr(type(there.sandbox), "walls", walls)
     with pytest.raises(SandboxError, match="allow_imported_without_seccomp"):
         there.load(exported)
-    assert there.cache.names() == ()
+    assert there.cache.tools.names() == ()
     there.settings.allow_imported_without_seccomp = True
     assert outcomes(there.load(exported)) == [("sort_words", "admitted", 1)]
 
@@ -283,7 +283,7 @@ def test_a_difference_when_too_long_is_counted(clashing, exported):
 def test_a_name_when_replaced_becomes_the_next_version(clashing, exported):
     """The notebook's tool is version 2 as it is, and yours stays in the cache."""
     assert outcomes(clashing.load(exported, clash="replace")) == [("sort_words", "admitted", 2)]
-    assert [tool.description for tool in clashing.cache.versions("sort_words")] == ["My own.", "Sort the words."]
+    assert [tool.description for tool in clashing.cache.tools.versions("sort_words")] == ["My own.", "Sort the words."]
     assert clashing.tool("sort_words").description == "Sort the words."
 
 
@@ -330,7 +330,7 @@ def test_a_tool_when_its_cache_came_from_elsewhere_is_not_known(here, exported, 
     here.close()
     monkeypatch.setenv("LATM_HOME", str(tmp_path / "another home"))
     again = open_session("here")
-    assert not again.cache.is_trusted(again.tool("sort_words").record)
+    assert not again.cache.tools.is_trusted(again.tool("sort_words").record)
     (tool,) = again.load(exported).tools
     assert tool.outcome == "kept yours"
     assert tool.judged.verification.passed
@@ -361,7 +361,7 @@ def test_two_tools_when_they_claim_one_name_are_both_refused(exported, open_sess
     loaded = there.load([exported, other])
     assert [tool.outcome for tool in loaded.tools] == ["refused", "refused"]
     assert "more than one tool of this name" in loaded.tools[0].reason
-    assert there.cache.names() == ()
+    assert there.cache.tools.names() == ()
 
 
 def test_a_path_when_relative_is_looked_for_here_and_in_the_project(exported, open_session, tmp_path, monkeypatch):
@@ -459,7 +459,7 @@ def test_a_shared_tool_when_a_question_comes_serves_without_being_taken(exported
     path = share(there, exported)
     before = path.read_bytes()
     assert there.solve(["List: b a"])[0].text == "a b"
-    assert (there.cache.names(), path.read_bytes()) == ((), before)
+    assert (there.cache.tools.names(), path.read_bytes()) == ((), before)
     (tool,) = there.tools()
     assert (tool.name, tool.version) == ("sort_words", 0)
     assert there.tool("sort_words")(words=["b", "a"]) == ["a", "b"]
@@ -582,7 +582,7 @@ def test_a_shared_tool_when_the_cache_cannot_be_written_serves_all_the_same(expo
     def unwritable(*_):
         raise CacheError("The disk is full.")
 
-    monkeypatch.setattr(there.cache, "keep_shared", unwritable)
+    monkeypatch.setattr(there.cache.shared, "keep", unwritable)
     assert there.tools()[0].name == "sort_words"
     assert told == ["The disk is full."]
 
@@ -637,6 +637,6 @@ def test_a_tool_when_loaded_takes_its_questions_out_of_what_is_pending(exported,
     """Questions that no tool fitted are pending no more once a loaded tool's parser answers them."""
     there = open_session()
     question = examples()[0][0]
-    there.cache.keep_pending([question, "Who wrote Middlemarch?"])
+    there.cache.feedback.keep_pending([question, "Who wrote Middlemarch?"])
     there.load(exported)
-    assert there.cache.pending() == ("Who wrote Middlemarch?",)
+    assert there.cache.feedback.pending() == ("Who wrote Middlemarch?",)

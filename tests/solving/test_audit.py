@@ -42,7 +42,7 @@ def open_session(tmp_path):
         session = Session(tmp_path, **models, concurrency=1, **settings)
         session.scripts = models
         opened.append(session)
-        if "sort_words" not in session.cache.names():
+        if "sort_words" not in session.cache.tools.names():
             session.add("sort_words", SORT, EXAMPLES, description="Sort the words.")
         return session
 
@@ -61,8 +61,8 @@ def make_suspect(session):
     audits = [
         Audit("sort_words", 1, q, agreed=i > 1, tool_text="a", model_text="b") for i, q in enumerate(QUESTIONS[:5])
     ]
-    session.cache.keep_audits(audits)
-    session.cache.keep_mark("sort_words", 1, MARK)
+    session.cache.feedback.keep_audits(audits)
+    session.cache.tools.mark_suspect("sort_words", 1, MARK)
 
 
 def test_answers_when_nothing_is_set_are_not_checked(open_session):
@@ -70,7 +70,7 @@ def test_answers_when_nothing_is_set_are_not_checked(open_session):
     session = open_session()
     session.solve(QUESTIONS)
     assert asked(session) == 0
-    assert session.cache.audits("sort_words") == ()
+    assert session.cache.feedback.audits("sort_words") == ()
 
 
 def test_the_first_answers_when_set_are_checked_and_told_with_their_cost_before(open_session):
@@ -86,7 +86,9 @@ def test_the_first_answers_when_set_are_checked_and_told_with_their_cost_before(
     (note,) = [(calls, event.text) for calls, event in events if isinstance(event, Note)]
     assert note[0] == 0
     assert note[1].startswith("Checking 3 answers with scripted: about 0.0")
-    assert [(a.question, a.agreed) for a in session.cache.audits("sort_words")] == [(q, True) for q in QUESTIONS[:3]]
+    assert [(a.question, a.agreed) for a in session.cache.feedback.audits("sort_words")] == [
+        (q, True) for q in QUESTIONS[:3]
+    ]
     (total,) = session.ledger.totals()
     assert (total.role, total.tool, total.calls) == ("direct", "sort_words", 3)
 
@@ -129,7 +131,7 @@ def test_many_answers_when_checked_are_all_kept(open_session):
     """Checks are kept as they come."""
     session = open_session(audit_rate=1.0)
     session.solve([f"Sort: b{i} a" for i in range(45) if "9" not in str(i)])
-    assert len(session.cache.audits("sort_words")) == 41
+    assert len(session.cache.feedback.audits("sort_words")) == 41
 
 
 def test_a_next_version_when_checked_uses_what_is_known(open_session):
@@ -139,7 +141,9 @@ def test_a_next_version_when_checked_uses_what_is_known(open_session):
     session.add("sort_words", SORT + "\n", [*EXAMPLES, ("Sort: h g", "g h")], description="Sort the words.")
     session.solve(QUESTIONS[:2])
     assert asked(session) == 2
-    assert [(a.version, a.agreed) for a in session.cache.audits("sort_words")] == [(1, True)] * 2 + [(2, True)] * 2
+    assert [(a.version, a.agreed) for a in session.cache.feedback.audits("sort_words")] == [(1, True)] * 2 + [
+        (2, True)
+    ] * 2
 
 
 def test_a_recording_when_it_stands_in_for_the_strong_model_checks_nothing(open_session, tmp_path):
@@ -162,8 +166,8 @@ def test_a_disagreement_when_found_is_shown_and_kept_for_growing(open_session):
     assert (told.tool_text, told.model_text, told.level) == ("a b9", "b9 a", "warning")
     assert answer.text == "a b9"
     assert answer.reason.startswith("the strong model says 'b9 a'")
-    assert [(a.agreed, a.model_text) for a in session.cache.audits("sort_words")] == [(False, "b9 a")]
-    assert session.cache.marks() == {}
+    assert [(a.agreed, a.model_text) for a in session.cache.feedback.audits("sort_words")] == [(False, "b9 a")]
+    assert session.cache.tools.suspects() == {}
 
 
 def test_a_tool_when_it_agrees_too_seldom_is_suspect_and_no_longer_answers(open_session):
@@ -171,7 +175,7 @@ def test_a_tool_when_it_agrees_too_seldom_is_suspect_and_no_longer_answers(open_
     session = open_session(audit_first=5)
     events = []
     session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]], on_event=events.append)
-    assert session.cache.marks() == {"sort_words": MARK}
+    assert session.cache.tools.suspects() == {"sort_words": MARK}
     assert any("sort_words is suspect" in event.text for event in events if isinstance(event, Note))
     events.clear()
     (answer,) = session.solve("Sort: b a c", on_event=events.append)
@@ -179,7 +183,7 @@ def test_a_tool_when_it_agrees_too_seldom_is_suspect_and_no_longer_answers(open_
     assert answer.reason == f"sort_words is suspect ({MARK}): %latm verify, grow or rollback sort_words"
     assert ["did not answer 1 question" in event.text for event in events if isinstance(event, Note)] == [True]
     assert session.tool("sort_words").map(["Sort: d c"])[0].way == "failed"
-    assert session.cache.pending() == ()
+    assert session.cache.feedback.pending() == ()
     assert asked(session) == 5
 
 
@@ -187,15 +191,15 @@ def test_a_tool_when_few_answers_were_checked_is_not_suspect(open_session):
     """Four checks say too little, even where all disagree."""
     session = open_session(audit_first=4)
     session.solve([f"Sort: 9 {i}" for i in range(1, 5)])
-    assert [audit.agreed for audit in session.cache.audits("sort_words")] == [False] * 4
-    assert session.cache.marks() == {}
+    assert [audit.agreed for audit in session.cache.feedback.audits("sort_words")] == [False] * 4
+    assert session.cache.tools.suspects() == {}
 
 
 def test_the_bound_when_lowered_tolerates_more(open_session):
     """`audit_bound` is the share that must agree."""
     session = open_session(audit_first=5, audit_bound=0.5)
     session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]])
-    assert session.cache.marks() == {}
+    assert session.cache.tools.suspects() == {}
 
 
 def test_a_suspects_questions_when_direct_go_to_the_strong_model(open_session):
@@ -205,7 +209,7 @@ def test_a_suspects_questions_when_direct_go_to_the_strong_model(open_session):
     (answer,) = session.solve("Sort: b a c", direct=True)
     assert (answer.way, answer.text, answer.tool) == ("direct", "a b c", None)
     assert "sort_words is suspect" in answer.reason
-    assert session.cache.pending() == ()
+    assert session.cache.feedback.pending() == ()
     (again,) = session.solve("Sort: b a c", direct=True)
     assert (again.way, asked(session)) == ("cache", 1)
     assert session.solve("Sort: b a d", tool="sort_words", direct=True)[0].way == "direct"
@@ -240,7 +244,7 @@ def test_a_suspect_when_parsers_disagree_is_no_choice(open_session):
     make_suspect(session)
     assert [(a.way, a.text) for a in session.solve("Sort: b a c")] == [("dispatcher", "c b a")]
     assert "sort_words: " not in session.scripts["dispatcher"].requests[0].messages[0].content
-    session.cache.keep_mark("sort_down", 1, MARK)
+    session.cache.tools.mark_suspect("sort_down", 1, MARK)
     assert session.solve("Sort: b a d")[0].way == "failed"
     assert len(session.scripts["dispatcher"].requests) == 1
 
@@ -250,7 +254,7 @@ def test_a_suspect_when_rolled_back_to_is_trusted_again(open_session):
     session = open_session()
     make_suspect(session)
     session.rollback("sort_words", 1)
-    assert session.cache.marks() == {}
+    assert session.cache.tools.suspects() == {}
     assert session.solve("Sort: b a c")[0].text == "a b c"
 
 
@@ -260,7 +264,7 @@ def test_a_suspect_when_grown_answers_again(open_session):
     session = open_session(maker=[f"```python{grown}```"])
     make_suspect(session)
     assert session.grow("sort_words").version == 2
-    assert session.cache.marks() == {}
+    assert session.cache.tools.suspects() == {}
     assert session.solve("Sort: b a c")[0].way == "parser"
 
 
@@ -272,7 +276,7 @@ def test_a_suspect_when_you_say_that_it_was_right_is_none_any_more(open_session)
     session._parts._on_event = events.append
     for question, answer in (("Sort: 9 1", "1 9"), ("Sort: 9 2", "2 9")):
         assert not session.correct(question, answer, tool="sort_words").is_correction
-    assert session.cache.marks() == {}
+    assert session.cache.tools.suspects() == {}
     assert "no longer suspect: 5 of 5" in events[-1].text
     assert session.solve("Sort: b a c")[0].way == "parser"
 
@@ -284,7 +288,7 @@ def test_a_model_fault_when_checking_leaves_the_answers(open_session):
     events = []
     answers = session.solve(QUESTIONS, on_event=events.append)
     assert [answer.way for answer in answers] == ["parser"] * 10
-    assert len(session.cache.audits("sort_words")) == 1
+    assert len(session.cache.feedback.audits("sort_words")) == 1
     assert "The checking of answers stopped: The key was refused." in [e.text for e in events if isinstance(e, Note)]
 
 
@@ -292,9 +296,9 @@ def test_a_reply_when_it_cannot_be_used_leaves_its_answer_unchecked(open_session
     """One unreadable reply costs one check, which is made up for next time."""
     session = open_session(maker=[ReplyError("Empty.", kind="empty"), "Answer: y1 z1", "Answer: y0 z0"], audit_first=2)
     session.solve(QUESTIONS[:2])
-    assert [audit.question for audit in session.cache.audits("sort_words")] == [QUESTIONS[1]]
+    assert [audit.question for audit in session.cache.feedback.audits("sort_words")] == [QUESTIONS[1]]
     session.solve(QUESTIONS[:2])
-    assert len(session.cache.audits("sort_words")) == 2
+    assert len(session.cache.feedback.audits("sort_words")) == 2
 
 
 def test_a_budget_when_reached_stops_the_checking(open_session):

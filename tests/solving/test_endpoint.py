@@ -108,7 +108,7 @@ def test_an_endpoint_when_it_fails_while_making_keeps_nothing(open_session, turn
     with pytest.raises(ModelError, match=words) as caught:
         session.make("count_words", "Count words.", EXAMPLES)
     assert CANARY not in str(caught.value)
-    assert session.cache.names() == ()
+    assert session.cache.tools.names() == ()
     endpoint.turns[:] = [said(f"```python\n{SOURCE}```")]
     assert session.make("count_words", "Count words.", EXAMPLES).version == 1
 

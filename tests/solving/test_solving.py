@@ -71,7 +71,7 @@ def open_session(tmp_path, monkeypatch):
             "greedy": (GREEDY, GREEDY_EXAMPLES),
         }
         for name in tools:
-            if name not in session.cache.names():
+            if name not in session.cache.tools.names():
                 session.add(name, *sources[name], description=f"What {name} does.")
         opened.append(session)
         return session
@@ -109,7 +109,9 @@ def test_a_question_when_refused_goes_to_dispatcher_and_user_model(open_session)
     assert (answer.way, answer.tool, answer.text) == ("user", "sort_words", "y x")
     assert answer.tokens > 0
     assert {total.role: total.calls for total in session.ledger.totals(by=("role",))} == {"dispatcher": 1, "user": 1}
-    assert [refusal.question for refusal in session.cache.refusals("sort_words")] == ["y and x, from the end please"]
+    assert [refusal.question for refusal in session.cache.feedback.refusals("sort_words")] == [
+        "y and x, from the end please"
+    ]
 
 
 def test_a_question_when_answered_by_a_model_before_comes_from_the_cache(open_session):
@@ -346,7 +348,7 @@ def test_direct_answers_when_asked_for_are_marked(open_session):
     session = open_session([], ["unknown", "unknown"], ["She did.\n\nAnswer: George Eliot"])
     (unknown,) = session.solve("Who wrote Middlemarch?")
     assert unknown.way == "unknown"
-    assert session.cache.pending() == ("Who wrote Middlemarch?",)
+    assert session.cache.feedback.pending() == ("Who wrote Middlemarch?",)
     (direct,) = session.solve("Who wrote Middlemarch?", direct=True)
     assert (direct.way, direct.text, direct.tool) == ("direct", "George Eliot", None)
     assert "nothing has checked it" in direct.reason

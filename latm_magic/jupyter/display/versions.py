@@ -11,7 +11,7 @@ from latm_magic.jupyter.display.plain import count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.cache.cache import StoredAnswer
+    from latm_magic.cache.records import StoredAnswer
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.session.feedback import Taught
     from latm_magic.tools.function import Tool

@@ -102,12 +102,12 @@ def use(notebook: Notebook, options: Namespace) -> View:
     return page(Table(columns, rows, has_head=False)) if rows else tools_table(())
 
 
-@subcommand("session.cache.summaries()")
+@subcommand("session.cache.tools.summaries()")
 @magic_arguments("latm tools")
 def tools(notebook: Notebook, _options: Namespace) -> View:
     """List the cached tools, and those that your team shares."""
     session = notebook.session
-    return tools_table(session.cache.summaries(), [(offer.name, offer.origin) for offer in session.shared()])
+    return tools_table(session.cache.tools.summaries(), [(offer.name, offer.origin) for offer in session.shared()])
 
 
 @subcommand("session.tool(name)", "tools")

@@ -37,7 +37,7 @@ def versions(notebook: Notebook, options: Namespace) -> View:
     """List all versions of a tool."""
     session = notebook.session
     current = session.tool(options.name).version
-    return versions_view(session.versions(options.name), current, session.cache.marks().get(options.name, ""))
+    return versions_view(session.versions(options.name), current, session.cache.tools.suspects().get(options.name, ""))
 
 
 @subcommand("session.diff(name, old, new)", "tools")

@@ -13,8 +13,9 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from latm_magic.cache.cache import Audit, Cache, Decision, Refusal, StoredAnswer
+from latm_magic.cache.cache import Cache
 from latm_magic.cache.codec import shape_of
+from latm_magic.cache.records import Audit, ConfirmedRoute, Correction, Refusal, StoredAnswer
 from latm_magic.models.ledger import Entry
 from latm_magic.task import Instance
 from latm_magic.tool import Parameter, Provenance, SampleResult, ToolVersion, UseCase, Verification
@@ -31,13 +32,13 @@ ODD = "{x} \0 $y '=>' --- שלום 👩‍👩‍👧‍👦 \ud800 \r\n\u2028"
 
 def fill(cache: Cache) -> None:
     """Put something into every table."""
-    first = cache.add(_sort_words())
-    cache.add(_count())
-    second = cache.add(replace(_sort_words(), samples=(*first.samples, Instance("fig date", "date fig"))))
-    cache.add(replace(second, doc="A third version, from which you went back."))
-    cache.set_current("sort_words", 2)
+    first = cache.tools.keep(_sort_words())
+    cache.tools.keep(_count())
+    second = cache.tools.keep(replace(_sort_words(), samples=(*first.samples, Instance("fig date", "date fig"))))
+    cache.tools.keep(replace(second, doc="A third version, from which you went back."))
+    cache.tools.set_current("sort_words", 2)
     answer = StoredAnswer(ODD, "sort_words", 2, second.fingerprint, ODD, "user", confirmed=False, created="2026-11-22")
-    cache.keep_answers(
+    cache.answers.keep(
         [
             answer,
             replace(answer, question="old", version=1, fingerprint=first.fingerprint),
@@ -46,33 +47,35 @@ def fill(cache: Cache) -> None:
     )
     cache.ledger.add(Entry("2026-11-22", "maker", "sort_words", "m", 9, 1, 2, None, 0.5, recorded=True, ok=False))
     cache.ledger.add(Entry("2026-11-22", "user", "", "m", 9, 0, 2, 0.25, 1.5, recorded=False, ok=True))
-    cache.keep_refusals([Refusal("sort_words", 1, "q"), Refusal("sort_words", 2, ODD)])
-    cache.keep_correction("sort_words", 2, ODD, "wanted", "got")
-    cache.keep_decisions([Decision(ODD, "sort_words", "parser"), Decision("q", "count_words", "you")])
-    cache.keep_pending(["q", ODD])
-    cache.keep_audits([Audit("sort_words", 2, ODD, agreed=False, tool_text="a", model_text="b")])
-    cache.keep_mark("sort_words", 2, "3 of 10 agreed")
-    cache.keep_router(b"\0router\xff")
+    cache.feedback.keep_refusals([Refusal("sort_words", 1, "q"), Refusal("sort_words", 2, ODD)])
+    cache.feedback.keep_corrections([Correction("sort_words", 2, ODD, "wanted", "got")])
+    cache.routes.keep([ConfirmedRoute(ODD, "sort_words", "parser"), ConfirmedRoute("q", "count_words", "you")])
+    cache.feedback.keep_pending(["q", ODD])
+    cache.feedback.keep_audits([Audit("sort_words", 2, ODD, agreed=False, tool_text="a", model_text="b")])
+    cache.tools.mark_suspect("sort_words", 2, "3 of 10 agreed")
+    cache.routes.keep_router_state(b"\0router\xff")
 
 
 def content_of(cache: Cache) -> dict[str, object]:
     """Give everything that a cache holds, as plain data."""
-    names = cache.names()
+    names = cache.tools.names()
     return {
         "names": list(names),
-        "current": [asdict(tool) for tool in cache.tools()],
-        "versions": {name: [asdict(tool) for tool in cache.versions(name)] for name in names},
-        "summaries": [asdict(summary) for summary in cache.summaries()],
-        "trusted": {name: [cache.is_trusted(tool) for tool in cache.versions(name)] for name in names},
-        "answers": {question: asdict(answer) for question, answer in cache.answers([ODD, "old", "direct"]).items()},
+        "current": [asdict(tool) for tool in cache.tools.current()],
+        "versions": {name: [asdict(tool) for tool in cache.tools.versions(name)] for name in names},
+        "summaries": [asdict(summary) for summary in cache.tools.summaries()],
+        "trusted": {name: [cache.tools.is_trusted(tool) for tool in cache.tools.versions(name)] for name in names},
+        "answers": {
+            question: asdict(answer) for question, answer in cache.answers.find([ODD, "old", "direct"]).items()
+        },
         "ledger": [asdict(entry) for entry in cache.ledger.entries()],
-        "refusals": [asdict(refusal) for refusal in cache.refusals("sort_words")],
-        "corrections": [asdict(correction) for correction in cache.corrections("sort_words")],
-        "decisions": [asdict(decision) for decision in cache.decisions()],
-        "pending": list(cache.pending()),
-        "audits": [asdict(audit) for audit in cache.audits("sort_words")],
-        "marks": cache.marks(),
-        "router": (cache.router() or b"").hex(),
+        "refusals": [asdict(refusal) for refusal in cache.feedback.refusals("sort_words")],
+        "corrections": [asdict(correction) for correction in cache.feedback.corrections("sort_words")],
+        "decisions": [asdict(decision) for decision in cache.routes.confirmed()],
+        "pending": list(cache.feedback.pending()),
+        "audits": [asdict(audit) for audit in cache.feedback.audits("sort_words")],
+        "marks": cache.tools.suspects(),
+        "router": (cache.routes.router_state() or b"").hex(),
     }
 
 

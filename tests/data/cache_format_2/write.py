@@ -25,7 +25,7 @@ records = _FIRST["records"]
 def fill(cache: Cache) -> None:
     """Put something into every table."""
     _FIRST["fill"](cache)
-    tool = cache.tool("sort_words", 1)
+    tool = cache.tools.get("sort_words", 1)
     form = AnswerForm(Glue("(", " ", ")"), Glue("", " - ", ""))
     imported = replace(
         tool,
@@ -34,13 +34,13 @@ def fill(cache: Cache) -> None:
         verification=replace(tool.verification, answer_form=form),
         provenance=replace(tool.provenance, imported_from="tools.ipynb"),
     )
-    cache.add(imported)
-    cache.keep_shared(DIGEST, replace(imported, version=0))
+    cache.tools.keep(imported)
+    cache.shared.keep(DIGEST, replace(imported, version=0))
 
 
 def content_of(cache: Cache) -> dict[str, object]:
     """Give everything that a cache holds, as plain data."""
-    shared = cache.shared(DIGEST)
+    shared = cache.shared.find(DIGEST)
     return {**_FIRST["content_of"](cache), "shared": asdict(shared) if shared else None}
 
 
