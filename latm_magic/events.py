@@ -5,11 +5,25 @@ The core tells and never prints; `jupyter/` draws these, a script may ignore the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Disputed", "Event", "Grown", "MakingStep", "ModelAsked", "Note", "OnEvent", "Progress", "ignore"]
+__all__ = [
+    "Disputed",
+    "Event",
+    "EventRelay",
+    "Grown",
+    "MakingStep",
+    "ModelAsked",
+    "Note",
+    "OnEvent",
+    "Progress",
+    "ignore",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +106,35 @@ OnEvent = Callable[[Event], None]
 
 def ignore(_event: Event) -> None:
     """Take an event and do nothing."""
+
+
+class EventRelay:
+    """Passes events on to whoever listens, always on the thread that listens."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self._thread = threading.get_ident()
+        self._heard: deque[Event] = deque(maxlen=1000)
+
+    @contextmanager
+    def to(self, on_event: OnEvent | None) -> Iterator[None]:
+        """Tell events to `on_event`, on this thread, meanwhile (None: to whoever listened before)."""
+        before = self._on_event, self._thread
+        self._on_event, self._thread = on_event or self._on_event, threading.get_ident()
+        try:
+            yield
+        finally:
+            self._on_event, self._thread = before
+
+    def tell(self, event: Event) -> None:
+        """Tell an event, after those that were heard on other threads meanwhile."""
+        while self._heard:
+            self._on_event(self._heard.popleft())
+        self._on_event(event)
+
+    def hear(self, event: Event) -> None:
+        """Take an event from any thread; it is told now, or with the next one of the thread that listens."""
+        if threading.get_ident() == self._thread:
+            self.tell(event)
+        else:
+            self._heard.append(event)

@@ -1,6 +1,6 @@
 """Telling tools and router what is right: corrections of wrong answers, and confirmations of right ones.
 
-`Teaching` is the part of `Session` for this. What a tool makes of its corrections is `making/growing.py`'s.
+What a tool makes of its corrections is up to `making/growing.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from latm_magic.answer import Answer
 from latm_magic.cache.records import Correction
 from latm_magic.comparison import agree, answer_text
 from latm_magic.errors import TaskError
-from latm_magic.session.keeping import Keeping, confirmed_answer
+from latm_magic.session.versions import confirmed_answer
 from latm_magic.solving.batch import Batch
 from latm_magic.solving.columns import read_column
 from latm_magic.solving.suspects import reconsider
@@ -22,15 +22,17 @@ from latm_magic.task import to_value
 if TYPE_CHECKING:
     from latm_magic.cache.records import StoredAnswer
     from latm_magic.sandbox.records import Run
+    from latm_magic.session.parts import Parts
+    from latm_magic.session.versions import Versions
     from latm_magic.task import Kind
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Taught", "Teaching"]
+__all__ = ["Feedback", "FeedbackResult"]
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
-    """What was taught with one answer."""
+class FeedbackResult:
+    """What came of one answer that you gave or confirmed."""
 
     question: str
     answer: str
@@ -44,10 +46,14 @@ class Taught:
     """The tool gave something else, or nothing."""
 
 
-class Teaching(Keeping):
-    """The part of a session that takes in what you say is right."""
+class Feedback:
+    """Takes in what you say is right."""
 
-    def correct(self, question: str | Answer, answer: Any, *, tool: str | None = None) -> Taught:
+    def __init__(self, parts: Parts, versions: Versions) -> None:
+        self._parts = parts
+        self._versions = versions
+
+    def correct(self, question: str | Answer, answer: Any, *, tool: str | None = None) -> FeedbackResult:
         """Say which answer is right; the question is answered so from now on, and the tool can learn it (`grow`).
 
         `question` may be an `Answer`, whose tool is then meant. Without a tool it is the one that answers now; where
@@ -55,11 +61,11 @@ class Teaching(Keeping):
         """
         text = _question_text(question)
         name = tool or (question.tool if isinstance(question, Answer) else None)
-        record = self._own(name) if name else self._whose(text, answer)
+        record = self._versions.own(name) if name else self._whose(text, answer)
         wanted = _answer_text(answer, record.kind if record else "text", record)
         return self._learn(record, text, wanted) if record else self._learn_without_tool(text, wanted)
 
-    def confirm(self, questions: Any = None, *, tool: str | None = None) -> tuple[Taught, ...]:
+    def confirm(self, questions: Any = None, *, tool: str | None = None) -> tuple[FeedbackResult, ...]:
         """Say that answers are right: those that questions have now, or that the `Answer`s hold.
 
         With `tool` alone: its examples that a model answered. Raises `TaskError` where there is no answer to confirm.
@@ -73,19 +79,19 @@ class Teaching(Keeping):
 
     def unconfirmed(self, name: str) -> tuple[StoredAnswer, ...]:
         """Return a tool's examples that a model answered and that you have not confirmed; raises `ToolNotFound`."""
-        tool = self._own(name)
+        tool = self._versions.own(name)
         samples = {sample.question: sample.answer for sample in tool.samples}
         kept = self._parts.cache.answers.find(samples)
         waiting = (kept[question] for question in samples if question in kept)
         direct = (answer for answer in waiting if answer.tool is None and not answer.confirmed)
         return tuple(answer for answer in direct if answer.text == samples[answer.question])
 
-    def _confirm_examples(self, name: str) -> tuple[Taught, ...]:
+    def _confirm_examples(self, name: str) -> tuple[FeedbackResult, ...]:
         waiting = self.unconfirmed(name)
         if not waiting:
             raise TaskError(f"No example of {name!r} waits to be confirmed.")
         self._parts.cache.answers.keep([replace(answer, confirmed=True) for answer in waiting])
-        return tuple(Taught(answer.question, answer.text, name) for answer in waiting)
+        return tuple(FeedbackResult(answer.question, answer.text, name) for answer in waiting)
 
     def _answer_now(self, question: Any, tool: str | None) -> str:
         """Return the answer that a question has; raises `TaskError` where it has none."""
@@ -95,7 +101,7 @@ class Teaching(Keeping):
         stored = self._parts.cache.answers.find_one(text)
         if stored is not None and tool in {None, stored.tool}:
             return stored.text
-        found = self._look(text).texts[0] if tool is None else self._given(self._own(tool), text)
+        found = self._look(text).texts[0] if tool is None else self._given(self._versions.own(tool), text)
         if not found:
             raise TaskError(f"No answer to {text[:60]!r} is known: solve it first, or give the right one to correct.")
         return found
@@ -110,7 +116,7 @@ class Teaching(Keeping):
         """Return the tool that answers a question now; None where none does. Raises `TaskError` where several do."""
         stored = self._parts.cache.answers.find_one(question)
         if stored is not None and stored.tool is not None:
-            return self._own(stored.tool)
+            return self._versions.own(stored.tool)
         batch = Batch([question])
         left = self._parts.dispatcher().look(batch)
         accepted = left.disagreed.get(0, [])
@@ -119,7 +125,7 @@ class Teaching(Keeping):
             names = ", ".join(tool.name for tool, _ in accepted)
             raise TaskError(f"Several tools answer {question[:60]!r} ({names}): say whose it is with tool='...'.")
         found = right[0] if right else batch.tools[0]
-        return self._own(found.name) if found else None
+        return self._versions.own(found.name) if found else None
 
     def _given(self, tool: ToolVersion, question: str) -> str:
         """Return what a tool makes of a question by itself, else what a model made of it with the tool; else ""."""
@@ -130,7 +136,7 @@ class Teaching(Keeping):
         stored = self._parts.cache.answers.find_one(question)
         return stored.text if stored and stored.tool == tool.name and not stored.confirmed else ""
 
-    def _learn(self, tool: ToolVersion, question: str, wanted: str) -> Taught:
+    def _learn(self, tool: ToolVersion, question: str, wanted: str) -> FeedbackResult:
         parts, got = self._parts, self._given(tool, question)
         is_correction = not (got and agree(wanted, got, tool.kind))
         if is_correction:
@@ -142,12 +148,12 @@ class Teaching(Keeping):
         parts.cache.feedback.drop_pending([question])
         parts.routing.learn([parts.routing.teaches(question, tool.name, "you")])
         reconsider(parts.cache, tool, parts.settings.audit_bound, parts.tell)
-        return Taught(question, wanted, tool.name, tool.version, got, is_correction)
+        return FeedbackResult(question, wanted, tool.name, tool.version, got, is_correction)
 
-    def _learn_without_tool(self, question: str, wanted: str) -> Taught:
+    def _learn_without_tool(self, question: str, wanted: str) -> FeedbackResult:
         self._parts.cache.answers.keep([confirmed_answer(question, wanted, None)])
         self._parts.cache.feedback.keep_pending([question])
-        return Taught(question, wanted)
+        return FeedbackResult(question, wanted)
 
 
 def _question_text(question: Any) -> str:

@@ -1,20 +1,17 @@
-"""Who gets what: the parts of a session put together from its settings, and rebuilt where a setting changes.
+"""The parts of a session: put together from its settings, and built anew where a setting changes.
 
-Holds no feature of its own. `core.py` asks here for a maker, a verifier or a dispatcher and calls it.
+Holds no feature of its own. The services of a session ask here for a maker, a verifier or a dispatcher, and call it.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.loaded import LoadedTools
 from latm_magic.errors import SettingsError
-from latm_magic.events import Event, OnEvent, ignore
+from latm_magic.events import EventRelay, OnEvent, ignore
 from latm_magic.making.growing import ToolGrower
 from latm_magic.making.judge import Judge
 from latm_magic.making.maker import MakerOptions, ToolMaker
@@ -35,7 +32,7 @@ from latm_magic.tools.runner import SandboxRunner
 from latm_magic.tools.user import UserModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from latm_magic.models.model import Model, Reply, Request, Role
     from latm_magic.project import Project
@@ -43,12 +40,12 @@ if TYPE_CHECKING:
     from latm_magic.tool import Proposal
     from latm_magic.tools.runner import ToolRunner
 
-__all__ = ["Wiring"]
+__all__ = ["Parts"]
 
 _SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "extra_modules", "require_walls")
 
 
-class Wiring:
+class Parts:
     """The parts of one session."""
 
     def __init__(
@@ -56,7 +53,7 @@ class Wiring:
         project: Project,
         settings: Latm,
         key: Callable[[], str],
-        models: Mapping[str, Model],
+        models: Mapping[str, Model | None],
         on_event: OnEvent = ignore,
         *,
         cluster: Any = None,
@@ -66,12 +63,12 @@ class Wiring:
         self.settings = settings
         self.cache = Cache(settings.cache_folder(project))
         self.ledger = Ledger(self.cache.ledger, Prices(settings.prices))
-        self.roles = Roles(settings, key, self.ledger, models, self._hear)
-        self._on_event = on_event
-        self._thread = threading.get_ident()
-        self._heard: deque[Event] = deque(maxlen=1000)
+        self.events = EventRelay(on_event)
+        self.tell = self.events.tell
+        given = {role: model for role, model in models.items() if model is not None}
+        self.roles = Roles(settings, key, self.ledger, given, self.events.hear)
         self._sandbox: Sandbox | None = None
-        self._shelf = LoadedTools(self.cache)
+        self._loaded = LoadedTools(self.cache)
         self.routing = Routing(self.cache)
         self._tools: tuple[ToolVersion, ...] = ()
         self.shared = SharedTools(
@@ -104,7 +101,7 @@ class Wiring:
 
     def tools(self) -> tuple[ToolVersion, ...]:
         """Return the current versions of all cached tools, then the shared ones; the same object while none changed."""
-        own = self._shelf.tools()
+        own = self._loaded.tools()
         if not self.shared.offers():
             return own
         tools = (*own, *self.shared.tools({tool.name for tool in own}))
@@ -119,7 +116,7 @@ class Wiring:
 
     def walls_for(self, tool: Proposal) -> tuple[str, ...]:
         """Return the walls that a tool must not run without: seccomp for what was not made on this machine."""
-        is_ours = self._shelf.is_trusted(tool) if isinstance(tool, ToolVersion) else not tool.provenance.imported_from
+        is_ours = self._loaded.is_trusted(tool) if isinstance(tool, ToolVersion) else not tool.provenance.imported_from
         return () if is_ours else self._walls_for_imported()
 
     def _walls_for_imported(self) -> tuple[str, ...]:
@@ -127,13 +124,12 @@ class Wiring:
 
     def admission(self) -> Admission:
         """Return the judge of tools that come from elsewhere."""
-        verifier = self.verifier(stop_early=True)
-        missing = tuple(wall for wall in self._walls_for_imported() if wall not in self.sandbox.walls.active)
-        return Admission(Judge(self.sandbox, verifier), self.runner(), missing_walls=missing, on_event=self.tell)
+        judge = Judge(self.sandbox, self.verifier(stop_early=True))
+        return Admission(judge, self.runner(), self.sandbox.walls, self._walls_for_imported(), self.tell)
 
     def forget_tools(self) -> None:
         """Read the tools anew: one was changed under its version number."""
-        self._shelf.forget()
+        self._loaded.forget()
 
     def maker(self, min_accuracy: float | None, show_held_out: bool | None) -> ToolMaker:
         """Return the maker; raises `ModelError` when no model is named."""
@@ -224,29 +220,6 @@ class Wiring:
 
     def _user(self, runner: ToolRunner) -> UserModel:
         return UserModel(_Later(self.roles, "user"), runner)
-
-    @contextmanager
-    def listening(self, on_event: OnEvent | None) -> Iterator[None]:
-        """Tell events of this thread to `on_event` meanwhile (None: to whoever listened before)."""
-        before = self._on_event, self._thread
-        self._on_event, self._thread = on_event or self._on_event, threading.get_ident()
-        try:
-            yield
-        finally:
-            self._on_event, self._thread = before
-
-    def tell(self, event: Event) -> None:
-        """Tell an event to whoever listens, after what was heard on other threads meanwhile."""
-        while self._heard:
-            self._on_event(self._heard.popleft())
-        self._on_event(event)
-
-    def _hear(self, event: Event) -> None:
-        """Pass on what the models tell, on the thread that listens."""
-        if threading.get_ident() == self._thread:
-            self.tell(event)
-        else:
-            self._heard.append(event)
 
     def _take_prices(self, change: Any) -> None:
         """Take new prices; ones that are none are put back before it is said, so that the old ones go on."""

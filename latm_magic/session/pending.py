@@ -1,6 +1,6 @@
 """Starting tools from questions that none fits: what is pending, and a tool made of a group of it.
 
-`Pending` is the part of `Session` for this. How questions are grouped is `using/pending.py`'s.
+How questions are grouped is decided in `routing/pending.py`.
 """
 
 from __future__ import annotations
@@ -16,71 +16,67 @@ from latm_magic.examples import Examples, infer_kind, read_examples
 from latm_magic.making.tasks import with_earlier
 from latm_magic.models.model import Request
 from latm_magic.routing.pending import LOOSE, PendingGroup, group_pending
-from latm_magic.session.keeping import Keeping
 from latm_magic.solving import prompts
 from latm_magic.solving.ask_many import ask_many
 from latm_magic.task import Instance, Task, check_name
 
 if TYPE_CHECKING:
-    from latm_magic.events import OnEvent
+    from latm_magic.session.parts import Parts
+    from latm_magic.session.versions import Versions
     from latm_magic.task import Kind
-    from latm_magic.tools.function import Tool
+    from latm_magic.tool import ToolVersion
 
-__all__ = ["Pending"]
+__all__ = ["PendingQuestions"]
 
 _ENOUGH = 10
 """Examples that the strong model is asked for at most: three to show, three to verify with, four held out."""
 _LEAST = 3
 
 
-class Pending(Keeping):
-    """The part of a session that starts tools from pending questions."""
+class PendingQuestions:
+    """Starts tools from pending questions."""
 
-    def pending(self) -> tuple[PendingGroup, ...]:
-        """Give the questions that no tool fits, grouped by likeness, the group with the oldest question first."""
+    def __init__(self, parts: Parts, versions: Versions) -> None:
+        self._parts = parts
+        self._versions = versions
+
+    def groups(self) -> tuple[PendingGroup, ...]:
+        """Return the questions that no tool fits, grouped by likeness, the group with the oldest question first."""
         return group_pending(self._parts.cache.feedback.pending())
 
-    def make_from_pending(
+    def make(
         self,
         name: str,
         group: int,
         description: str,
-        answers: Any = None,
+        answers: Any,
+        min_accuracy: float | None,
+        show_held_out: bool | None,
         *,
-        direct: bool = False,
-        replace: bool = False,
-        min_accuracy: float | None = None,
-        show_held_out: bool | None = None,
-        on_event: OnEvent | None = None,
-    ) -> Tool:
-        """Have the maker write a tool from a group of pending questions; those that it answers are pending no more.
-
-        `answers`: a mapping from question to answer, pairs, or a list in the group's order with None for what you do
-        not know. With `direct` the strong model answers up to ten of the others, and the description says so;
-        `unconfirmed(name)` lists them, `confirm(tool=name)` confirms them. Raises `TaskError`, `ModelError`,
-        or `MakingFailed`.
-        """
+        direct: bool,
+        replace: bool,
+    ) -> ToolVersion:
+        """Have the maker write a tool from a group of pending questions; see `Session.make_from_pending`."""
         check_name(name)
         found = self._group(name, group)
         given, kind = _read_answers(found, answers)
         known = {**self._kept_answers(found), **given}
-        with self._parts.listening(on_event):
-            guessed = self._ask_directly(name, description, found, known) if direct else {}
-            examples = known | guessed
-            if not examples:
-                raise TaskError(f"No answers for group {group}: give at least three, or let --direct give them.")
-            told = description + _note(len(guessed), len(examples), self._parts.direct().name)
-            samples = tuple(Instance(question, answer) for question, answer in examples.items())
-            kind = kind if len(examples) == len(given) else infer_kind(list(examples.values()))
-            task = Task(name, told, samples, kind).check()
-            task = task if replace else with_earlier(task, self._parts.cache)
-            tool = self._keep(self._parts.maker(min_accuracy, show_held_out).make(task))
-            if guessed:
-                self._parts.tell(_to_confirm(name, len(guessed)))
-            return tool
+        guessed = self._ask_directly(name, description, found, known) if direct else {}
+        examples = known | guessed
+        if not examples:
+            raise TaskError(f"No answers for group {group}: give at least three, or let --direct give them.")
+        told = description + _note(len(guessed), len(examples), self._parts.direct().name)
+        samples = tuple(Instance(question, answer) for question, answer in examples.items())
+        kind = kind if len(examples) == len(given) else infer_kind(list(examples.values()))
+        task = Task(name, told, samples, kind).check()
+        task = task if replace else with_earlier(task, self._parts.cache)
+        tool = self._versions.keep(self._parts.maker(min_accuracy, show_held_out).make(task))
+        if guessed:
+            self._parts.tell(_to_confirm(name, len(guessed)))
+        return tool
 
     def _group(self, name: str, number: int) -> PendingGroup:
-        groups = {group.number: group for group in self.pending()}
+        groups = {group.number: group for group in self.groups()}
         if number in groups:
             return groups[number]
         made = f" {name!r} is made already: %latm use {name}." if name in self._parts.cache.tools.names() else ""
@@ -90,7 +86,7 @@ class Pending(Keeping):
         raise TaskError(f"No pending group {number!r}: there are {known} (%latm pending shows them).{made}")
 
     def _kept_answers(self, group: PendingGroup) -> dict[str, str]:
-        """Give the answers to pending questions that you gave before."""
+        """Return the answers to pending questions that you gave before."""
         kept = self._parts.cache.answers.find(group.questions)
         return {question: answer.text for question, answer in kept.items() if answer.confirmed}
 
@@ -131,7 +127,7 @@ class Pending(Keeping):
 
 
 def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], Kind]:
-    """Give the answers to a group's questions by question, and their kind; raises `TaskError`."""
+    """Return the answers to a group's questions by question, and their kind; raises `TaskError`."""
     if answers is None:
         return {}, "text"
     is_text = isinstance(answers, Examples)

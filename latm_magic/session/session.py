@@ -1,28 +1,26 @@
-"""The session: the Python face of latm_magic. Every magic is one call of this.
+"""The session: the Python face of latm_magic on one page. Every magic is one call of this.
 
-What a step does is in `making/`, `using/` and `library/`; how the parts are put together is in `wiring.py`.
+What a method does is in the service that it calls: `making.py`, `solving.py`, `versions.py`, `feedback.py` and
+`pending.py` here, and `sharing/`. How the parts are put together is in `parts.py`.
 """
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic import settings as options
-from latm_magic.errors import TaskError
-from latm_magic.events import MakingStep, Note, OnEvent, ignore
-from latm_magic.making import prompts
-from latm_magic.making.adding import add_module
-from latm_magic.making.tasks import read_task, with_earlier
+from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
-from latm_magic.session.care import Care
-from latm_magic.session.parts import Wiring
-from latm_magic.session.sharing import Sharing
-from latm_magic.session.status import Solved, Status, status_of
-from latm_magic.solving.batch import Batch
-from latm_magic.solving.columns import read_column
-from latm_magic.task import Task, check_name
+from latm_magic.session.feedback import Feedback
+from latm_magic.session.making import Making
+from latm_magic.session.parts import Parts
+from latm_magic.session.pending import PendingQuestions
+from latm_magic.session.solving import Solving
+from latm_magic.session.status import Status, status_of
+from latm_magic.session.versions import Versions
+from latm_magic.sharing.exporting import export
+from latm_magic.sharing.loading import Loader
 from latm_magic.tools.function import Tool
 
 if TYPE_CHECKING:
@@ -31,17 +29,23 @@ if TYPE_CHECKING:
 
     from latm_magic.answer import Answer, Answers
     from latm_magic.cache.cache import Cache
+    from latm_magic.cache.records import StoredAnswer
     from latm_magic.models.ledger import DirectEstimate, Ledger
     from latm_magic.models.model import Model
+    from latm_magic.routing.pending import PendingGroup
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
+    from latm_magic.session.feedback import FeedbackResult
     from latm_magic.settings import Latm
+    from latm_magic.sharing.exporting import Exported
+    from latm_magic.sharing.loading import Clash, Loaded
+    from latm_magic.sharing.notebooks import Offer
     from latm_magic.tool import ToolVersion, Verification
 
 __all__ = ["Session"]
 
 
-class Session(Care, Sharing):
+class Session:
     """Everything that one notebook or script works with. Use it as a context manager, or `close()` it.
 
     `project` is a folder in or below the project; `settings` are those of `%latm config`, by name. `maker`, `user` and
@@ -70,13 +74,15 @@ class Session(Care, Sharing):
         self.settings = options.load_settings(self.project) if base is None else base
         for name, value in settings.items():
             self.settings.put(name, value, "keyword")
-        given = {"maker": maker, "user": user, "dispatcher": dispatcher}
-        models = {role: model for role, model in given.items() if model is not None}
+        models = {"maker": maker, "user": user, "dispatcher": dispatcher}
         # The key is looked up with every model: a notebook may set it after a first try without one.
         key = partial(options.api_key, api_key)
-        self._parts = Wiring(self.project, self.settings, key, models, on_event, cluster=cluster)
-        self._by_hand: dict[str, Task] = {}
-        self._solved = Solved()
+        self._parts = parts = Parts(self.project, self.settings, key, models, on_event, cluster=cluster)
+        self._versions = Versions(parts)
+        self._making = Making(parts, self._versions, self.project.folder)
+        self._solving = Solving(parts)
+        self._feedback = Feedback(parts, self._versions)
+        self._pending = PendingQuestions(parts, self._versions)
 
     @property
     def cache(self) -> Cache:
@@ -110,13 +116,9 @@ class Session(Care, Sharing):
         made before gives the tool back without asking. With `replace`, samples of older versions no longer count.
         Raises `TaskError`, `ModelError`, or `MakingFailed`, after which nothing is cached.
         """
-        task = self._task(name, description, examples, replace=replace)
-        with self._parts.listening(on_event):
-            found = self._found(task)
-            if found is not None:
-                return found
-            self.cache.prepare()
-            return self._keep(self._parts.maker(min_accuracy, show_held_out).make(task))
+        task = self._making.task(name, description, examples, replace=replace)
+        with self._parts.events.to(on_event):
+            return self._tool(self._making.make(task, min_accuracy, show_held_out))
 
     def add(
         self,
@@ -135,21 +137,13 @@ class Session(Care, Sharing):
         reply copied from a chat may be given whole, fence and all. Raises `TaskError`, or `MakingFailed` with the
         record.
         """
-        task = self._task_to_add(name, description, examples, replace=replace)
-        made_by = "a model asked by hand" if name in self._by_hand else "you"
-        with self._parts.listening(on_event):
-            accuracy = self._parts.min_accuracy(min_accuracy)
-            tool = add_module(
-                self._parts.judge(), task, source, made_by, min_accuracy=accuracy, on_event=self._parts.tell
-            )
-            self._by_hand.pop(name, None)
-            return self._keep(tool)
+        with self._parts.events.to(on_event):
+            tool = self._making.add(name, source, examples, description, replace=replace, min_accuracy=min_accuracy)
+            return self._tool(tool)
 
     def by_hand(self, name: str, description: str, examples: Any, *, replace: bool = False) -> str:
-        """Return the maker's request as text, to be carried to any chat; `add` takes the reply."""
-        task = self._task(name, description, examples, replace=replace)
-        self._by_hand[name] = task
-        return prompts.propose(task, self.settings.extra_modules)[0].content
+        """Return the maker's request as text, to be carried to any chat; `add` takes the reply, and knows the task."""
+        return self._making.by_hand(self._making.task(name, description, examples, replace=replace))
 
     def solve(
         self,
@@ -165,32 +159,13 @@ class Session(Care, Sharing):
         that one. With `direct` the strong model answers what no tool does, marked as such. Raises `ModelError` only
         when a model was needed, could not be asked, and nothing was answered.
         """
-        rows, index = read_column(questions)
-        batch = Batch(rows)
-        record = self._parts.tool(tool) if isinstance(tool, str) else tool
-        with self._parts.listening(on_event):
-            dispatcher = self._parts.dispatcher(direct=direct)
-            if record:
-                dispatcher.solve_with(batch, record)
-            else:
-                dispatcher.solve(batch)
-            self._parts.auditor().audit(batch)
-        answers = batch.answers(index)
-        self._solved = self._solved + answers
-        if dispatcher.fault is not None and all(way == "failed" for way in answers.ways):
-            raise dispatcher.fault
-        return answers
+        with self._parts.events.to(on_event):
+            record = self._parts.tool(tool) if isinstance(tool, str) else tool
+            return self._solving.solve(questions, record, direct=direct)
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
-        """Answer an iterator of questions, in order, `block` at a time; returns one `Answer` after another."""
-        waiting: list[str] = []
-        for question in questions:
-            waiting.append(question)
-            if len(waiting) >= block:
-                yield from self.solve(waiting)
-                waiting = []
-        if waiting:
-            yield from self.solve(waiting)
+        """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another."""
+        return self._solving.stream(questions, block)
 
     def call(self, tool: ToolVersion, arguments: Mapping[str, Any] | Sequence[Any]) -> Run:
         """Call a tool's function in the sandbox, by name or by position; expected failures are in the `Run`."""
@@ -198,27 +173,156 @@ class Session(Care, Sharing):
 
     def tools(self) -> tuple[Tool, ...]:
         """Return all tools of the project at their current versions, by name."""
-        return tuple(Tool(record, self) for record in self._parts.tools())
+        return tuple(map(self._tool, self._parts.tools()))
 
     def tool(self, name: str, version: int | None = None) -> Tool:
         """Return one tool; raises `ToolNotFound`."""
-        return Tool(self._parts.tool(name, version), self)
+        return self._tool(self._parts.tool(name, version))
 
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record; raises `ToolNotFound`."""
-        record = self.cache.tools.get(name)
-        verification = self._parts.verifier().verify(record, min_accuracy=record.verification.min_accuracy)
-        self.cache.tools.replace_verification(record.name, record.version, verification)
-        self._parts.forget_tools()
-        return verification
+        return self._making.verify(name)
 
     def drop(self, name: str) -> None:
         """Remove a tool with all its versions and answers; raises `ToolNotFound`."""
         self.cache.tools.drop(name)
         self._parts.forget_tools()
 
+    def versions(self, name: str) -> tuple[Tool, ...]:
+        """Return all versions of a tool, oldest first; `tool(name)` is the current one. Raises `ToolNotFound`."""
+        return tuple(map(self._tool, self.cache.tools.versions(name)))
+
+    def diff(self, name: str, old: int | None = None, new: int | None = None) -> str:
+        """Return what changed between two versions: a unified diff of the sources, and the samples; "" for nothing.
+
+        Without `new` the current version is meant, without `old` the one before it (for the first version: the last
+        one). Raises `ToolNotFound`, and `TaskError` where there is only one version.
+        """
+        return self._versions.diff(name, old, new)
+
+    def rollback(self, name: str, version: int) -> Tool:
+        """Make an older version, or a newer one again, the current one; you vouch for it, so it is no longer suspect.
+
+        Raises `ToolNotFound`, which names the versions that there are.
+        """
+        return self._tool(self._versions.rollback(name, version))
+
+    def grow(self, name: str, *, on_event: OnEvent | None = None) -> Tool:
+        """Have the maker model write the next version of a tool from what it refused and what it got wrong.
+
+        It must pass every sample that a version passed before, and every corrected answer. Raises `TaskError` where
+        there is nothing to learn from, `ModelError`, or `MakingFailed`, after which the version stays as it is.
+        """
+        with self._parts.events.to(on_event):
+            return self._tool(self._versions.grow(name))
+
+    def correct(self, question: str | Answer, answer: Any, *, tool: str | None = None) -> FeedbackResult:
+        """Say which answer is right; the question is answered so from now on, and the tool can learn it (`grow`).
+
+        `question` may be an `Answer`, whose tool is then meant. Without a tool it is the one that answers now; where
+        none does, the answer is kept without one. Raises `TaskError` where there is nothing to take, `ToolNotFound`.
+        """
+        return self._feedback.correct(question, answer, tool=tool)
+
+    def confirm(self, questions: Any = None, *, tool: str | None = None) -> tuple[FeedbackResult, ...]:
+        """Say that answers are right: those that questions have now, or that the `Answer`s hold.
+
+        With `tool` alone: its examples that a model answered. Raises `TaskError` where there is no answer to confirm.
+        """
+        return self._feedback.confirm(questions, tool=tool)
+
+    def unconfirmed(self, name: str) -> tuple[StoredAnswer, ...]:
+        """Return a tool's examples that a model answered and that you have not confirmed; raises `ToolNotFound`."""
+        return self._feedback.unconfirmed(name)
+
+    def pending(self) -> tuple[PendingGroup, ...]:
+        """Return the questions that no tool fits, grouped by likeness, the group with the oldest question first."""
+        return self._pending.groups()
+
+    def make_from_pending(
+        self,
+        name: str,
+        group: int,
+        description: str,
+        answers: Any = None,
+        *,
+        direct: bool = False,
+        replace: bool = False,
+        min_accuracy: float | None = None,
+        show_held_out: bool | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Tool:
+        """Have the maker write a tool from a group of pending questions; those that it answers are pending no more.
+
+        `answers`: a mapping from question to answer, pairs, or a list in the group's order with None for what you do
+        not know. With `direct` the strong model answers up to ten of the others, and the description says so;
+        `unconfirmed(name)` lists them, `confirm(tool=name)` confirms them. Raises `TaskError`, `ModelError`,
+        or `MakingFailed`.
+        """
+        with self._parts.events.to(on_event):
+            tool = self._pending.make(
+                name, group, description, answers, min_accuracy, show_held_out, direct=direct, replace=replace
+            )
+            return self._tool(tool)
+
+    def export(self, path: str | Path, names: Iterable[str] | str | None = None, *, force: bool = False) -> Exported:
+        """Write tools as a notebook (`.ipynb`), or one as a plain module with its tests (`.py` and `test_….py`).
+
+        `names`: all tools of the cache where left out; for a module, the tool named as the file. A file with another
+        content is replaced only with `force`. Raises `NotebookError`, `ToolNotFound`.
+        """
+        wanted = [names] if isinstance(names, str) else list(names or ())
+        return export(path, wanted, find=self._parts.tool, all_tools=self.cache.tools.current, force=force)
+
+    def load(
+        self,
+        source: str | Path | Iterable[str | Path],
+        *,
+        dry_run: bool = False,
+        clash: Clash = "keep",
+        rename: Mapping[str, str] | None = None,
+        min_accuracy: float | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Loaded:
+        """Judge the tools of a notebook, of a folder of them, or of several, and keep those that pass.
+
+        Nothing of a notebook is executed; its tools are verified in the sandbox. `rename` gives tools other names,
+        `clash` says what becomes of one whose name you have. With `dry_run` nothing is kept. What is wrong with a tool
+        is in the record; raises `NotebookError` where a file cannot be read, `SandboxError` where a wall is missing.
+        """
+        accuracy = self._parts.min_accuracy(min_accuracy)
+        with self._parts.events.to(on_event):
+            return self._loader().load(source, dry_run=dry_run, clash=clash, rename=rename or {}, min_accuracy=accuracy)
+
+    def load_conversation(
+        self,
+        path: str | Path,
+        name: str,
+        examples: Any,
+        *,
+        description: str = "",
+        min_accuracy: float | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Tool:
+        """Take the tool of a conversation as the authors of LATM published them, verified on your examples, as `name`.
+
+        A user model writes a snippet for every question, guided by the conversation's use cases. Raises
+        `NotebookError`, `TaskError`, `ModelError`, or `MakingFailed`, after which nothing is kept.
+        """
+        accuracy = self._parts.min_accuracy(min_accuracy)
+        with self._parts.events.to(on_event):
+            tool = self._loader().load_conversation(
+                path, name, examples, description=description, min_accuracy=accuracy
+            )
+            return self._tool(tool)
+
+    def shared(self) -> tuple[Offer, ...]:
+        """Return what the notebooks of `tool_paths` offer besides your own tools; nothing is verified for it."""
+        own = self.cache.tools.names()
+        return tuple(offer for offer in self._parts.shared.offers() if offer.name not in own)
+
     def status(self) -> Status:
-        """Say where things are and what is up: project, cache, models, walls, money."""
+        """Return where things are and what is up: project, cache, models, walls, money."""
         return status_of(self.project, self._parts)
 
     def direct_estimate(self) -> DirectEstimate | None:
@@ -226,16 +330,7 @@ class Session(Care, Sharing):
 
         None while nothing was solved or no maker model is named.
         """
-        model, solved = self._parts.roles.name_of("maker"), self._solved
-        if not (model and solved.instances):
-            return None
-        return self.ledger.direct_estimate(
-            model,
-            self.settings.base_url,
-            instances=solved.instances,
-            question_characters=solved.question_characters,
-            answer_characters=solved.answer_characters,
-        )
+        return self._solving.direct_estimate()
 
     def close(self) -> None:
         """Stop the workers and close the cache; the session opens both anew when it is used again."""
@@ -247,39 +342,9 @@ class Session(Care, Sharing):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _task(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:
-        check_name(name)
-        task = read_task(name, description, examples, self.project.folder)
-        return task if replace else with_earlier(task, self.cache)
+    def _tool(self, record: ToolVersion) -> Tool:
+        return Tool(record, self)
 
-    def _task_to_add(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:
-        check_name(name)
-        if examples is not None:
-            return self._task(name, description or f"What {name} does.", examples, replace=replace)
-        known = self._by_hand.get(name)
-        if known is None and name in self.cache.tools.names():
-            known = self.cache.tools.get(name).task
-        if known is None:
-            raise TaskError(f"No examples for {name!r}: give --examples, or start with %%latm {name} --by-hand.")
-        return Task(name, description or known.description, known.samples, known.kind, known.earlier)
-
-    def _found(self, task: Task) -> Tool | None:
-        """Return the tool that was made before of the same task, verified again where the ground has changed."""
-        record = self.cache.tools.find(task)
-        if record is None:
-            return self._found_shared(task)
-        known = record.verification
-        python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        same_ground = (known.policy, known.python) == (self.sandbox.policy_version, python)
-        if not (same_ground and self.cache.tools.is_trusted(record)) and not self.verify(record.name).passed:
-            self._parts.tell(Note(f"{record.name} no longer passes its samples: it is made again.", "warning"))
-            return None
-        self._parts.tell(MakingStep(record.name, "found", detail=f"version {record.version}"))
-        return self.tool(record.name)
-
-    def _found_shared(self, task: Task) -> Tool | None:
-        shared = None if task.name in self.cache.tools.names() else self._parts.shared.find(task)
-        if shared is None:
-            return None
-        self._parts.tell(MakingStep(shared.name, "found", detail=f"shared, {shared.provenance.imported_from}"))
-        return Tool(shared, self)
+    def _loader(self) -> Loader:
+        parts = self._parts
+        return Loader(self.project.folder, self.cache.tools, parts.admission(), self._versions.keep)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answers
     from latm_magic.project import Project
     from latm_magic.sandbox.records import Walls
-    from latm_magic.session.parts import Wiring
+    from latm_magic.session.parts import Parts
 
 __all__ = ["Solved", "Status", "status_of"]
 
@@ -53,7 +53,7 @@ class Status:
     budget_usd: float | None
 
 
-def status_of(project: Project, parts: Wiring) -> Status:
+def status_of(project: Project, parts: Parts) -> Status:
     """Gather the status of a session's parts."""
     roles, settings = parts.roles, parts.settings
     tools = parts.tools()

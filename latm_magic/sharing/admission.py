@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latm_magic.making.judge import Judge, Judgement
-    from latm_magic.sandbox.records import Check
+    from latm_magic.sandbox.records import Check, Walls
     from latm_magic.sharing.notebooks import Offer
     from latm_magic.tool import Proposal, ToolVersion, UseCase, Verification
     from latm_magic.tools.runner import ToolRunner
@@ -58,13 +58,14 @@ class Admission:
     """Judges offers. Guest code runs only behind the walls that `runner` demands for a tool made elsewhere."""
 
     def __init__(
-        self, judge: Judge, runner: ToolRunner, *, missing_walls: tuple[str, ...], on_event: OnEvent = ignore
+        self, judge: Judge, runner: ToolRunner, walls: Walls, require: Sequence[str], on_event: OnEvent = ignore
     ) -> None:
+        """Take the walls of this system, and the names of those that tools from elsewhere must not run without."""
         self._judge = judge
         self._runner = runner
         self._tell = on_event
-        self.missing_walls = missing_walls
-        """Walls that this system lacks and that tools from elsewhere must not run without."""
+        self.walls = walls
+        self.missing_walls = tuple(wall for wall in require if wall not in walls.active)
 
     def look(self, offer: Offer, name: str = "") -> Judged:
         """Check and read an offer, under `name` where it is to have another; none of its functions is run."""

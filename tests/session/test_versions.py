@@ -117,7 +117,7 @@ def test_a_tool_when_rolled_back_answers_as_it_did(two_versions):
     [
         (lambda s: s.rollback("sort_words", 7), ToolNotFound, "No version 7 of tool 'sort_words' .* it has 1, 2"),
         (lambda s: s.rollback("sort_words", 0), ToolNotFound, "No version 0"),
-        (lambda s: s.rollback("sort_words", "1"), TaskError, "'1' is no version of 'sort_words'"),
+        (lambda s: s.rollback("sort_words", "1"), TaskError, "'1' is not a version of 'sort_words'"),
         (lambda s: s.rollback("sort_word", 1), ToolNotFound, "Did you mean 'sort_words'"),
         (lambda s: s.versions("nothing"), ToolNotFound, "nothing"),
         (lambda s: s.diff("nothing"), ToolNotFound, "nothing"),

@@ -449,7 +449,7 @@ def share(session, exported, name="team.ipynb"):
 def notes(session):
     """Give a list that fills with the session's notes."""
     found = []
-    session._parts._on_event = lambda event: found.append(event.text) if hasattr(event, "text") else None
+    session._parts.events._on_event = lambda event: found.append(event.text) if hasattr(event, "text") else None
     return found
 
 

@@ -273,7 +273,7 @@ def test_a_suspect_when_you_say_that_it_was_right_is_none_any_more(open_session)
     session = open_session(audit_first=5)
     session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]])
     events = []
-    session._parts._on_event = events.append
+    session._parts.events._on_event = events.append
     for question, answer in (("Sort: 9 1", "1 9"), ("Sort: 9 2", "2 9")):
         assert not session.correct(question, answer, tool="sort_words").is_correction
     assert session.cache.tools.suspects() == {}

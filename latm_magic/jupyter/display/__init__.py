@@ -28,8 +28,8 @@ _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
     ("latm_magic.session.status", "Status"): status_table,
     ("latm_magic.models.ledger", "Ledger"): ledger_table,
     ("latm_magic.settings", "Latm"): settings_table,
-    ("latm_magic.session.sharing", "Exported"): exported_card,
-    ("latm_magic.session.sharing", "Loaded"): loaded_card,
+    ("latm_magic.sharing.exporting", "Exported"): exported_card,
+    ("latm_magic.sharing.loading", "Loaded"): loaded_card,
 }
 """By module and name, so that nothing is imported before there is something to show."""
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from latm_magic.jupyter.display.page import Block
-    from latm_magic.session.sharing import Exported, Loaded, LoadedTool
+    from latm_magic.sharing.exporting import Exported
+    from latm_magic.sharing.loading import Loaded, LoadedTool
 
 __all__ = ["exported_card", "loaded_card"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from latm_magic.cache.records import StoredAnswer
     from latm_magic.routing.pending import PendingGroup
-    from latm_magic.session.feedback import Taught
+    from latm_magic.session.feedback import FeedbackResult
     from latm_magic.tools.function import Tool
 
 __all__ = ["diff_view", "group_view", "pending_cell", "pending_view", "taught_view", "versions_view", "waiting_view"]
@@ -85,7 +85,7 @@ def _escaped(question: str) -> str:
     return re.sub(r"^(?=---|=>)", r"\\", question, flags=re.MULTILINE)
 
 
-def taught_view(taught: Sequence[Taught]) -> View:
+def taught_view(taught: Sequence[FeedbackResult]) -> View:
     """Show what was taken in."""
     columns = (
         Column("question", is_code=True, wraps=True, columns=60),

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from latm_magic.jupyter.notebook import Notebook
-    from latm_magic.session.sharing import Exported, Loaded
+    from latm_magic.sharing.exporting import Exported
+    from latm_magic.sharing.loading import Loaded
     from latm_magic.tools.function import Tool
 
 __all__ = ["export", "load"]

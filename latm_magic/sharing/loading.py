@@ -1,7 +1,6 @@
-"""Tools that travel: exporting them as notebooks and plain code, and loading those of somebody else.
+"""Loading tools of somebody else: from notebooks, folders of them, and published conversations, tool by tool.
 
-`Sharing` is the part of `Session` for this. How files look is in `library/`, how a stranger's tool is judged in
-`making/admission.py`.
+How a stranger's tool is judged is said in `admission.py`. Here: under which name it is kept, and what becomes of yours.
 """
 
 from __future__ import annotations
@@ -14,42 +13,25 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from latm_magic.errors import MakingFailed, ModelError, NotebookError, SandboxError, did_you_mean
 from latm_magic.making.tasks import read_task
-from latm_magic.session.keeping import Keeping
-from latm_magic.sharing.files import write_files
 from latm_magic.sharing.notebook_read import find_notebooks, read_notebook
-from latm_magic.sharing.notebook_write import notebook_bytes
 from latm_magic.sharing.notebooks import Offer, ToolNotebook
-from latm_magic.sharing.plain_code import check_module_name, module_text, pytest_text
 from latm_magic.sharing.transcripts import read_conversation
 from latm_magic.task import check_name
 from latm_magic.tool import Attempt, fingerprint_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from latm_magic.events import OnEvent
-    from latm_magic.project import Project
-    from latm_magic.session.parts import Wiring
-    from latm_magic.sharing.admission import Judged
+    from latm_magic.cache.tools import ToolTable
+    from latm_magic.sharing.admission import Admission, Judged
     from latm_magic.tool import Proposal, ToolVersion
-    from latm_magic.tools.function import Tool
 
-__all__ = ["Clash", "Exported", "Loaded", "LoadedTool", "Sharing"]
+__all__ = ["Clash", "Loaded", "LoadedTool", "Loader"]
 
 Clash = Literal["keep", "replace", "rename"]
 """What becomes of a tool whose name you have: yours stays, it becomes your next version, or it gets another name."""
 
 _MAX_COMPARED_LINES = 1_500
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written."""
-
-    paths: tuple[Path, ...]
-    tools: tuple[str, ...]
-    changed: bool
-    """False where the files held just this already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,97 +60,60 @@ class Loaded:
     """Nothing was kept; "admitted" then means that it would have been."""
 
     def with_outcome(self, outcome: str) -> tuple[LoadedTool, ...]:
-        """Give the tools with this outcome."""
+        """Return the tools with this outcome."""
         return tuple(tool for tool in self.tools if tool.outcome == outcome)
 
 
-class Sharing(Keeping):
-    """The part of a session that exports and loads."""
+class Loader:
+    """Loads tools into a project."""
 
-    project: Project
-    _parts: Wiring
-
-    def export(self, path: str | Path, names: Iterable[str] | str | None = None, *, force: bool = False) -> Exported:
-        """Write tools as a notebook (`.ipynb`), or one as a plain module with its tests (`.py` and `test_….py`).
-
-        `names`: all tools of the cache where left out; for a module, the tool named as the file. A file with another
-        content is replaced only with `force`. Raises `NotebookError`, `ToolNotFound`.
-        """
-        target = Path(path).expanduser()
-        wanted = [names] if isinstance(names, str) else list(names or ())
-        if target.suffix == ".py":
-            contents, tools = self._as_modules(target, wanted or [target.stem])
-        elif target.suffix == ".ipynb":
-            tools = [self._parts.tool(name) for name in wanted] or list(self._parts.cache.tools.current())
-            contents = {target: notebook_bytes(sorted(tools, key=lambda tool: tool.name))}
-        else:
-            raise NotebookError(f"{target.name!r} is neither .ipynb nor .py: name a notebook or a module.")
-        if not tools:
-            raise NotebookError("There are no tools to export yet: make one with %%latm.")
-        changed = write_files(contents, force=force)
-        return Exported(tuple(contents), tuple(tool.name for tool in tools), changed)
-
-    def _as_modules(self, target: Path, names: Sequence[str]) -> tuple[dict[Path, bytes], list[ToolVersion]]:
-        if len(names) != 1:
-            raise NotebookError(f"{target.name!r} can hold one tool, and {len(names)} are named: export a notebook.")
-        check_module_name(target.stem)
-        tool = self._parts.tool(names[0])
-        texts = {target: module_text(tool), target.with_name(f"test_{target.name}"): pytest_text(tool, target.stem)}
-        return {path: text.encode("utf-8", "backslashreplace") for path, text in texts.items()}, [tool]
+    def __init__(
+        self,
+        folder: Path,
+        tools: ToolTable,
+        admission: Admission,
+        keep: Callable[[ToolVersion], ToolVersion],
+    ) -> None:
+        """Take the project's folder, its tools, what judges those of others, and what keeps one as a next version."""
+        self._folder = folder
+        self._tools = tools
+        self._admission = admission
+        self._keep = keep
 
     def load(
         self,
         source: str | Path | Iterable[str | Path],
         *,
-        dry_run: bool = False,
-        clash: Clash = "keep",
-        rename: Mapping[str, str] | None = None,
-        min_accuracy: float | None = None,
-        on_event: OnEvent | None = None,
+        dry_run: bool,
+        clash: Clash,
+        rename: Mapping[str, str],
+        min_accuracy: float,
     ) -> Loaded:
-        """Judge the tools of a notebook, of a folder of them, or of several, and keep those that pass.
-
-        Nothing of a notebook is executed; its tools are verified in the sandbox. `rename` gives tools other names,
-        `clash` says what becomes of one whose name you have. With `dry_run` nothing is kept. What is wrong with a tool
-        is in the record; raises `NotebookError` where a file cannot be read, `SandboxError` where a wall is missing.
-        """
-        accuracy = self._parts.min_accuracy(min_accuracy)
+        """Judge the tools of notebooks and keep those that pass; see `Session.load`."""
         given = [source] if isinstance(source, str | Path) else list(source)
-        paths = [path for each in given for path in find_notebooks(self._place(each))]
+        paths = [path for each in given for path in find_notebooks(self._located(each))]
         notebooks = tuple(_read(path, is_alone=len(paths) == 1) for path in paths)
         offers = [offer for notebook in notebooks for offer in notebook.offers]
-        names = _new_names(offers, rename or {})
+        names = _new_names(offers, rename)
         if clash not in get_args(Clash):
             raise NotebookError(f"clash={clash!r} is none of keep, replace and rename.")
-        with self._parts.listening(on_event):
-            self._check_walls()
-            taken = {*self._parts.cache.tools.names(), *names.values()}
-            found = [self._judge(o, names, accuracy, clash, taken) for o in _without_doubles(offers, names)]
-            kept = found if dry_run else [self._keep_loaded(each) for each in found]
+        self._check_walls()
+        taken = {*self._tools.names(), *names.values()}
+        found = [self._judge(o, names, min_accuracy, clash, taken) for o in _without_doubles(offers, names)]
+        kept = found if dry_run else [self._keep_loaded(each) for each in found]
         return Loaded(tuple(kept), notebooks, dry_run)
 
     def load_conversation(
-        self,
-        path: str | Path,
-        name: str,
-        examples: Any,
-        *,
-        description: str = "",
-        min_accuracy: float | None = None,
-        on_event: OnEvent | None = None,
-    ) -> Tool:
-        """Take the tool of a conversation as the authors of LATM published them, verified on your examples, as `name`.
-
-        A user model writes a snippet for every question, guided by the conversation's use cases. Raises
-        `NotebookError`, `TaskError`, `ModelError`, or `MakingFailed`, after which nothing is kept.
-        """
-        place = self._place(path)
-        conversation = read_conversation(place)
+        self, path: str | Path, name: str, examples: Any, *, description: str, min_accuracy: float
+    ) -> ToolVersion:
+        """Take the tool of a conversation; see `Session.load_conversation`."""
+        located = self._located(path)
+        conversation = read_conversation(located)
         told = description or f"Questions such as: {conversation.use_cases[0].question[:200]}"
-        task = read_task(name, told, examples, self.project.folder)
+        task = read_task(name, told, examples, self._folder)
         offer = Offer(
             name,
-            place.name,
+            located.name,
             task.description,
             conversation.source,
             task.samples,
@@ -176,41 +121,34 @@ class Sharing(Keeping):
             by_snippet=True,
             use_cases=conversation.use_cases,
         )
-        with self._parts.listening(on_event):
-            self._check_walls()
-            admission = self._parts.admission()
-            judged = admission.verify(admission.look(offer), self._parts.min_accuracy(min_accuracy))
-            if judged.tool is None:
-                raise _not_loaded(judged)
-            return self._keep(judged.tool)
+        self._check_walls()
+        judged = self._admission.verify(self._admission.look(offer), min_accuracy)
+        if judged.tool is None:
+            raise _not_loaded(judged)
+        return self._keep(judged.tool)
 
-    def shared(self) -> tuple[Offer, ...]:
-        """Give what the notebooks of `tool_paths` offer besides your own tools; nothing is verified for it."""
-        own = self._parts.cache.tools.names()
-        return tuple(offer for offer in self._parts.shared.offers() if offer.name not in own)
-
-    def _place(self, path: str | Path) -> Path:
-        """Give the path as it is found from here, else from the project's folder."""
+    def _located(self, path: str | Path) -> Path:
+        """Return the path as it is found from here, else from the project's folder."""
         found = Path(path).expanduser()
-        in_project = self.project.folder / found
+        in_project = self._folder / found
         return in_project if in_project.exists() and not found.exists() else found
 
     def _check_walls(self) -> None:
-        if missing := self._parts.admission().missing_walls:
+        if missing := self._admission.missing_walls:
             raise SandboxError(
                 f"This system lacks {', '.join(missing)}, the wall that tools of somebody else run behind: load them"
                 " elsewhere, or read their source and set allow_imported_without_seccomp.",
-                walls=self._parts.sandbox.walls,
+                walls=self._admission.walls,
             )
 
     def _judge(
         self, offer: Offer, names: Mapping[str, str], accuracy: float, clash: Clash, taken: set[str]
     ) -> LoadedTool:
-        admission, name = self._parts.admission(), names[offer.name]
+        admission, name = self._admission, names[offer.name]
         judged = admission.look(offer, name)
         if (same := self._same(judged.proposal)) is not None:
             return LoadedTool(judged, name, "already here", "the same tool, made or admitted here", same.version)
-        yours = self._parts.cache.tools.get(name) if name in self._parts.cache.tools.names() else None
+        yours = self._tools.get(name) if name in self._tools.names() else None
         if yours is not None and clash == "rename" and judged.proposal is not None:
             name = next(free for number in range(2, len(taken) + 3) if (free := f"{name}_{number}") not in taken)
             taken.add(name)
@@ -232,12 +170,11 @@ class Sharing(Keeping):
 
     def _same(self, proposal: Proposal | None) -> ToolVersion | None:
         """Return the version here that is this very tool, and that was made or admitted on this machine."""
-        cache = self._parts.cache
-        if proposal is None or proposal.name not in cache.tools.names():
+        if proposal is None or proposal.name not in self._tools.names():
             return None
         fingerprint = fingerprint_of(proposal)
-        alike = (version for version in cache.tools.versions(proposal.name) if version.fingerprint == fingerprint)
-        return next((version for version in alike if cache.tools.is_trusted(version)), None)
+        alike = (version for version in self._tools.versions(proposal.name) if version.fingerprint == fingerprint)
+        return next((version for version in alike if self._tools.is_trusted(version)), None)
 
     def _keep_loaded(self, loaded: LoadedTool) -> LoadedTool:
         if loaded.outcome != "admitted" or loaded.judged.tool is None:
@@ -246,7 +183,7 @@ class Sharing(Keeping):
 
 
 def _new_names(offers: Sequence[Offer], rename: Mapping[str, str]) -> dict[str, str]:
-    """Give the name that each offer is to have here; raises `NotebookError` or `TaskError` where one is odd."""
+    """Return the name that each offer is to have here; raises `NotebookError` or `TaskError` where one is odd."""
     offered = [offer.name for offer in offers]
     for old, new in rename.items():
         if old not in offered:

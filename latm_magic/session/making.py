@@ -1,0 +1,105 @@
+"""From what you typed to a cached tool: find it, have it made, or take the module that you wrote."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.errors import TaskError
+from latm_magic.events import MakingStep, Note
+from latm_magic.making import prompts
+from latm_magic.making.adding import add_module
+from latm_magic.making.tasks import read_task, with_earlier
+from latm_magic.task import Task, check_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from latm_magic.session.parts import Parts
+    from latm_magic.session.versions import Versions
+    from latm_magic.tool import ToolVersion, Verification
+
+__all__ = ["Making"]
+
+
+class Making:
+    """Makes the tools of a session, and verifies them again."""
+
+    def __init__(self, parts: Parts, versions: Versions, folder: Path) -> None:
+        """Take the folder in which example files are looked for, besides the current one."""
+        self._parts = parts
+        self._versions = versions
+        self._folder = folder
+        self._by_hand: dict[str, Task] = {}
+
+    def make(self, task: Task, min_accuracy: float | None, show_held_out: bool | None) -> ToolVersion:
+        """Return the tool that was made of this task before, or have the maker write it; see `Session.make`."""
+        found = self._found(task)
+        if found is not None:
+            return found
+        self._parts.cache.prepare()
+        return self._versions.keep(self._parts.maker(min_accuracy, show_held_out).make(task))
+
+    def add(
+        self, name: str, source: str, examples: Any, description: str, *, replace: bool, min_accuracy: float | None
+    ) -> ToolVersion:
+        """Take a module that you wrote; see `Session.add`."""
+        task = self._task_to_add(name, description, examples, replace=replace)
+        made_by = "a model asked by hand" if name in self._by_hand else "you"
+        accuracy = self._parts.min_accuracy(min_accuracy)
+        judge = self._parts.judge()
+        tool = add_module(judge, task, source, made_by, min_accuracy=accuracy, on_event=self._parts.tell)
+        self._by_hand.pop(name, None)
+        return self._versions.keep(tool)
+
+    def by_hand(self, task: Task) -> str:
+        """Return the maker's request as text, and remember the task; see `Session.by_hand`."""
+        self._by_hand[task.name] = task
+        return prompts.propose(task, self._parts.settings.extra_modules)[0].content
+
+    def verify(self, name: str) -> Verification:
+        """Run a cached tool on all its samples again, and keep the record."""
+        tools = self._parts.cache.tools
+        tool = tools.get(name)
+        verification = self._parts.verifier().verify(tool, min_accuracy=tool.verification.min_accuracy)
+        tools.replace_verification(tool.name, tool.version, verification)
+        self._parts.forget_tools()
+        return verification
+
+    def task(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:
+        """Read a task, and add the samples that older versions of the tool passed unless they are replaced."""
+        check_name(name)
+        task = read_task(name, description, examples, self._folder)
+        return task if replace else with_earlier(task, self._parts.cache)
+
+    def _task_to_add(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:
+        check_name(name)
+        if examples is not None:
+            return self.task(name, description or f"What {name} does.", examples, replace=replace)
+        known, tools = self._by_hand.get(name), self._parts.cache.tools
+        if known is None and name in tools.names():
+            known = tools.get(name).task
+        if known is None:
+            raise TaskError(f"No examples for {name!r}: give --examples, or start with %%latm {name} --by-hand.")
+        return Task(name, description or known.description, known.samples, known.kind, known.earlier)
+
+    def _found(self, task: Task) -> ToolVersion | None:
+        """Return the tool that was made before of the same task, verified again where policy or Python has changed."""
+        tools = self._parts.cache.tools
+        tool = tools.find(task)
+        if tool is None:
+            return self._found_shared(task)
+        known = tool.verification
+        python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        is_current = (known.policy, known.python) == (self._parts.sandbox.policy_version, python)
+        if not (is_current and tools.is_trusted(tool)) and not self.verify(tool.name).passed:
+            self._parts.tell(Note(f"{tool.name} no longer passes its samples: it is made again.", "warning"))
+            return None
+        self._parts.tell(MakingStep(tool.name, "found", detail=f"version {tool.version}"))
+        return self._parts.tool(tool.name)
+
+    def _found_shared(self, task: Task) -> ToolVersion | None:
+        shared = None if task.name in self._parts.cache.tools.names() else self._parts.shared.find(task)
+        if shared is not None:
+            self._parts.tell(MakingStep(shared.name, "found", detail=f"shared, {shared.provenance.imported_from}"))
+        return shared

@@ -1,0 +1,127 @@
+"""A tool's versions: keeping one as the current one, comparing, going back, and growing the next.
+
+What a version that becomes current takes over is said in `_take_over`, once for making, adding, growing and going back.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from latm_magic.cache.records import StoredAnswer
+from latm_magic.errors import TaskError
+from latm_magic.events import Grown
+from latm_magic.making.lessons import gather
+from latm_magic.making.versions import difference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.session.parts import Parts
+    from latm_magic.tool import ToolVersion
+
+__all__ = ["Versions", "confirmed_answer"]
+
+_BLOCK = 50
+"""Questions that are tried before it is looked at how long they took."""
+
+
+class Versions:
+    """Keeps the versions of a session's tools."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def own(self, name: str) -> ToolVersion:
+        """Return a tool of this project's cache; raises `ToolNotFound`, or `TaskError` for one that is only shared."""
+        if name not in self._parts.cache.tools.names() and self._parts.shared.tool(name) is not None:
+            raise TaskError(f"{name!r} is shared, and what it learns is kept in your cache: %latm load it first.")
+        return self._parts.cache.tools.get(name)
+
+    def keep(self, tool: ToolVersion) -> ToolVersion:
+        """Cache a verified tool as the next version, which is the current one from now on."""
+        kept = self._parts.cache.tools.keep(tool)
+        self._take_over(kept)
+        return kept
+
+    def diff(self, name: str, old: int | None, new: int | None) -> str:
+        """Return what changed between two versions; see `Session.diff`."""
+        tools = self._parts.cache.tools
+        versions = tools.versions(name)
+        if len(versions) == 1 and old is None:
+            raise TaskError(f"{name!r} has one version only, so there is nothing to compare it with.")
+        after = tools.get(name, new)
+        older = [version for version in versions if version.version < after.version]
+        before = tools.get(name, old) if old is not None else older[-1] if older else versions[-1]
+        return difference(before, after)
+
+    def rollback(self, name: str, version: int) -> ToolVersion:
+        """Make a version the current one; see `Session.rollback`."""
+        if not isinstance(version, int) or isinstance(version, bool):
+            raise TaskError(f"{version!r} is not a version of {name!r}: give its number.")
+        tools = self._parts.cache.tools
+        tools.set_current(name, version)
+        tools.unmark_suspect(name)
+        self._parts.forget_tools()
+        current = tools.get(name)
+        self._take_over(current)
+        return current
+
+    def grow(self, name: str) -> ToolVersion:
+        """Have the maker write the next version; see `Session.grow`."""
+        current, cache = self.own(name), self._parts.cache
+        lessons = gather(cache, current)
+        if not lessons:
+            raise TaskError(
+                f"Nothing to grow {name!r} from: no refused question, no corrected answer and no dispute is kept."
+                " Solve more questions with it, or say what is right with %latm correct."
+            )
+        growth = self._parts.grower(current).grow(current, cache.tools.versions(name), lessons)
+        tool = self.keep(growth.tool)
+        cache.tools.unmark_suspect(name)
+        learned = len(growth.answered) + len(lessons.corrected)
+        left = len(lessons.refused) - len(growth.answered)
+        self._parts.tell(Grown(tool.name, tool.version, growth.before, growth.after, learned, left))
+        return tool
+
+    def _take_over(self, tool: ToolVersion) -> None:
+        """Let the version that is current now take over what was kept for the ones before.
+
+        Corrections go on counting, unless they are samples by now; refused and pending questions that its parser
+        answers are forgotten.
+        """
+        answers, feedback = self._parts.cache.answers, self._parts.cache.feedback
+        settled = {sample.question for sample in (*tool.samples, *tool.earlier)}
+        corrections = feedback.corrections(tool.name)
+        feedback.drop_corrections(tool.name, [c.question for c in corrections if c.question in settled])
+        answers.keep([confirmed_answer(c.question, c.wanted, tool) for c in corrections if c.question not in settled])
+        refused = [refusal.question for refusal in feedback.refusals(tool.name)]
+        feedback.drop_refusals(tool.name, self._answered(tool, refused))
+        feedback.drop_pending([*settled, *self._answered(tool, feedback.pending())])
+
+    def _answered(self, tool: ToolVersion, questions: Sequence[str]) -> list[str]:
+        """Return the questions that a tool answers by itself."""
+        if not (tool.has_parser and questions):
+            return []
+        runner, answered = self._parts.runner(), []
+        for start in range(0, len(questions), _BLOCK):
+            block = questions[start : start + _BLOCK]
+            runs = runner.solve_many(tool, block)
+            answered += [question for question, run in zip(block, runs, strict=True) if run.returned]
+            if any(run.outcome == "timeout" for run in runs):
+                break  # the others would take as long: they wait until they are asked again
+        return answered
+
+
+def confirmed_answer(question: str, text: str, tool: ToolVersion | None) -> StoredAnswer:
+    """Return the record of an answer that you said is right."""
+    return StoredAnswer(
+        question=question,
+        tool=tool.name if tool else None,
+        version=tool.version if tool else None,
+        fingerprint=tool.fingerprint if tool else "",
+        text=text,
+        way="parser" if tool else "direct",
+        confirmed=True,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
