@@ -29,7 +29,7 @@ import rewordings
 
 from latm_magic.routing.lexical import calibration
 from latm_magic.routing.lexical.features import evidence
-from latm_magic.routing.lexical.router import Router
+from latm_magic.routing.lexical.router import LexicalRouter
 from latm_magic.routing.lexical.tokens import masked, reading
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Tally:
 class Split:
     """A cache and the questions that come to it."""
 
-    router: Router
+    router: LexicalRouter
     owned: Mapping[str, Sequence[str]]
     stream: Sequence[tuple[str, str]]
     """Task and question."""
@@ -121,7 +121,7 @@ def splits(
         known = draw.sample(sorted(tasks), draw.choice(sizes))
         others = [task for task in sorted(tasks) if task not in known]
         others = draw.sample(others, unknown) if unknown else others
-        router, owned, stream = Router(), {}, []
+        router, owned, stream = LexicalRouter(), {}, []
         for task in known:
             questions = draw.sample(tasks[task], k + each)
             owned[task] = questions[:k]
@@ -213,7 +213,7 @@ def reworded(tasks: Tasks, rounds: int) -> None:
     before, after = defaultdict(list), defaultdict(list)
     for turn in range(rounds):
         draw = random.Random(turn)
-        router = Router()
+        router = LexicalRouter()
         for task, questions in tasks.items():
             router.add(task, draw.sample(questions, 6))
         taught = {}

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from latm_magic.cache.cache import Cache
     from latm_magic.models.model import Model
-    from latm_magic.routing.project import Routing
+    from latm_magic.routing.project import ProjectRouter
     from latm_magic.sandbox import Sandbox
     from latm_magic.solving.dask import ClusterRunner
     from latm_magic.tool import ToolVersion
@@ -26,7 +26,7 @@ class Workshop:
     runner: Sandbox | ClusterRunner
     """Where blocks of questions go through a tool's parser."""
     cache: Cache
-    routing: Routing
+    routing: ProjectRouter
     user: UserModel
     dispatcher: Model
     direct: Model

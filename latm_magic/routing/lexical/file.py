@@ -13,24 +13,20 @@ import zlib
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import LatmError
 from latm_magic.routing.lexical.cluster import Place
 from latm_magic.routing.lexical.features import Wording
+from latm_magic.routing.router import NotReadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["VERSION", "NotReadable", "read", "write"]
+__all__ = ["VERSION", "read", "write"]
 
 VERSION = 1
 """Of the format and of everything that gives the numbers their meaning: tokens, pairs, evidences."""
 
 _MAGIC = b"latm-router"
 _ARRAYS = {"template": "i", "pairs": "q", "counts": "H", "marks": "i", "fewest": "H", "most": "H"}
-
-
-class NotReadable(LatmError):
-    """A saved router cannot be used: it is damaged or of another version."""
 
 
 def write(words: Sequence[str], tools: Sequence[str], places: Sequence[Place]) -> bytes:

@@ -16,15 +16,17 @@ from latm_magic.routing.lexical import file as router_file
 from latm_magic.routing.lexical.calibration import confidence, score
 from latm_magic.routing.lexical.cluster import Place
 from latm_magic.routing.lexical.clustering import JOINS, Groups, group, regroup
-from latm_magic.routing.lexical.decision import Candidate, Decision, Weighed, decision
-from latm_magic.routing.lexical.features import Evidence, Wording, evidence, left_out
+from latm_magic.routing.lexical.features import Wording, evidence, left_out
 from latm_magic.routing.lexical.index import Index
+from latm_magic.routing.lexical.ranking import decide, rank
 from latm_magic.routing.lexical.tokens import Lexicon, Reading, masked, reading, shorten, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Candidate", "Decision", "Evidence", "Router"]
+    from latm_magic.routing.router import Decision
+
+__all__ = ["LexicalRouter"]
 
 MOST_QUESTIONS = 12
 """Questions that a wording keeps; a further one takes the place of the oldest."""
@@ -35,17 +37,11 @@ MOST_WORDINGS = 32
 REMEMBERED = 2_000
 """Masked questions whose decision is kept, until a tool is added, taught or dropped."""
 
-_CLOSE = 0.6
-"""Wordings with this share of the first one's votes are weighed in any case, the first `_WEIGHED` of them."""
-_WEIGHED, _FAR = 8, 40
-_PLAIN = 2.0
-"""The score from which what is not close need not be weighed."""
-
 _MEETING, _NEIGHBOURS = 3, 2
 _NOTHING_NEW = 0.95
 
 
-class Router:
+class LexicalRouter:
     """Learns which questions belong to which tool, and decides for new ones."""
 
     def __init__(self) -> None:
@@ -64,9 +60,6 @@ class Router:
 
     def __contains__(self, tool: object) -> bool:
         return tool in self._of_tool
-
-    def __len__(self) -> int:
-        return len(self._of_tool)
 
     def add(self, tool: str, questions: Sequence[str]) -> None:
         """Take a tool in with the questions that it owns, in place of what was known of it.
@@ -110,7 +103,7 @@ class Router:
         if found is None:
             if len(self._decided) >= REMEMBERED:
                 self._decided.clear()
-            found = self._decided[seen] = decision(self._rank(reading(numbers, strange), top), top)
+            found = self._decided[seen] = self._decide(reading(numbers, strange), top)
         return found
 
     def decide_many(self, questions: Iterable[str]) -> list[Decision]:
@@ -121,33 +114,18 @@ class Router:
         """Give everything that was learned, as bytes for `load`."""
         return router_file.write(self._lexicon.kept(), list(self._of_tool), list(self._places.values()))
 
-    @classmethod
-    def load(cls, content: bytes) -> Router:
-        """Give the router that was saved; raises `router_file.NotReadable` for a damaged or an old one."""
+    def load(self, content: bytes) -> None:
+        """Take in what `save` gave, in place of everything known; raises `NotReadable`."""
         words, tools, places = router_file.read(content)
-        router = cls()
-        router._lexicon = Lexicon(words)
-        router._of_tool = {tool: [] for tool in tools}
+        self._lexicon, self._index = Lexicon(words), Index()
+        self._places, self._met = {}, {}
+        self._of_tool = {tool: [] for tool in tools}
+        self._decided.clear()
         for place in places:
-            router._keep(place)
-        return router
+            self._keep(place)
 
-    def _rank(self, read: Reading, top: int) -> list[Weighed]:
-        """Weigh the nearest wordings: those close to the first, at least two tools, and up to `top` while in doubt."""
-        best: dict[str, Weighed] = {}
-        nearest = self._index.nearest(read.pairs)
-        for rank, (votes, number) in enumerate(nearest[:_FAR]):
-            if len(best) > 1:
-                close = votes >= _CLOSE * nearest[0][0]
-                plain = max(best.values(), key=_score)[0] >= _PLAIN
-                if rank >= _WEIGHED or (not close and (plain or len(best) >= top)):
-                    break
-            place = self._places[number]
-            seen = evidence(place.wording, read)
-            value = score(seen) + place.shift
-            if place.tool not in best or value > best[place.tool][0]:
-                best[place.tool] = (value, place, seen)
-        return sorted(best.values(), key=_score, reverse=True)
+    def _decide(self, read: Reading, top: int) -> Decision:
+        return decide(rank(read, self._index.nearest(read.pairs), self._places, top), top)
 
     def _learn_words(self, question: str) -> Reading:
         return reading([self._lexicon.number(token) for token in tokens(question)])
@@ -241,7 +219,3 @@ class Router:
             self._take_out(number)
         rows = [(text, self._learn_words(text)) for text in [*kept, question]]
         self._put_groups(tool, rows, regroup([read for _, read in rows]))
-
-
-def _score(weighed: Weighed) -> float:
-    return weighed[0]
