@@ -48,10 +48,10 @@ class Decision:
     """0 to 1."""
     sure: bool
     """Whether the tool's parser should try without asking a model."""
-    candidates: tuple[Candidate, ...]
-    """The likeliest tools, best first; when sure, often just the tool and the runner-up."""
     reason: str
     """One plain line: what speaks for the tool, and the runner-up."""
+    candidates: tuple[Candidate, ...] = ()
+    """The likeliest tools, best first; when sure, often just the tool and the runner-up."""
 
 
 class Router(Protocol):
