@@ -57,7 +57,7 @@ class Decision:
 class Router(Protocol):
     """Learns which questions belong to which tool. Only one thread uses it at a time.
 
-    No text makes it raise. It decides in microseconds: every question of a batch goes through it.
+    No text makes it raise. Every question of a batch may go through it, so a decision should take microseconds.
     """
 
     @property
