@@ -108,13 +108,13 @@ TEMPLATES = {
 
 
 def reword(task: str, question: str) -> list[str]:
-    """Give the question in each of the task's wordings; none where the pattern does not know the question."""
+    """Return the question in each of the task's wordings; none where the pattern does not know the question."""
     found = re.fullmatch(PATTERNS[task], question, re.DOTALL if "(?s:" in PATTERNS[task] else 0)
     return [template.format(**found.groupdict()) for template in TEMPLATES[task]] if found else []
 
 
 def read(questions: Mapping[str, Sequence[str]]) -> dict[str, dict[str, list[str]]]:
-    """Give rewordings as task -> wording -> questions: those of the file, or else those made here."""
+    """Return rewordings as task -> wording -> questions: those of the file, or else those made here."""
     found: dict[str, dict[str, list[str]]] = {}
     kept = ROOT / "tests" / "data" / "rewordings.jsonl"
     if kept.exists():

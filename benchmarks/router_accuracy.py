@@ -1,7 +1,7 @@
 """How often the local router is right: known questions kept, unknown ones left to be asked, rewordings learned.
 
     python benchmarks/router_accuracy.py                 the figures of the goals
-    python benchmarks/router_accuracy.py --fit           fit the constants of using/calibration.py, and print them
+    python benchmarks/router_accuracy.py --fit           fit the constants of lexical/calibration.py, and print them
     python benchmarks/router_accuracy.py --tasks FOLDER --splits 200
 
 No parser, no model. "Known" is the share of a cached tool's new questions for which the router is sure of that tool,
@@ -28,12 +28,14 @@ import numpy as np
 import rewordings
 
 from latm_magic.routing.lexical import calibration
-from latm_magic.routing.lexical.features import evidence
-from latm_magic.routing.lexical.router import Router
-from latm_magic.routing.lexical.tokens import masked, reading
+from latm_magic.routing.lexical.features import extract_features
+from latm_magic.routing.lexical.router import LexicalRouter
+from latm_magic.routing.lexical.tokens import TokenizedQuestion, merge_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from latm_magic.routing.lexical.features import Features
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDS = 4
@@ -87,7 +89,7 @@ class Tally:
 class Split:
     """A cache and the questions that come to it."""
 
-    router: Router
+    router: LexicalRouter
     owned: Mapping[str, Sequence[str]]
     stream: Sequence[tuple[str, str]]
     """Task and question."""
@@ -101,7 +103,7 @@ def read_tasks(folder: Path) -> Tasks:
 
 
 def family(task: str) -> str:
-    """Give the task's name without its number of objects."""
+    """Return the task's name without its number of objects."""
     return re.sub("_(three|five|seven)_objects$", "", task)
 
 
@@ -121,7 +123,7 @@ def splits(
         known = draw.sample(sorted(tasks), draw.choice(sizes))
         others = [task for task in sorted(tasks) if task not in known]
         others = draw.sample(others, unknown) if unknown else others
-        router, owned, stream = Router(), {}, []
+        router, owned, stream = LexicalRouter(), {}, []
         for task in known:
             questions = draw.sample(tasks[task], k + each)
             owned[task] = questions[:k]
@@ -142,23 +144,19 @@ def measure(drawn: Iterator[Split], families: set[str] | None = None) -> Tally:
     return tally
 
 
-def rows(drawn: Iterator[Split]) -> list[tuple[str, str, list[float]]]:
-    """Give, for each question of the streams and each wording, both tasks and the evidences."""
+def rows(drawn: Iterator[Split]) -> list[tuple[str, str, Features]]:
+    """Return, for each question of the streams and each wording, both tasks and the features."""
     found = []
     for split in drawn:
-        places = [place for place in split.router._places.values() if place.certain]  # noqa: SLF001
+        clusters = [cluster for cluster in split.router._clusters.values() if cluster.certain]  # noqa: SLF001
         for task, question in split.stream:
-            read = reading(*masked(split.router._lexicon.numbers(question)))  # noqa: SLF001
-            for place in places:
-                seen = evidence(place.wording, read)
-                found.append(
-                    (task, place.tool, [seen.cosine, seen.recall, seen.coverage, seen.vocabulary, seen.layout])
-                )
+            read = TokenizedQuestion.of(*merge_unknown(split.router._lexicon.ids(question)))  # noqa: SLF001
+            found += [(task, cluster.tool, extract_features(cluster.wording, read)) for cluster in clusters]
     return found
 
 
-def fit(data: Sequence[tuple[str, str, list[float]]], ridge: float = 1e-5) -> list[float]:
-    """Fit five weights of the squared evidences and a bias by Newton's method with a step that never goes uphill."""
+def fit(data: Sequence[tuple[str, str, Features]], ridge: float = 1e-5) -> list[float]:
+    """Fit five weights of the squared features and a bias by Newton's method with a step that never goes uphill."""
     x = np.array([[*(value**2 for value in values), 1.0] for _, _, values in data])
     y = np.array([task == tool for task, tool, _ in data], dtype=float)
     cost = 1 / len(y)
@@ -182,8 +180,8 @@ def fit(data: Sequence[tuple[str, str, list[float]]], ridge: float = 1e-5) -> li
     return [round(float(value), 1) for value in weights]
 
 
-def training_rows(tasks: Tasks, count: int) -> list[tuple[str, str, list[float]]]:
-    """Give rows of caches of both readings, with four, six and eight questions a tool."""
+def training_rows(tasks: Tasks, count: int) -> list[tuple[str, str, Features]]:
+    """Return rows of caches of both readings, with four, six and eight questions a tool."""
     separate = [row for k in (4, 6) for row in rows(splits(tasks, count, k, (4, 8, 12), seed=100 + k))]
     return separate + rows(splits(merge(tasks), count, 6, (4, 8, 10), seed=110))
 
@@ -213,7 +211,7 @@ def reworded(tasks: Tasks, rounds: int) -> None:
     before, after = defaultdict(list), defaultdict(list)
     for turn in range(rounds):
         draw = random.Random(turn)
-        router = Router()
+        router = LexicalRouter()
         for task, questions in tasks.items():
             router.add(task, draw.sample(questions, 6))
         taught = {}

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import psutil
 
-from latm_magic.routing.lexical.router import Router
+from latm_magic.routing.lexical.router import LexicalRouter
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = 30_000
@@ -86,7 +86,7 @@ def measure(tools: int, folder: Path) -> None:
     strange = [Maker.draw(chance).question(chance) for _ in asked]
     gc.collect()
     before = psutil.Process().memory_info().rss
-    router = Router()
+    router = LexicalRouter()
     started = time.perf_counter()
     for number, questions in enumerate(owned):
         router.add(f"tool_{number}", questions)
@@ -110,7 +110,7 @@ def measure(tools: int, folder: Path) -> None:
     content = router.save()
     saved = time.perf_counter() - started
     started = time.perf_counter()
-    Router.load(content)
+    LexicalRouter().load(content)
     loaded = time.perf_counter() - started
     known = sum(router.decide(question).sure for question in asked) / len(asked)
     taken = sum(router.decide(question).sure for question in strange) / len(strange)
@@ -122,7 +122,7 @@ def measure(tools: int, folder: Path) -> None:
     )
 
 
-def timed(router: Router, stream: list[str]) -> list[float]:
+def timed(router: LexicalRouter, stream: list[str]) -> list[float]:
     found = []
     for question in stream:
         started = time.perf_counter()

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from latm_magic.routing.pending import alike
+from latm_magic.routing.pending import cluster_questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,10 +86,10 @@ class _Room:
 
 def _by_wording(refused: Sequence[Lesson]) -> list[Lesson]:
     """Order refusals so that the first few are of different wordings, those with a known answer before the others."""
-    groups, loose = alike([lesson.question for lesson in refused])
+    clusters, loose = cluster_questions([lesson.question for lesson in refused])
     waiting = deque(
         deque(sorted((refused[place] for place in places), key=lambda lesson: lesson.wanted is None))
-        for places in (*groups, *([place] for place in loose))
+        for places in (*clusters, *([place] for place in loose))
     )
     ordered = []
     while waiting:

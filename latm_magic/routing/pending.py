@@ -1,7 +1,7 @@
-"""Questions that no tool fits, grouped by likeness, so that a tool can be made of those that are alike.
+"""Questions that no tool fits, clustered by wording, so that a tool can be made of those that are alike.
 
-The wordings are found as the router finds those of a tool (`grouping`). Which questions are pending is the cache's to
-know, and what is made of a group is `session/pending.py`'s.
+Wordings are found as the lexical router finds those of a tool (`clustering`). Which questions are pending is left to
+the cache, and what is made of a group to `session/pending.py`.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from latm_magic.routing.lexical.calibration import score
-from latm_magic.routing.lexical.clustering import FEWEST, JOINS, regroup
-from latm_magic.routing.lexical.features import Wording, evidence
-from latm_magic.routing.lexical.tokens import Lexicon, Reading, common_sequence, masked, reading, tokens
+from latm_magic.routing.lexical.calibration import logit
+from latm_magic.routing.lexical.clustering import FEWEST, JOINS, cluster_mixed
+from latm_magic.routing.lexical.features import Wording, extract_features
+from latm_magic.routing.lexical.tokens import Lexicon, TokenizedQuestion, longest_common_subsequence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LOOSE", "PendingGroup", "alike", "group_pending"]
+__all__ = ["LOOSE", "PendingGroup", "cluster_questions", "group_pending"]
 
 LOOSE = 0
 """The number of the group of questions that are unlike any other."""
 
 _WINDOW = 48
-"""Questions that are compared each with each; the others are held against the wordings found among them."""
+"""Questions that are compared each with each; the others are compared with the wordings found among them."""
 _SHOWING = 12
 """Questions that show a wording."""
 _LINE_CHARACTERS = 120
@@ -44,57 +44,61 @@ class PendingGroup:
 
 def group_pending(questions: Sequence[str]) -> tuple[PendingGroup, ...]:
     """Group questions, given oldest first; what is unlike any other comes last, in one group."""
-    groups, loose = alike(questions)
-    found = [
-        PendingGroup(number, tuple(questions[place] for place in places), _line([questions[p] for p in places]))
-        for number, places in enumerate(groups, 1)
-    ]
+    clusters, loose = cluster_questions(questions)
+    found = [tuple(questions[position] for position in positions) for positions in clusters]
+    groups = [PendingGroup(number, members, _common_line(members)) for number, members in enumerate(found, 1)]
     if loose:
-        found.append(PendingGroup(LOOSE, tuple(questions[place] for place in loose), "unlike any other"))
-    return tuple(found)
+        groups.append(PendingGroup(LOOSE, tuple(questions[position] for position in loose), "unlike any other"))
+    return tuple(groups)
 
 
-def alike(questions: Sequence[str]) -> tuple[list[list[int]], list[int]]:
-    """Give the places of questions that are put alike, a list a wording, and the places of those that are not."""
+def cluster_questions(questions: Sequence[str]) -> tuple[list[list[int]], list[int]]:
+    """Cluster questions by wording: return the positions in each cluster, and of those that are in none."""
     lexicon = Lexicon()
-    readings = [reading(*masked([lexicon.number(token) for token in tokens(question)])) for question in questions]
-    groups: list[list[int]] = []
+    tokenized = [TokenizedQuestion.of(lexicon.add(question)) for question in questions]
+    clusters: list[list[int]] = []
     loose, count = list(range(len(questions))), -1
-    while len(groups) > count and len(loose) >= FEWEST:
-        count = len(groups)
-        loose = _pass(readings, loose, groups)
-    return sorted((sorted(group) for group in groups), key=lambda group: group[0]), loose
+    while len(clusters) > count and len(loose) >= FEWEST:
+        count = len(clusters)
+        loose = _cluster_by_windows(tokenized, loose, clusters)
+    return sorted((sorted(positions) for positions in clusters), key=lambda positions: positions[0]), loose
 
 
-def _pass(readings: Sequence[Reading], places: list[int], groups: list[list[int]]) -> list[int]:
-    """Go once through `places`, a window at a time; adds to `groups` and gives what joined none."""
+def _cluster_by_windows(
+    questions: Sequence[TokenizedQuestion], positions: list[int], clusters: list[list[int]]
+) -> list[int]:
+    """Go once through `positions`, a window at a time; adds to `clusters` and returns what joined none."""
     left: list[int] = []
-    while places:
-        window, places = places[:_WINDOW], places[_WINDOW:]
-        found, loose = regroup([readings[place] for place in window])
-        left += [window[place] for place in loose]
+    while positions:
+        window, positions = positions[:_WINDOW], positions[_WINDOW:]
+        found, loose = cluster_mixed([questions[position] for position in window])
+        left += [window[index] for index in loose]
         for members in found:
-            group = [window[place] for place in members]
-            wording = Wording.of([readings[place] for place in group[:_SHOWING]])
-            joining = {place for place in (*places, *left) if score(evidence(wording, readings[place])) >= JOINS}
-            groups.append([*group, *sorted(joining)])
-            places = [place for place in places if place not in joining]
-            left = [place for place in left if place not in joining]
+            core = [window[index] for index in members]
+            wording = Wording.of([questions[position] for position in core[:_SHOWING]])
+            joining = {
+                position
+                for position in (*positions, *left)
+                if logit(extract_features(wording, questions[position])) >= JOINS
+            }
+            clusters.append([*core, *sorted(joining)])
+            positions = [position for position in positions if position not in joining]
+            left = [position for position in left if position not in joining]
     return sorted(left)
 
 
-def _line(questions: Sequence[str]) -> str:
-    """Give the words that all questions share, in order, as the first has them."""
-    numbers: dict[str, int] = {}
-    rows = [[numbers.setdefault(word, len(numbers)) for word in text.split()[:300]] for text in questions[:_SHOWING]]
+def _common_line(questions: Sequence[str]) -> str:
+    """Return the words that all questions share, in order, as the first has them."""
+    ids: dict[str, int] = {}
+    rows = [[ids.setdefault(word, len(ids)) for word in text.split()[:300]] for text in questions[:_SHOWING]]
     shared = rows[0]
     for row in rows[1:]:
-        shared = common_sequence(shared, row)
-    words, place = [], 0
-    for word, number in zip(questions[0].split(), rows[0], strict=False):
-        if place < len(shared) and number == shared[place]:
+        shared = longest_common_subsequence(shared, row)
+    words, position = [], 0
+    for word, token in zip(questions[0].split(), rows[0], strict=False):
+        if position < len(shared) and token == shared[position]:
             words.append(word)
-            place += 1
+            position += 1
         elif not words or words[-1] != _GAP:
             words.append(_GAP)
     line = " ".join(words)

@@ -1,6 +1,6 @@
-"""The project's router: built from what the cached tools own, taught by confirmed decisions, saved with the cache.
+"""The project's router: built from the questions of the cached tools, taught by confirmed routes, saved with the cache.
 
-Which tool serves a question is `router.py`'s business; here is only that it knows the tools that are there now.
+Which tool a question is for is left to a `Router`; this only keeps it in step with the tools that are there now.
 """
 
 from __future__ import annotations
@@ -11,55 +11,58 @@ from typing import TYPE_CHECKING
 
 from latm_magic.cache.records import ConfirmedRoute
 from latm_magic.errors import CacheError
-from latm_magic.routing.lexical.file import NotReadable
-from latm_magic.routing.lexical.router import Router
+from latm_magic.routing.lexical.router import LexicalRouter
+from latm_magic.routing.router import NotReadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from latm_magic.cache.cache import Cache
     from latm_magic.cache.records import DecidedBy
-    from latm_magic.routing.lexical.router import Decision
+    from latm_magic.routing.router import Decision, Router
     from latm_magic.tool import ToolVersion
 
-__all__ = ["HEAD_CHARACTERS", "Routing"]
+__all__ = ["HEAD_CHARACTERS", "ProjectRouter"]
 
 HEAD_CHARACTERS = 24
 """How much of a question's beginning tells its wording where no other tool has questions that begin so."""
 
 _WORTH_SAVING = 50
-"""Tools that take so long to take in that the router is saved at once, and not only when the session ends."""
+"""New tools that take so long to add that the router is saved at once, and not only when the session ends."""
 
 
-class Routing:
-    """The router of one project, loaded when first asked. Any number of threads may ask."""
+class ProjectRouter:
+    """The router of one project, loaded when first asked. Any number of threads may ask.
 
-    def __init__(self, cache: Cache) -> None:
-        """Keep the cache; nothing is read yet."""
+    `make_router` returns a router that knows nothing yet.
+    """
+
+    def __init__(self, cache: Cache, make_router: Callable[[], Router] = LexicalRouter) -> None:
         self._cache = cache
+        self._make_router = make_router
         self._router: Router | None = None
-        self._known: dict[str, str] = {}
+        self._fingerprints: dict[str, str] = {}
         self._seen: Sequence[ToolVersion] | None = None
         self._heads: dict[str, str] = {}
         self._changed = False
         self._lock = threading.RLock()
 
     def decide(self, tools: Sequence[ToolVersion], questions: Iterable[str]) -> list[Decision]:
-        """Say for each question which of `tools`, all that are cached now, it is likely for."""
+        """Return for each question which of `tools`, all that are cached now, it is likely for."""
         with self._lock:
-            return self._for(tools).decide_many(questions)
+            return self._current(tools).decide_many(questions)
 
     def heads(self, tools: Sequence[ToolVersion]) -> dict[str, str]:
-        """Give the beginnings that several questions of one tool share, and no other tool's, with that tool's name.
+        """Return the beginnings that several questions of one tool share, and no other tool's, with that tool's name.
 
         For large batches: whose parser tries first is then known in a microsecond, without the router.
         """
         with self._lock:
-            self._for(tools)
+            self._current(tools)
             return self._heads
 
     def learn(self, confirmed: Sequence[ConfirmedRoute]) -> None:
-        """Take in decisions that were borne out by a parser, a checked call or you; they are kept in the cache too."""
+        """Learn routes that a parser, a checked call or you confirmed; they are kept in the cache too."""
         if not confirmed:
             return
         try:
@@ -67,12 +70,11 @@ class Routing:
         except CacheError:
             pass  # a cache that cannot be written: what was learned lasts as long as the session
         with self._lock:
-            for decision in confirmed:
-                if self._router is not None and decision.tool in self._router:
-                    self._changed |= self._router.learn(decision.tool, decision.question)
+            if self._router is not None:
+                self._learn(self._router, confirmed)
 
     def teaches(self, question: str, tool: str, by: DecidedBy) -> ConfirmedRoute:
-        """Give the record of a confirmed decision."""
+        """Return the record of a confirmed route."""
         return ConfirmedRoute(question, tool, by)
 
     def save(self) -> None:
@@ -80,51 +82,57 @@ class Routing:
         with self._lock:
             if self._router is None or not self._changed:
                 return
-            head = json.dumps(self._known, sort_keys=True).encode()
+            header = json.dumps(self._fingerprints, sort_keys=True).encode()
             try:
-                self._cache.routes.keep_router_state(head + b"\n" + self._router.save())
+                self._cache.routes.keep_router_state(header + b"\n" + self._router.save())
             except CacheError:
                 return  # a cache that cannot be written: the router is made anew next time, only slower
             self._changed = False
 
-    def _for(self, tools: Sequence[ToolVersion]) -> Router:
-        router = self._router if self._router is not None else self._load()
+    def _current(self, tools: Sequence[ToolVersion]) -> Router:
+        """Return the router, in step with the tools."""
+        if self._router is None:
+            self._router = self._load()
         if tools is not self._seen:
-            self._take_in(router, tools)
+            self._update(self._router, tools)
             self._heads = _heads(tools)
             self._seen = tools
-        return router
+        return self._router
 
     def _load(self) -> Router:
+        router = self._make_router()
         content = self._cache.routes.router_state()
-        router = Router()
         if content is not None:
-            head, _, body = content.partition(b"\n")
+            header, _, body = content.partition(b"\n")
             try:
-                router, self._known = Router.load(body), dict(json.loads(head))
+                router.load(body)
+                self._fingerprints = dict(json.loads(header))
             except (NotReadable, ValueError):
-                router, self._known = Router(), {}
-        for decision in self._cache.routes.confirmed():
-            if decision.tool in router:
-                self._changed |= router.learn(decision.tool, decision.question)
-        self._router = router
+                router, self._fingerprints = self._make_router(), {}
+        self._learn(router, self._cache.routes.confirmed())
         return router
 
-    def _take_in(self, router: Router, tools: Sequence[ToolVersion]) -> None:
-        current = {tool.name: tool for tool in tools}
-        gone = [name for name in self._known if name not in current]
-        new = [tool for tool in tools if self._known.get(tool.name) != tool.fingerprint]
+    def _learn(self, router: Router, confirmed: Iterable[ConfirmedRoute]) -> None:
+        for route in confirmed:
+            if route.tool in router:
+                self._changed |= router.learn(route.tool, route.question)
+
+    def _update(self, router: Router, tools: Sequence[ToolVersion]) -> None:
+        """Drop the tools that are gone, and add those that are new or have another version."""
+        current = {tool.name for tool in tools}
+        gone = [name for name in self._fingerprints if name not in current]
+        new = [tool for tool in tools if self._fingerprints.get(tool.name) != tool.fingerprint]
         for name in gone:
             router.drop(name)
-            del self._known[name]
+            del self._fingerprints[name]
         if new:
-            taught: dict[str, list[str]] = {}
-            for decision in self._cache.routes.confirmed():
-                taught.setdefault(decision.tool, []).append(decision.question)
+            confirmed: dict[str, list[str]] = {}
+            for route in self._cache.routes.confirmed():
+                confirmed.setdefault(route.tool, []).append(route.question)
             for tool in new:
                 own = [sample.question for sample in (*tool.earlier, *tool.samples)]
-                router.add(tool.name, [*own, *taught.get(tool.name, ())])
-                self._known[tool.name] = tool.fingerprint
+                router.add(tool.name, [*own, *confirmed.get(tool.name, ())])
+                self._fingerprints[tool.name] = tool.fingerprint
         self._changed |= bool(gone or new)
         if len(new) >= _WORTH_SAVING:
             self.save()

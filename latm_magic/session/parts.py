@@ -18,7 +18,7 @@ from latm_magic.making.maker import MakerOptions, ToolMaker
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
-from latm_magic.routing.project import Routing
+from latm_magic.routing.project import ProjectRouter
 from latm_magic.sandbox import Sandbox
 from latm_magic.session.roles import Roles
 from latm_magic.sharing.admission import Admission
@@ -69,7 +69,7 @@ class Parts:
         self.roles = Roles(settings, key, self.ledger, given, self.events.hear)
         self._sandbox: Sandbox | None = None
         self._loaded = LoadedTools(self.cache)
-        self.routing = Routing(self.cache)
+        self.routing = ProjectRouter(self.cache)
         self._tools: tuple[ToolVersion, ...] = ()
         self.shared = SharedTools(
             lambda: [project.folder / Path(name).expanduser() for name in settings.tool_paths],
@@ -232,7 +232,7 @@ class Parts:
     def _move_cache(self, folder: Path) -> None:
         self.routing.save()
         self.cache.move_to(folder)
-        self.routing = Routing(self.cache)
+        self.routing = ProjectRouter(self.cache)
         self.forget_tools()
 
     def _close_sandbox(self) -> None:

@@ -17,7 +17,7 @@ from latm_magic.tools.user import Spent, spent_on
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.routing.lexical.router import Decision
+    from latm_magic.routing.router import Decision
     from latm_magic.sandbox.records import Run
     from latm_magic.solving.context import SolvingContext
     from latm_magic.solving.local import Accepted

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from latm_magic.cache.cache import Cache
     from latm_magic.models.model import Model
-    from latm_magic.routing.project import Routing
+    from latm_magic.routing.project import ProjectRouter
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserModel
 
@@ -23,7 +23,7 @@ class SolvingContext:
 
     runner: ToolRunner
     cache: Cache
-    routing: Routing
+    routing: ProjectRouter
     user: UserModel
     dispatcher: Model
     direct: Model

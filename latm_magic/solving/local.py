@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from latm_magic.cache.records import ConfirmedRoute, StoredAnswer
-    from latm_magic.routing.lexical.router import Decision
+    from latm_magic.routing.router import Decision
     from latm_magic.sandbox.records import Run
     from latm_magic.solving.batch import Batch
     from latm_magic.solving.context import SolvingContext

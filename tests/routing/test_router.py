@@ -1,448 +1,102 @@
-"""The local router, against tools made here and, where they are at hand, the task files beside the project."""
+"""The project's router, around any router: what it learns of tools that come and go, and what the next session finds."""
 
 import json
-import random
-from pathlib import Path
 
 import pytest
+from sample_tool import sample_tool
 
-from latm_magic.routing.lexical.clustering import group
-from latm_magic.routing.lexical.features import Wording, evidence, left_out
-from latm_magic.routing.lexical.file import VERSION, NotReadable
-from latm_magic.routing.lexical.router import MOST_QUESTIONS, Router
-from latm_magic.routing.lexical.tokens import (
-    HEAD,
-    TAIL,
-    Lexicon,
-    common_length,
-    common_sequence,
-    masked,
-    places,
-    reading,
-    tokens,
-)
-
-TASKS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "bbh"
-REWORDINGS = Path(__file__).resolve().parents[1] / "data" / "rewordings.jsonl"
-
-NAMES = ["amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "jetty", "kayak", "lemon"]
-TEMPLATES = {
-    "interest": "A loan of {a} dollars is taken at {b} percent a year. How much is owed after {c} years?",
-    "distance": "How far apart are the towns of {n} and {m} if a train at {a} km/h needs {b} minutes?",
-    "roman": "Write the number {a} in Roman numerals, please.",
-    "anagram": "Are the words '{n}' and '{m}' anagrams of each other? Answer yes or no.",
-    "choice": "Which of these is heavier?\nOptions:\n(A) {a} kg of {n}\n(B) {b} kg of {m}",
-    "recipe": "A recipe for {a} people needs {b} grams of {n}. How many grams of {n} are needed for {c} people?",
-}
-REWORDED = {
-    "interest": "Borrowing ${a} with a yearly rate of {b} %: what do I pay back when {c} years have passed",
-    "distance": "{n} - {m}: {b} min by rail, speed {a}. Give the length of the line",
-    "roman": "{a} -> which letters would Caesar use?",
-}
+from latm_magic.cache.cache import Cache
+from latm_magic.routing.project import ProjectRouter
+from latm_magic.routing.router import Candidate, Decision, NotReadable
+from latm_magic.task import Instance
 
 
-def questions(template, count, seed=0):
-    """Fill a template `count` times."""
-    draw = random.Random(seed)
-    return [
-        template.format(
-            a=draw.randint(1, 9999),
-            b=draw.randint(1, 99),
-            c=draw.randint(1, 30),
-            n=draw.choice(NAMES),
-            m=draw.choice(NAMES),
-        )
-        for _ in range(count)
-    ]
+class FirstWordRouter:
+    """A router of a few lines: a question is for the tool that owns one with the same first word."""
+
+    def __init__(self):
+        self.owners = {}
+        self.tools = ()
+
+    def __contains__(self, tool):
+        return tool in self.tools
+
+    def add(self, tool, questions):
+        self.drop(tool)
+        self.tools += (tool,)
+        self.owners |= {question.split()[0]: tool for question in questions}
+
+    def learn(self, tool, question):
+        self.owners[question.split()[0]] = tool
+        return True
+
+    def drop(self, tool):
+        self.tools = tuple(name for name in self.tools if name != tool)
+        self.owners = {word: owner for word, owner in self.owners.items() if owner != tool}
+
+    def decide(self, question, top=5):
+        tool = self.owners.get(question.split()[0])
+        candidates = (Candidate(tool, 1.0, "the first word"),)[:top] if tool else ()
+        return Decision(tool, float(bool(tool)), sure=bool(tool), reason="by the first word", candidates=candidates)
+
+    def decide_many(self, questions):
+        return [self.decide(question) for question in questions]
+
+    def save(self):
+        return json.dumps([self.owners, self.tools]).encode()
+
+    def load(self, content):
+        try:
+            self.owners, tools = json.loads(content)
+        except ValueError as fault:
+            raise NotReadable(str(fault)) from fault
+        self.tools = tuple(tools)
+
+
+def tool_of(name, word, **changes):
+    samples = tuple(Instance(f"{word} {number}", "") for number in range(6))
+    return sample_tool(name, samples=samples, fingerprint=f"{name} {word}", **changes)
+
+
+def tools_of(routed):
+    return [decision.tool for decision in routed]
 
 
 @pytest.fixture
-def router():
-    """Give a router with all tools but "recipe"."""
-    made = Router()
-    for tool, template in TEMPLATES.items():
-        if tool != "recipe":
-            made.add(tool, questions(template, 6))
-    return made
+def cache(tmp_path):
+    with Cache(tmp_path / ".latm") as made:
+        yield made
 
 
-@pytest.fixture(scope="module")
-def tasks():
-    """Give the questions of the task files."""
-    if not TASKS.is_dir():
-        pytest.skip("the task files are not beside the project")
-    return {
-        path.stem: [row["input"] for row in json.loads(path.read_text(encoding="utf-8"))["examples"]]
-        for path in sorted(TASKS.glob("*.json"))
-    }
+def test_any_router_serves_a_project(cache):
+    """A router is plugged in by implementing the Protocol; it follows the tools and is found again when saved."""
+    project = ProjectRouter(cache, FirstWordRouter)
+    tools = [tool_of("sort_words", "Sort"), tool_of("count_words", "Count")]
+    sort, count, unknown = project.decide(tools, ["Sort x", "Count x", "Order x"])
+    assert [sort.tool, count.tool, unknown.tool] == ["sort_words", "count_words", None]
+    assert [sort.sure, unknown.sure] == [True, False]
+    assert sort.candidates[0].explanation == "the first word"
+    project.learn([project.teaches("Order x", "sort_words", "you"), project.teaches("Gone x", "gone", "you")])
+    assert tools_of(project.decide(tools, ["Order y", "Gone y"])) == ["sort_words", None]
+    project.save()
+    later = ProjectRouter(cache, FirstWordRouter)
+    assert tools_of(later.decide(tools, ["Sort y", "Order y"])) == ["sort_words", "sort_words"]
+    changed = [tool_of("count_words", "Number")]
+    assert tools_of(later.decide(changed, ["Sort x", "Count x", "Number x"])) == [None, None, "count_words"]
 
 
-@pytest.mark.parametrize("tool", [tool for tool in TEMPLATES if tool != "recipe"])
-def test_new_questions_of_a_tool_are_its_own(router, tool):
-    """New questions of a tool's wording are that tool's, and the router is sure."""
-    for question in questions(TEMPLATES[tool], 20, seed=1):
-        decision = router.decide(question)
-        assert (decision.tool, decision.sure) == (tool, True), decision.reason
+def test_a_router_of_another_kind_is_made_anew(cache):
+    """What another kind of router saved is refused, and the tools' own questions teach the new one."""
+    tools = [tool_of("sort_words", "Sort"), tool_of("count_words", "Count")]
+    for make_router in ({}, {"make_router": FirstWordRouter}, {}):
+        project = ProjectRouter(cache, **make_router)
+        assert tools_of(project.decide(tools, ["Sort 7", "Count 7"])) == ["sort_words", "count_words"]
+        project.save()
 
 
-def test_questions_of_no_tool_are_to_be_asked(router):
-    """The router is not sure of any tool for questions of a task that is not there."""
-    assert not any(router.decide(question).sure for question in questions(TEMPLATES["recipe"], 20))
-
-
-def test_free_text_is_never_sure():
-    """A tool whose questions have nothing in common is never sure of anything."""
-    draw = random.Random(5)
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    texts = [" ".join("".join(draw.choices(letters, k=6)) for _ in range(15)) + "." for _ in range(30)]
-    router = Router()
-    router.add("free", texts[:10])
-    assert not any(router.decide(text).sure for text in texts)
-
-
-@pytest.mark.parametrize("count", [0, 1, 2])
-def test_fewer_than_three_questions_are_never_sure(count):
-    """One or two questions show no wording: the tool is a candidate, not a certainty."""
-    router = Router()
-    router.add("roman", questions(TEMPLATES["roman"], count))
-    decision = router.decide(TEMPLATES["roman"].format(a=7))
-    assert "roman" in router
-    assert not decision.sure
-    assert decision.tool == ("roman" if count else None)
-
-
-def test_three_questions_of_a_lone_tool_are_enough():
-    """A cache of one tool with three questions decides by the constants that the package brings."""
-    router = Router()
-    router.add("interest", questions(TEMPLATES["interest"], 3))
-    assert all(router.decide(question).sure for question in questions(TEMPLATES["interest"], 20, seed=2))
-    assert not any(router.decide(question).sure for question in questions(TEMPLATES["distance"], 20))
-
-
-def test_two_tools_with_the_same_questions_are_both_named(router):
-    """Where two tools fit alike the router is not sure, and names both."""
-    router.add("roman_too", questions(TEMPLATES["roman"], 6, seed=9))
-    decision = router.decide(TEMPLATES["roman"].format(a=7), top=1)
-    assert not decision.sure
-    assert len(decision.candidates) == 1
-    decision = router.decide(TEMPLATES["roman"].format(a=7))
-    assert {candidate.tool for candidate in decision.candidates[:2]} == {"roman", "roman_too"}
-    assert "too close" in decision.reason
-
-
-def test_siblings_are_told_apart_by_their_layout():
-    """A tool for two options does not take questions with four, nor the other way round."""
-    two, four = TEMPLATES["choice"], TEMPLATES["choice"] + "\n(C) {a} kg of {m}\n(D) {c} kg of {n}"
-    for own, other in ((two, four), (four, two)):
-        router = Router()
-        router.add("own", questions(own, 6))
-        assert all(router.decide(question).sure for question in questions(own, 10, seed=3))
-        assert not any(router.decide(question).sure for question in questions(other, 10, seed=3))
-
-
-@pytest.mark.parametrize("tool", REWORDED)
-def test_three_decisions_make_a_new_wording_local(router, tool):
-    """Reworded questions are asked about; after three confirmed decisions the next ones are local, the old ones still are."""
-    reworded = questions(REWORDED[tool], 23, seed=4)
-    assert not any(router.decide(question).sure for question in reworded)
-    taught = [router.learn(tool, question) for question in reworded[:3]]
-    assert all(taught)
-    for question in reworded[3:] + questions(TEMPLATES[tool], 10, seed=6):
-        decision = router.decide(question)
-        assert (decision.tool, decision.sure) == (tool, True), decision.reason
-
-
-def test_learning_mixed_wordings_finds_each(router):
-    """Confirmed decisions of several wordings may come in any order."""
-    texts = {tool: questions(template, 8, seed=8) for tool, template in REWORDED.items()}
-    mixed = [("interest", question) for some in texts.values() for question in some[:3]]
-    random.Random(0).shuffle(mixed)
-    for tool, question in mixed:
-        router.learn(tool, question)
-    for some in texts.values():
-        for question in some[3:]:
-            decision = router.decide(question)
-            assert (decision.tool, decision.sure) == ("interest", True), decision.reason
-
-
-def test_learning_what_is_known_teaches_nothing(router):
-    """A question that is there already, or of a wording that is full and sure of it, changes nothing."""
-    assert not router.learn("interest", questions(TEMPLATES["interest"], 6)[0])
-    more = questions(TEMPLATES["interest"], 40, seed=11)
-    taught = [router.learn("interest", question) for question in more]
-    assert sum(taught) < MOST_QUESTIONS
-    size = len(router.save())
-    router.learn("interest", questions(TEMPLATES["interest"], 1, seed=12)[0])
-    assert len(router.save()) == size
-
-
-def test_learning_for_a_new_tool_adds_it():
-    """A decision may name a tool that the router has not seen."""
-    router = Router()
-    assert router.learn("roman", TEMPLATES["roman"].format(a=3))
-    assert router.tools == ("roman",)
-
-
-def test_a_dropped_tool_is_forgotten(router):
-    """After `drop` nothing names the tool any more, and the others decide as if it had never been."""
-    without = Router()
-    for tool in router.tools:
-        if tool != "roman":
-            without.add(tool, questions(TEMPLATES[tool], 6))
-    router.drop("roman")
-    router.drop("never there")
-    assert "roman" not in router
-    assert len(router) == len(without)
-    for template in TEMPLATES.values():
-        question = questions(template, 1, seed=13)[0]
-        left, never = router.decide(question), without.decide(question)
-        assert (left.tool, left.sure) == (never.tool, never.sure)
-        assert left.confidence == pytest.approx(never.confidence, abs=0.01)
-        assert "roman" not in [candidate.tool for candidate in left.candidates]
-
-
-def test_adding_a_tool_again_replaces_it(router):
-    """A tool's next version brings its own questions; those before are forgotten."""
-    router.add("roman", questions(TEMPLATES["recipe"], 6))
-    assert router.tools.count("roman") == 1
-    assert router.decide(questions(TEMPLATES["recipe"], 1, seed=14)[0]).tool == "roman"
-    assert not router.decide(questions(TEMPLATES["roman"], 1, seed=14)[0]).sure
-
-
-def test_another_tool_leaves_decisions_as_they_were(router):
-    """Adding a tool refits no other: what is far from it is decided as before."""
-    question = questions(TEMPLATES["interest"], 1, seed=15)[0]
-    before = router.decide(question)
-    router.add("recipe", questions(TEMPLATES["recipe"], 6))
-    after = router.decide(question)
-    assert (before.tool, before.sure) == (after.tool, after.sure)
-    assert after.confidence == pytest.approx(before.confidence, abs=0.01)  # words of the new tool are unknown no more
-
-
-def test_a_decision_explains_itself(router):
-    """The reason is one plain line with the evidences and the runner-up, and says when to ask."""
-    sure = router.decide(questions(TEMPLATES["interest"], 1, seed=16)[0])
-    unsure = router.decide(questions(TEMPLATES["recipe"], 1)[0])
-    for word in ("interest", "cosine", "recall", "coverage", "vocabulary", "layout", "runner-up"):
-        assert word in sure.reason
-    assert unsure.reason.startswith("ask: ")
-    assert "\n" not in sure.reason + unsure.reason
-    for decision in (sure, unsure):
-        shares = [c.confidence for c in decision.candidates]
-        assert shares == sorted(shares, reverse=True)
-        assert all(0 <= share <= 1 for share in shares)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "",
-        " ",
-        "\n\n\n",
-        "\x00\x01\xff",
-        "\ud800\udfff",
-        "0" * 5000,
-        "(" * 100_000,
-        "é" * 50,
-        "日本語の質問です",
-        "²½Ⅷ",
-        "i̇İ",
-        "🙂" * 999,
-    ],
-    ids=range(12),
-)
-def test_any_text_is_decided_and_learned(router, question):
-    """No text makes the router raise, as a question or as what it is to learn."""
-    assert not router.decide(question).sure
-    router.learn("roman", question)
-    router.add("odd", [question, question + "!", question + "?", "x"])
-    router.decide(question)
-    assert Router.load(router.save()).decide(question) == router.decide(question)
-
-
-def test_random_bytes_are_decided(router):
-    """Binary rubbish of any length is a question like any other."""
-    draw = random.Random(17)
-    for size in (1, 10, 1000, 10_000):
-        assert not router.decide(draw.randbytes(size).decode("latin-1")).sure
-        assert not router.decide("".join(chr(draw.randrange(0x110000)) for _ in range(size))).sure
-
-
-def test_only_the_ends_of_a_long_question_are_read(router):
-    """An instruction at either end of a megabyte is found; the middle is not looked at."""
-    assert tokens("a" + " b" * 1_000_000)[0] == "a"
-    middle = "x " * 500_000
-    instruction = "Summarise the following report in exactly {a} words and name {n}: "
-    router.add("summary", [q + middle for q in questions(instruction, 6)])
-    assert router.decide(questions(instruction, 1, seed=18)[0] + middle).tool == "summary"
-    assert len(" ".join(router._places[router._of_tool["summary"][0]].questions)) < 7 * (HEAD + TAIL)
-
-
-def test_many_questions_are_taken_in_bounded():
-    """A tool may own hundreds of questions; few a wording are kept."""
-    router = Router()
-    router.add("interest", questions(TEMPLATES["interest"], 300) + questions(REWORDED["interest"], 300))
-    kept = sum(len(place.questions) for place in router._places.values())
-    assert kept <= 3 * MOST_QUESTIONS
-    for template in (TEMPLATES["interest"], REWORDED["interest"]):
-        assert all(router.decide(question).sure for question in questions(template, 10, seed=19))
-
-
-def test_a_batch_is_decided_in_order(router):
-    """`decide_many` gives what `decide` gives, one decision a question."""
-    stream = [question for template in TEMPLATES.values() for question in questions(template, 5, seed=20)]
-    assert router.decide_many(iter(stream)) == [router.decide(question) for question in stream]
-
-
-def test_what_was_learned_is_saved_and_loaded(router):
-    """A loaded router decides, learns and forgets as the saved one."""
-    for question in questions(REWORDED["roman"], 2, seed=21):
-        router.learn("roman", question)
-    loaded = Router.load(router.save())
-    assert loaded.tools == router.tools
-    for one in (router, loaded):
-        one.learn("roman", questions(REWORDED["roman"], 3, seed=21)[2])
-        one.drop("anagram")
-        one.add("recipe", questions(TEMPLATES["recipe"], 6))
-    for template in (*TEMPLATES.values(), *REWORDED.values()):
-        for question in questions(template, 3, seed=22):
-            assert loaded.decide(question) == router.decide(question)
-
-
-def test_an_empty_router_is_saved_and_loaded():
-    """A cache without tools has a router too."""
-    loaded = Router.load(Router().save())
-    assert len(loaded) == 0
-    assert loaded.decide("anything").tool is None
-
-
-def test_a_damaged_save_is_refused(router):
-    """Whatever bit is flipped or cut off, the caller is told to make the router anew."""
-    content = router.save()
-    draw = random.Random(23)
-    for place in [0, 5, 15, 30, 90, len(content) - 1, *(draw.randrange(len(content)) for _ in range(50))]:
-        damaged = bytearray(content)
-        damaged[place] ^= 1 << draw.randrange(8)
-        with pytest.raises(NotReadable, match="made anew"):
-            Router.load(bytes(damaged))
-    for cut in (b"", b"\n", content[:-1], content[: len(content) // 2], content + b"x"):
-        with pytest.raises(NotReadable):
-            Router.load(cut)
-
-
-def test_a_save_of_another_version_is_refused(router):
-    """The format's version is looked at before anything else."""
-    content = router.save().replace(b"latm-router %d" % VERSION, b"latm-router %d" % (VERSION + 1), 1)
-    with pytest.raises(NotReadable, match=f"not of version {VERSION}"):
-        Router.load(content)
-
-
-def test_common_subsequences_are_longest():
-    """The bit-parallel length and sequence agree with the textbook table."""
-    draw = random.Random(24)
-    for _ in range(300):
-        one = draw.choices(range(1, 5), k=draw.randint(0, 12))
-        other = draw.choices(range(1, 5), k=draw.randint(0, 12))
-        table = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
-        for i, left in enumerate(one):
-            for j, right in enumerate(other):
-                table[i + 1][j + 1] = table[i][j] + 1 if left == right else max(table[i][j + 1], table[i + 1][j])
-        common = common_sequence(one, other)
-        assert len(common) == common_length(places(one), len(one), other) == table[-1][-1]
-        for whole in (one, other):
-            rest = iter(whole)
-            assert all(number in rest for number in common)
-
-
-def test_evidences_are_shares_and_full_for_the_wording_itself():
-    """Each evidence is between 0 and 1; a wording's own question has nearly all of each."""
-    lexicon = Lexicon()
-    for template in TEMPLATES.values():
-        for question in questions(template, 6):
-            for token in tokens(question):
-                lexicon.number(token)
-    read = {tool: [reading(lexicon.numbers(q)) for q in questions(text, 6)] for tool, text in TEMPLATES.items()}
-    for tool, own in read.items():
-        wording = Wording.of(own)
-        for other, readings in read.items():
-            for one in readings:
-                seen = evidence(wording, one)
-                shares = (seen.cosine, seen.recall, seen.coverage, seen.vocabulary, seen.layout)
-                assert all(0 <= share <= 1.0000001 for share in shares)
-                if other == tool:
-                    assert min(shares[1:]) > 0.95
-        assert len(left_out(own)) == len(own)
-        assert group(own) == ([[0, 1, 2, 3, 4, 5]], [])
-
-
-def test_masking_drops_case_spacing_and_numbers():
-    """What changes from instance to instance is masked; what a wording repeats is kept."""
-    assert tokens("Sort  12 Words: (A) x's,\n3.5") == [
-        "sort",
-        "0",
-        "words",
-        ":",
-        "(a)",
-        "x's",
-        ",",
-        "\n",
-        "0",
-        ".",
-        "0",
-    ]
-    lexicon = Lexicon(["sort", ":"])
-    assert masked(lexicon.numbers("sort: one two three"))[0] == masked(lexicon.numbers("Sort : four"))[0]
-    assert Lexicon(lexicon.kept()) == lexicon
-
-
-def test_known_and_unknown_tasks_of_the_files(tasks):
-    """On the task files, siblings separate: at least .95 of known questions kept, .995 of unknown ones left to be asked."""
-    draw = random.Random(25)
-    known = kept = unknown = left = 0
-    for _ in range(6):
-        cached = draw.sample(sorted(tasks), 8)
-        router, rest = Router(), {}
-        for task in cached:
-            drawn = draw.sample(tasks[task], 18)
-            router.add(task, drawn[:6])
-            rest[task] = drawn[6:]
-        for task in tasks:
-            for question in rest.get(task, draw.sample(tasks[task], 12)):
-                decision = router.decide(question)
-                known += task in cached
-                kept += task in cached and decision.sure and decision.tool == task
-                unknown += task not in cached
-                left += task not in cached and not decision.sure
-    assert kept / known >= 0.95
-    assert left / unknown >= 0.995
-
-
-def test_rewordings_of_a_model_are_learned(tasks):
-    """Rewordings that a model wrote: none wrongly accepted, and .95 of them local after three decisions each."""
-    if not REWORDINGS.exists():
-        pytest.skip("tests/data/rewordings.jsonl is not there")
-    texts = {}
-    for line in REWORDINGS.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        texts.setdefault((row["task"], row["wording"]), []).append(row["question"])
-    router = Router()
-    for task, owned in tasks.items():
-        router.add(task, owned[:6])
-    wrong = [
-        question
-        for (task, _), some in texts.items()
-        for question in some
-        if (decision := router.decide(question)).sure and decision.tool != task
-    ]
-    for (task, _), some in texts.items():
-        for question in some[:3]:
-            router.learn(task, question)
-    outcomes = [
-        (decision.sure, decision.tool == task)
-        for (task, _), some in texts.items()
-        for question in some[3:]
-        if (decision := router.decide(question))
-    ]
-    assert not wrong
-    assert (True, False) not in outcomes
-    assert outcomes.count((True, True)) / len(outcomes) >= 0.95
+def test_beginnings_are_those_of_one_tool_alone(cache):
+    """Only what several questions of one tool begin with, and no other tool's, tells the tool."""
+    long = [tool_of("sort_words", "Sort the following words please"), tool_of("count_words", "Count")]
+    assert ProjectRouter(cache).heads(long) == {"Sort the following words": "sort_words"}
+    both = [long[0], tool_of("count_words", "Sort the following words, and count them")]
+    assert ProjectRouter(cache).heads(both) == {}

@@ -2,6 +2,7 @@
 
 The header names the format and its version and carries a checksum. What is damaged, or of another version, is refused
 with `NotReadable`: the caller makes the router anew from the tools' questions, which are kept elsewhere.
+The names in the bytes are older than those of the code and stay as they are.
 """
 
 from __future__ import annotations
@@ -11,49 +12,48 @@ import io
 import json
 import zlib
 from array import array
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import LatmError
-from latm_magic.routing.lexical.cluster import Place
+from latm_magic.routing.lexical.cluster import Cluster
 from latm_magic.routing.lexical.features import Wording
+from latm_magic.routing.router import NotReadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["VERSION", "NotReadable", "read", "write"]
+__all__ = ["VERSION", "read", "write"]
 
 VERSION = 1
-"""Of the format and of everything that gives the numbers their meaning: tokens, pairs, evidences."""
+"""Of the format and of everything that gives the numbers their meaning: tokens, bigrams, features."""
 
 _MAGIC = b"latm-router"
 _ARRAYS = {"template": "i", "pairs": "q", "counts": "H", "marks": "i", "fewest": "H", "most": "H"}
+"""The parts of a `Wording`, as the bytes name them, and their type codes."""
+_FIELDS = {name: name for name in _ARRAYS} | {"pairs": "bigrams"}
 
 
-class NotReadable(LatmError):
-    """A saved router cannot be used: it is damaged or of another version."""
-
-
-def write(words: Sequence[str], tools: Sequence[str], places: Sequence[Place]) -> bytes:
-    """Give words, tools and places as bytes."""
+def write(words: Sequence[str], tools: Sequence[str], clusters: Sequence[Cluster]) -> bytes:
+    """Return words, tools and clusters as bytes."""
     import numpy as np
 
     rows = [
         {
-            "tool": place.tool,
-            "questions": place.questions,
-            "certain": place.certain,
-            "own": place.own,
-            "others": place.others,
-            "shift": place.shift,
-            "size": place.wording.size,
-            "constant": place.wording.constant,
+            "tool": cluster.tool,
+            "questions": cluster.questions,
+            "certain": cluster.certain,
+            "own": cluster.positives,
+            "others": cluster.negatives,
+            "shift": cluster.intercept,
+            "size": cluster.wording.size,
+            "constant": cluster.wording.constant,
         }
-        for place in places
+        for cluster in clusters
     ]
     about = json.dumps({"words": list(words), "tools": list(tools), "places": rows}).encode("ascii")
     arrays: dict[str, Any] = {"about": np.frombuffer(about, np.uint8)}
     for name, code in _ARRAYS.items():
-        columns = [getattr(place.wording, name) for place in places]
+        columns = [getattr(cluster.wording, _FIELDS[name]) for cluster in clusters]
         arrays[f"{name}_ends"] = np.cumsum([len(column) for column in columns], dtype=np.int64)
         arrays[name] = np.frombuffer(b"".join(column.tobytes() for column in columns), np.dtype(code))
     packed = io.BytesIO()
@@ -62,8 +62,8 @@ def write(words: Sequence[str], tools: Sequence[str], places: Sequence[Place]) -
     return b"%s %d %s\n%s" % (_MAGIC, VERSION, hashlib.sha256(body).hexdigest().encode(), body)
 
 
-def read(content: bytes) -> tuple[list[str], list[str], list[Place]]:
-    """Give words, tools and places back; raises `NotReadable`."""
+def read(content: bytes) -> tuple[list[str], list[str], list[Cluster]]:
+    """Return words, tools and clusters again; raises `NotReadable`."""
     import numpy as np
 
     header, _, body = content.partition(b"\n")
@@ -76,24 +76,22 @@ def read(content: bytes) -> tuple[list[str], list[str], list[Place]]:
         arrays = {name: stored[name] for name in stored.files}
     about = json.loads(arrays["about"].tobytes())
     wordings = _wordings(arrays, about["places"])
-    places = [
-        Place(row["tool"], row["questions"], wording, row["certain"], row["own"], row["others"], row["shift"])
+    clusters = [
+        Cluster(row["tool"], row["questions"], wording, row["certain"], row["own"], row["others"], row["shift"])
         for row, wording in zip(about["places"], wordings, strict=True)
     ]
-    return about["words"], about["tools"], places
+    return about["words"], about["tools"], clusters
 
 
 def _wordings(arrays: dict[str, Any], rows: list[dict[str, Any]]) -> list[Wording]:
-    parts = {}
-    for name, code in _ARRAYS.items():
-        ends = arrays[f"{name}_ends"].tolist()
-        starts = [0, *ends][: len(ends)]
-        parts[name] = [array(code, arrays[name][start:end].tobytes()) for start, end in zip(starts, ends, strict=True)]
+    parts = {
+        _FIELDS[name]: [
+            array(code, arrays[name][start:end].tobytes())
+            for start, end in pairwise([0, *arrays[f"{name}_ends"].tolist()])
+        ]
+        for name, code in _ARRAYS.items()
+    }
     return [
-        Wording.restored(
-            size=row["size"],
-            constant=row["constant"],
-            **{name: column[place] for name, column in parts.items()},
-        )
-        for place, row in enumerate(rows)
+        Wording(size=row["size"], constant=row["constant"], **{part: some[position] for part, some in parts.items()})
+        for position, row in enumerate(rows)
     ]

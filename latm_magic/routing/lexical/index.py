@@ -1,7 +1,7 @@
-"""Which wordings share constant pairs with a question: an inverted index, so that the time hardly grows with the tools.
+"""Which clusters share constant bigrams with a question: an inverted index, so the time hardly grows with the tools.
 
-Rare pairs are looked at first, and no more than `MOST_ENTRIES` entries in all: a pair that ten thousand wordings share
-tells nothing. Whether a wording really fits is left to `evidence`.
+Rare bigrams are looked at first, and no more than `MOST_ENTRIES` entries in all: a bigram that ten thousand clusters
+share tells nothing. Whether a question really fits is left to `features`.
 """
 
 from __future__ import annotations
@@ -12,52 +12,52 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MOST_ENTRIES", "Index"]
+__all__ = ["Index"]
 
 MOST_ENTRIES = 120
-"""Entries of the index that one search reads, of the `MOST_PAIRS` rarest pairs; the rarest is read in any case."""
+"""Entries of the index that one search reads, of the `MOST_BIGRAMS` rarest; the rarest is read in any case."""
 
-MOST_PAIRS = 32
+MOST_BIGRAMS = 32
 
 
 class Index:
-    """Numbers of wordings by the pairs that they hold constant."""
+    """Numbers of clusters by the bigrams that they hold constant."""
 
     def __init__(self) -> None:
-        self._holders: dict[int, list[int]] = {}
+        self._postings: dict[int, list[int]] = {}
         self._sizes: dict[int, float] = {}
 
-    def add(self, wording: int, pairs: Iterable[int]) -> None:
-        """Put a wording in; its number must be new."""
+    def add(self, cluster: int, bigrams: Iterable[int]) -> None:
+        """Add a cluster; its number must be new."""
         size = 0
-        for pair in pairs:
-            self._holders.setdefault(pair, []).append(wording)
+        for bigram in bigrams:
+            self._postings.setdefault(bigram, []).append(cluster)
             size += 1
-        self._sizes[wording] = sqrt(size)
+        self._sizes[cluster] = sqrt(size)
 
-    def drop(self, wording: int, pairs: Iterable[int]) -> None:
-        """Take a wording out again; `pairs` must be those that it was put in with."""
-        for pair in pairs:
-            holders = self._holders[pair]
-            holders.remove(wording)
-            if not holders:
-                del self._holders[pair]
-        del self._sizes[wording]
+    def drop(self, cluster: int, bigrams: Iterable[int]) -> None:
+        """Remove a cluster; `bigrams` must be those that it was added with."""
+        for bigram in bigrams:
+            posting = self._postings[bigram]
+            posting.remove(cluster)
+            if not posting:
+                del self._postings[bigram]
+        del self._sizes[cluster]
 
-    def nearest(self, pairs: Iterable[int]) -> list[tuple[float, int]]:
-        """Give the wordings that share rare pairs with a question, each with its votes, the likest first."""
-        found = [holders for pair in pairs if (holders := self._holders.get(pair))]
+    def nearest(self, bigrams: Iterable[int]) -> list[tuple[float, int]]:
+        """Return the clusters that share rare bigrams with a question, each after its votes, the nearest first."""
+        found = [posting for bigram in bigrams if (posting := self._postings.get(bigram))]
         found.sort(key=len)
         votes: dict[int, float] = {}
         entries = 0
-        for holders in found[:MOST_PAIRS]:
-            entries += len(holders)
+        for posting in found[:MOST_BIGRAMS]:
+            entries += len(posting)
             if entries > MOST_ENTRIES and votes:
                 break
-            vote = 1 / sqrt(len(holders))
-            for wording in holders:
-                votes[wording] = votes.get(wording, 0.0) + vote
+            vote = 1 / sqrt(len(posting))
+            for cluster in posting:
+                votes[cluster] = votes.get(cluster, 0.0) + vote
         sizes = self._sizes
-        ranked = [(vote / sizes[wording], wording) for wording, vote in votes.items()]
+        ranked = [(vote / sizes[cluster], cluster) for cluster, vote in votes.items()]
         ranked.sort(reverse=True)
         return ranked

@@ -1,30 +1,31 @@
-"""The local router: which cached tool is a question for, how sure is that, and why; without a model, in microseconds.
+"""The lexical router: which cached tool is a question for, how sure is that, and why; without a model, in microseconds.
 
-It compares the question with the wordings that each tool's questions show (`evidence` says how), and is *sure* of a
-tool when the confidence passes `SURE` and no other tool comes close. Not being sure means "ask the dispatcher model",
-never "unknown"; being sure means "let this tool's parser try", never "this is the answer".
+It compares the question with the wordings that each tool's questions show (`features` says how), and is *sure* of a
+tool when the confidence passes `SURE` and no other tool comes close (`ranking`).
 
-Adding, teaching or dropping a tool changes what is known of that tool and the shift of its nearest neighbours, nothing
-else. What one decision costs hardly grows with the number of tools. Saving is left to `router_file`.
+Adding, teaching or dropping a tool changes what is known of that tool and the intercepts of its nearest neighbours,
+nothing else. What one decision costs hardly grows with the number of tools. Saving is left to `file`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latm_magic.routing.lexical import file as router_file
-from latm_magic.routing.lexical.calibration import confidence, score
-from latm_magic.routing.lexical.cluster import Place
-from latm_magic.routing.lexical.clustering import JOINS, Groups, group, regroup
-from latm_magic.routing.lexical.decision import Candidate, Decision, Weighed, decision
-from latm_magic.routing.lexical.features import Evidence, Wording, evidence, left_out
+from latm_magic.routing.lexical import file
+from latm_magic.routing.lexical.calibration import confidence, logit
+from latm_magic.routing.lexical.cluster import Cluster
+from latm_magic.routing.lexical.clustering import JOINS, Clustering, cluster, cluster_mixed
+from latm_magic.routing.lexical.features import Wording, extract_features, leave_one_out
 from latm_magic.routing.lexical.index import Index
-from latm_magic.routing.lexical.tokens import Lexicon, Reading, masked, reading, shorten, tokens
+from latm_magic.routing.lexical.ranking import decide, rank
+from latm_magic.routing.lexical.tokens import Lexicon, TokenizedQuestion, merge_unknown, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Candidate", "Decision", "Evidence", "Router"]
+    from latm_magic.routing.router import Decision
+
+__all__ = ["LexicalRouter"]
 
 MOST_QUESTIONS = 12
 """Questions that a wording keeps; a further one takes the place of the oldest."""
@@ -35,213 +36,186 @@ MOST_WORDINGS = 32
 REMEMBERED = 2_000
 """Masked questions whose decision is kept, until a tool is added, taught or dropped."""
 
-_CLOSE = 0.6
-"""Wordings with this share of the first one's votes are weighed in any case, the first `_WEIGHED` of them."""
-_WEIGHED, _FAR = 8, 40
-_PLAIN = 2.0
-"""The score from which what is not close need not be weighed."""
+_COMPARED, _NEIGHBOURS = 3, 2
+"""Questions of a new wording that are compared with other tools' clusters, and the nearest clusters that each meets."""
 
-_MEETING, _NEIGHBOURS = 3, 2
 _NOTHING_NEW = 0.95
+"""The confidence from which a full cluster learns nothing from one more question."""
 
 
-class Router:
-    """Learns which questions belong to which tool, and decides for new ones."""
+class LexicalRouter:
+    """A `Router` that goes by the words of questions, in order. See the Protocol for what each method promises."""
 
     def __init__(self) -> None:
         self._lexicon = Lexicon()
         self._index = Index()
-        self._places: dict[int, Place] = {}
-        self._of_tool: dict[str, list[int]] = {}
-        self._met: dict[str, set[int]] = {}
+        self._clusters: dict[int, Cluster] = {}
+        self._numbers: dict[str, list[int]] = {}
+        """For each tool, the numbers of its clusters."""
+        self._negative_in: dict[str, set[int]] = {}
+        """For each tool, the clusters of other tools that keep negatives of it; some may be gone."""
         self._next = 0
         self._decided: dict[tuple[tuple[int, ...], int, int], Decision] = {}
 
     @property
     def tools(self) -> tuple[str, ...]:
         """Names of the tools, in the order in which they were added."""
-        return tuple(self._of_tool)
+        return tuple(self._numbers)
 
     def __contains__(self, tool: object) -> bool:
-        return tool in self._of_tool
-
-    def __len__(self) -> int:
-        return len(self._of_tool)
+        return tool in self._numbers
 
     def add(self, tool: str, questions: Sequence[str]) -> None:
         """Take a tool in with the questions that it owns, in place of what was known of it.
 
-        The first twelve are looked at together; what comes after them is learned one by one.
+        The first twelve are clustered together; what comes after them is learned one by one.
         """
         self.drop(tool)
-        self._of_tool[tool] = []
-        kept = list(dict.fromkeys(map(shorten, questions)))
-        first = [(question, self._learn_words(question)) for question in kept[:MOST_QUESTIONS]]
-        self._put_groups(tool, first, group([read for _, read in first]))
-        for question in kept[MOST_QUESTIONS:]:
-            self._teach(tool, question)
+        self._numbers[tool] = []
+        texts = list(dict.fromkeys(map(truncate, questions)))
+        first = [(text, self._add_words(text)) for text in texts[:MOST_QUESTIONS]]
+        self._add_clusters(tool, first, cluster([question for _, question in first]))
+        for text in texts[MOST_QUESTIONS:]:
+            self._learn(tool, text)
 
     def learn(self, tool: str, question: str) -> bool:
-        """Take in one more question that is confirmed to be the tool's; gives whether it taught anything.
+        """Take in one more question that is confirmed to be the tool's; return whether anything changed by it.
 
         Three questions of a new wording make the next ones of that wording local.
         """
-        question = shorten(question)
-        if tool not in self._of_tool:
-            self.add(tool, [question])
+        text = truncate(question)
+        if tool not in self._numbers:
+            self.add(tool, [text])
             return True
-        return self._teach(tool, question)
+        return self._learn(tool, text)
 
     def drop(self, tool: str) -> None:
-        """Forget a tool; nothing happens when it is not there."""
-        for number in list(self._of_tool.get(tool, ())):
-            self._take_out(number)
-        self._of_tool.pop(tool, None)
-        for number in self._met.pop(tool, ()):
-            if number in self._places:
-                self._places[number].forget(tool)
+        """Forget a tool; an unknown one is no error."""
+        for number in list(self._numbers.get(tool, ())):
+            self._remove(number)
+        self._numbers.pop(tool, None)
+        for number in self._negative_in.pop(tool, ()):
+            if number in self._clusters:
+                self._clusters[number].forget(tool)
         self._decided.clear()
 
     def decide(self, question: str, top: int = 5) -> Decision:
-        """Say which tool a question is for, with at most `top` candidates; any text will do."""
-        numbers, strange = masked(self._lexicon.numbers(question))
-        seen = (tuple(numbers), strange, top)
-        found = self._decided.get(seen)
-        if found is None:
+        """Return which tool a question is for, with at most `top` candidates; any text will do."""
+        ids, dropped = merge_unknown(self._lexicon.ids(question))
+        key = (tuple(ids), dropped, top)
+        decision = self._decided.get(key)
+        if decision is None:
             if len(self._decided) >= REMEMBERED:
                 self._decided.clear()
-            found = self._decided[seen] = decision(self._rank(reading(numbers, strange), top), top)
-        return found
+            read = TokenizedQuestion.of(ids, dropped)
+            ranked = rank(read, self._index.nearest(read.bigrams), self._clusters, top)
+            decision = self._decided[key] = decide(ranked, top)
+        return decision
 
     def decide_many(self, questions: Iterable[str]) -> list[Decision]:
-        """Decide for each question, in order; a masked question that was just routed is recognised at once."""
+        """Return a decision for each question, in order; a masked question that was just decided costs no ranking."""
         return [self.decide(question) for question in questions]
 
     def save(self) -> bytes:
-        """Give everything that was learned, as bytes for `load`."""
-        return router_file.write(self._lexicon.kept(), list(self._of_tool), list(self._places.values()))
+        """Return everything that was learned, as bytes for `load`."""
+        return file.write(self._lexicon.added(), self.tools, list(self._clusters.values()))
 
-    @classmethod
-    def load(cls, content: bytes) -> Router:
-        """Give the router that was saved; raises `router_file.NotReadable` for a damaged or an old one."""
-        words, tools, places = router_file.read(content)
-        router = cls()
-        router._lexicon = Lexicon(words)
-        router._of_tool = {tool: [] for tool in tools}
-        for place in places:
-            router._keep(place)
-        return router
+    def load(self, content: bytes) -> None:
+        """Take in what `save` returned, in place of everything known; raises `NotReadable` and changes nothing then."""
+        words, tools, clusters = file.read(content)
+        self._lexicon, self._index = Lexicon(words), Index()
+        self._clusters, self._negative_in = {}, {}
+        self._numbers = {tool: [] for tool in tools}
+        self._decided.clear()
+        for known in clusters:
+            self._insert(known)
 
-    def _rank(self, read: Reading, top: int) -> list[Weighed]:
-        """Weigh the nearest wordings: those close to the first, at least two tools, and up to `top` while in doubt."""
-        best: dict[str, Weighed] = {}
-        nearest = self._index.nearest(read.pairs)
-        for rank, (votes, number) in enumerate(nearest[:_FAR]):
-            if len(best) > 1:
-                close = votes >= _CLOSE * nearest[0][0]
-                plain = max(best.values(), key=_score)[0] >= _PLAIN
-                if rank >= _WEIGHED or (not close and (plain or len(best) >= top)):
-                    break
-            place = self._places[number]
-            seen = evidence(place.wording, read)
-            value = score(seen) + place.shift
-            if place.tool not in best or value > best[place.tool][0]:
-                best[place.tool] = (value, place, seen)
-        return sorted(best.values(), key=_score, reverse=True)
+    def _add_words(self, text: str) -> TokenizedQuestion:
+        return TokenizedQuestion.of(self._lexicon.add(text))
 
-    def _learn_words(self, question: str) -> Reading:
-        return reading([self._lexicon.number(token) for token in tokens(question)])
+    def _read(self, text: str) -> TokenizedQuestion:
+        return TokenizedQuestion.of(*merge_unknown(self._lexicon.ids(text)))
 
-    def _reading(self, question: str) -> Reading:
-        return reading(*masked(self._lexicon.numbers(question)))
-
-    def _put(self, tool: str, rows: list[tuple[str, Reading]], *, certain: bool = True) -> None:
-        """Make a place of questions of one wording, and let it and its nearest neighbours meet."""
-        readings = [read for _, read in rows]
-        own = [score(found) for found in left_out(readings)] if certain else []
-        place = Place(tool, [question for question, _ in rows], Wording.of(readings), certain, own)
-        if certain:
-            for neighbour in self._let_meet(tool, readings[:_MEETING]):
-                for question in neighbour.questions[:_MEETING]:
-                    place.meet(neighbour.tool, score(evidence(place.wording, self._reading(question))))
-        place.settle()
-        self._keep(place)
-
-    def _let_meet(self, tool: str, readings: Sequence[Reading]) -> list[Place]:
-        """Show a tool's questions to the nearest places of other tools; gives the nearest few."""
-        neighbours: dict[int, float] = {}
-        for read in readings:
-            near = [number for _, number in self._index.nearest(read.pairs) if self._places[number].tool != tool]
-            for number in near[:_NEIGHBOURS]:
-                place = self._places[number]
-                value = score(evidence(place.wording, read))
-                neighbours[number] = max(value, neighbours.get(number, value))
-                if place.meet(tool, value):
-                    self._met.setdefault(tool, set()).add(number)
-                    place.settle()
-        return [
-            self._places[number] for number in sorted(neighbours, key=lambda number: -neighbours[number])[:_NEIGHBOURS]
-        ]
-
-    def _put_groups(self, tool: str, rows: Sequence[tuple[str, Reading]], groups: Groups) -> None:
-        wordings, loose = groups
-        for members in wordings[: MOST_WORDINGS - len(self._of_tool[tool])]:
-            self._put(tool, [rows[place] for place in members[-MOST_QUESTIONS:]])
+    def _add_clusters(self, tool: str, rows: Sequence[tuple[str, TokenizedQuestion]], clustering: Clustering) -> None:
+        wordings, loose = clustering
+        for members in wordings[: MOST_WORDINGS - len(self._numbers[tool])]:
+            self._add_cluster(tool, [rows[position] for position in members[-MOST_QUESTIONS:]])
         if loose:
-            self._put(tool, [rows[place] for place in loose[-MOST_QUESTIONS:]], certain=False)
+            self._add_cluster(tool, [rows[position] for position in loose[-MOST_QUESTIONS:]], certain=False)
 
-    def _keep(self, place: Place) -> None:
+    def _add_cluster(self, tool: str, rows: list[tuple[str, TokenizedQuestion]], *, certain: bool = True) -> None:
+        """Make a cluster of questions of one wording; it and its nearest neighbours become each other's negatives."""
+        questions = [question for _, question in rows]
+        positives = [logit(features) for features in leave_one_out(questions)] if certain else []
+        made = Cluster(tool, [text for text, _ in rows], Wording.of(questions), certain, positives)
+        if certain:
+            for neighbour in self._add_negatives(tool, questions[:_COMPARED]):
+                for text in neighbour.questions[:_COMPARED]:
+                    made.add_negative(neighbour.tool, logit(extract_features(made.wording, self._read(text))))
+        made.fit()
+        self._insert(made)
+
+    def _add_negatives(self, tool: str, questions: Sequence[TokenizedQuestion]) -> list[Cluster]:
+        """Show a tool's questions to the nearest clusters of other tools; return the nearest few."""
+        highest: dict[int, float] = {}
+        for question in questions:
+            near = [number for _, number in self._index.nearest(question.bigrams)]
+            others = [number for number in near if self._clusters[number].tool != tool]
+            for number in others[:_NEIGHBOURS]:
+                other = self._clusters[number]
+                value = logit(extract_features(other.wording, question))
+                highest[number] = max(value, highest.get(number, value))
+                if other.add_negative(tool, value):
+                    self._negative_in.setdefault(tool, set()).add(number)
+                    other.fit()
+        nearest = sorted(highest, key=lambda number: -highest[number])[:_NEIGHBOURS]
+        return [self._clusters[number] for number in nearest]
+
+    def _insert(self, made: Cluster) -> None:
         number = self._next
         self._next += 1
-        self._places[number] = place
-        self._of_tool[place.tool].append(number)
-        self._index.add(number, place.indexed)
-        for tool in place.others:
-            self._met.setdefault(tool, set()).add(number)
+        self._clusters[number] = made
+        self._numbers[made.tool].append(number)
+        self._index.add(number, made.indexed)
+        for tool in made.negatives:
+            self._negative_in.setdefault(tool, set()).add(number)
         self._decided.clear()
 
-    def _take_out(self, number: int) -> None:
-        place = self._places.pop(number)
-        self._of_tool[place.tool].remove(number)
-        self._index.drop(number, place.indexed)
+    def _remove(self, number: int) -> Cluster:
+        removed = self._clusters.pop(number)
+        self._numbers[removed.tool].remove(number)
+        self._index.drop(number, removed.indexed)
         self._decided.clear()
+        return removed
 
-    def _teach(self, tool: str, question: str) -> bool:
+    def _learn(self, tool: str, text: str) -> bool:
         """Put a question where it belongs; what is known well is not looked at twice."""
-        places = {number: self._places[number] for number in self._of_tool[tool]}
-        if any(question in place.questions for place in places.values()):
+        clusters = {number: self._clusters[number] for number in self._numbers[tool]}
+        if any(text in known.questions for known in clusters.values()):
             return False
-        read = self._reading(question)
-        fits = {n: score(evidence(place.wording, read)) for n, place in places.items() if place.certain}
-        number = max(fits, key=fits.__getitem__, default=-1)
-        if number < 0 or fits[number] < JOINS:
-            self._keep_loose(tool, question)
+        question = self._read(text)
+        logits = {
+            number: logit(extract_features(known.wording, question))
+            for number, known in clusters.items()
+            if known.certain
+        }
+        number = max(logits, key=logits.__getitem__, default=-1)
+        if number < 0 or logits[number] < JOINS:
+            self._add_loose(tool, text)
             return True
-        place = places[number]
-        if len(place.questions) >= MOST_QUESTIONS and confidence(fits[number] + place.shift) > _NOTHING_NEW:
+        best = clusters[number]
+        if len(best.questions) >= MOST_QUESTIONS and confidence(logits[number] + best.intercept) > _NOTHING_NEW:
             return False
-        self._renew(number, question)
+        texts = [*self._remove(number).questions[-MOST_QUESTIONS + 1 :], text]
+        self._add_cluster(tool, [(text, self._add_words(text)) for text in texts])
         return True
 
-    def _renew(self, number: int, question: str) -> None:
-        """Make a place anew with one question more."""
-        place = self._places[number]
-        self._take_out(number)
-        kept = [*place.questions[-MOST_QUESTIONS + 1 :], question]
-        self._put(place.tool, [(text, self._learn_words(text)) for text in kept])
-
-    def _keep_loose(self, tool: str, question: str) -> None:
+    def _add_loose(self, tool: str, text: str) -> None:
         """Keep a question of a wording that is not known yet; three alike make one.
 
-        Wordings that do not hold together well are parted again: they were made before better company came.
+        Wordings that do not hold together well are clustered again: they were made before better company came.
         """
-        weak = [number for number in self._of_tool[tool] if self._places[number].is_weak]
-        kept = [text for number in weak for text in self._places[number].questions]
-        for number in weak:
-            self._take_out(number)
-        rows = [(text, self._learn_words(text)) for text in [*kept, question]]
-        self._put_groups(tool, rows, regroup([read for _, read in rows]))
-
-
-def _score(weighed: Weighed) -> float:
-    return weighed[0]
+        weak = [number for number in self._numbers[tool] if self._clusters[number].is_weak]
+        texts = [*(known for number in weak for known in self._remove(number).questions), text]
+        rows = [(each, self._add_words(each)) for each in texts]
+        self._add_clusters(tool, rows, cluster_mixed([question for _, question in rows]))
