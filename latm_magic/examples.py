@@ -18,6 +18,7 @@ from typing import Any, get_args
 
 from latm_magic.errors import TaskError
 from latm_magic.task import Instance, Kind, to_value
+from latm_magic.text import quoted
 
 __all__ = ["Examples", "infer_kind", "read_cell", "read_examples", "read_questions", "split_blocks"]
 
@@ -93,7 +94,7 @@ def _read_line(line: str, number: int) -> Instance:
     match = _INLINE.fullmatch(line)
     if match is None:
         raise TaskError(
-            f"Example {number} has no answer: {line[:60]!r}. Give it in a line that starts with '=>',"
+            f"Example {number} has no answer: {quoted(line)}. Give it in a line that starts with '=>',"
             " or write 'question => answer' in one line."
         )
     return Instance(_unescape(match[1].rstrip()), (match[2] or "").strip())
@@ -166,7 +167,7 @@ def _pair(row: Any, number: int) -> tuple[str, Any]:
     if not isinstance(question, str):
         raise TaskError(f"The question of example {number} is a {type(question).__name__}, not text: give a str.")
     if answer is None or (isinstance(answer, float) and math.isnan(answer)):
-        raise TaskError(f"Example {number} has no answer: {question[:60]!r}. Give one or leave the example out.")
+        raise TaskError(f"Example {number} has no answer: {quoted(question)}. Give one or leave the example out.")
     if not isinstance(answer, (str, int, float)):
         raise TaskError(
             f"The answer of example {number} is a {type(answer).__name__}: give text, an int, a float or a bool."

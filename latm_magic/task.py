@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from latm_magic.errors import TaskError
+from latm_magic.text import quoted
 
 __all__ = ["Instance", "Kind", "SampleRole", "Task", "check_name", "to_value"]
 
@@ -93,18 +94,14 @@ def _without_repeats(samples: tuple[Instance, ...]) -> tuple[Instance, ...]:
         if not sample.question.strip():
             raise TaskError(f"Example {number} has no question: write it above its '=>' line.")
         if sample.answer is None or not sample.answer.strip():
-            raise TaskError(f"Example {number} has no answer: {_short(sample.question)}. Give it after '=>'.")
+            raise TaskError(f"Example {number} has no answer: {quoted(sample.question)}. Give it after '=>'.")
         before = known.setdefault(sample.question, sample)
         if before.answer != sample.answer:
             raise TaskError(
-                f"Two examples contradict each other: {_short(sample.question)} is answered"
-                f" {_short(before.answer or '')} and {_short(sample.answer)}. Remove one."
+                f"Two examples contradict each other: {quoted(sample.question)} is answered"
+                f" {quoted(before.answer or '')} and {quoted(sample.answer)}. Remove one."
             )
     return tuple(known.values())
-
-
-def _short(text: str, limit: int = 60) -> str:
-    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
 def check_name(name: str) -> None:
@@ -114,7 +111,7 @@ def check_name(name: str) -> None:
     if not name.isidentifier() or not name.isascii():
         suggestion = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name).strip("_").lower()
         hint = f", for example {suggestion!r}" if suggestion.isidentifier() else ""
-        raise TaskError(f"{_short(name)} cannot name a function: use letters, digits and _{hint}.")
+        raise TaskError(f"{quoted(name)} cannot name a function: use letters, digits and _{hint}.")
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise TaskError(f"{name!r} is a Python keyword: choose another name, for example '{name}_tool'.")
     if name.startswith("_"):
@@ -131,11 +128,11 @@ def to_value(text: str, kind: Kind) -> str | int | float | bool:
     if kind == "bool":
         known = {"true": True, "false": False}
         if plain.lower() not in known:
-            raise ValueError(f"{_short(plain)} is neither True nor False")
+            raise ValueError(f"{quoted(plain)} is neither True nor False")
         return known[plain.lower()]
     if kind == "int":
         return int(plain)
     number = float(plain)
     if math.isinf(number) and "inf" not in plain.lower():
-        raise ValueError(f"{_short(plain)} does not fit a float")
+        raise ValueError(f"{quoted(plain)} does not fit a float")
     return number

@@ -17,7 +17,8 @@ from latm_magic.errors import ModelError
 from latm_magic.models.attempts import decoded
 from latm_magic.models.chat import gather
 from latm_magic.models.faults import Fault, read_fault
-from latm_magic.models.keys import Key, one_line
+from latm_magic.models.keys import Key
+from latm_magic.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError
-from latm_magic.models.keys import one_line
 from latm_magic.models.model import FunctionCall, Reply, Usage
+from latm_magic.text import one_line
 
 if TYPE_CHECKING:
     from io import FileIO

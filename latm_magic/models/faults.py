@@ -13,12 +13,13 @@ from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import ModelError, ReplyError, did_you_mean
-from latm_magic.models.keys import Key, one_line
+from latm_magic.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from latm_magic.models.chat import Reading
+    from latm_magic.models.keys import Key
 
 __all__ = ["Asked", "Fault", "is_out_of_credit", "model_error", "read_fault", "unusable"]
 

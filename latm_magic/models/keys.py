@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-__all__ = ["Key", "one_line", "strike_keys"]
+__all__ = ["Key", "strike_keys"]
 
 _STRUCK = "[key]"
 _LOOKS_LIKE_A_KEY = re.compile(
@@ -58,9 +58,3 @@ class Key:
 def strike_keys(text: str) -> str:
     """Give `text` with everything that looks like a provider's key replaced by "[key]"."""
     return _LOOKS_LIKE_A_KEY.sub(_STRUCK, text)
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """Give `text` on one line, control characters gone, cut after `limit` characters."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from latm_magic.models.keys import Key, one_line, strike_keys
+from latm_magic.models.keys import Key, strike_keys
 
 
 def test_key_when_shown():
@@ -41,9 +41,3 @@ def test_strike_when_text_is_source(text):
 def test_strike_when_the_key_is_a_placeholder():
     """A key as short as "none" is a placeholder: striking it would maim ordinary words."""
     assert Key("none").strike("none of these") == "none of these"
-
-
-def test_one_line_when_text_is_long():
-    """Text is cut after the limit, which the last character shows."""
-    assert one_line("a\n\tb\x00c") == "a b c"
-    assert one_line("x" * 50, 10) == "x" * 9 + "…"
