@@ -67,7 +67,9 @@ def connect(address):
     made = []
 
     def make(name="tiny", **options):
-        made.append(OpenAIModel(name, **{"api_key": KEY, "base_url": address, "deadline_s": 30} | options))
+        made.append(
+            OpenAIModel(name, **{"api_key": KEY, "base_url": address, "deadline_s": 30, "max_retries": 2} | options)
+        )
         return made[-1]
 
     yield make

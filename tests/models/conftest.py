@@ -34,7 +34,11 @@ def connect():
     made = []
 
     def make(endpoint, name="loopback-1", **options):
-        made.append(OpenAIModel(name, **{"api_key": CANARY, "base_url": endpoint.base_url, "deadline_s": 20} | options))
+        made.append(
+            OpenAIModel(
+                name, **{"api_key": CANARY, "base_url": endpoint.base_url, "deadline_s": 20, "max_retries": 2} | options
+            )
+        )
         return made[-1]
 
     yield make

@@ -132,7 +132,7 @@ def test_entry_when_nothing_was_asked(ledger, request_, tmp_path):
         with pytest.raises(kind):
             MeteredModel(inner, ledger, budget_usd=1000.0).complete(request_)
     assert ledger.entries() == ()
-    assert (ledger.spending.spent_usd, ledger.spending.promised_usd) == (0, 0)
+    assert (ledger.spending.spent_usd, ledger.spending.reserved_usd) == (0, 0)
 
 
 def test_entry_when_a_recording_answers(ledger, request_, tmp_path):
@@ -191,7 +191,7 @@ def test_budget_when_calls_run_at_once(ledger, request_):
         costs = list(threads.map(ask, range(10)))
     assert sorted(cost for cost in costs if cost is not None) == [1.0, 1.0, 1.0]
     assert ledger.spending.spent_usd == pytest.approx(3.0)
-    assert ledger.spending.promised_usd == pytest.approx(0.0)
+    assert ledger.spending.reserved_usd == pytest.approx(0.0)
 
 
 def test_budget_when_the_price_is_unknown(request_):
@@ -234,7 +234,7 @@ def test_interrupt_when_a_call_is_metered(ledger, request_):
     with pytest.raises(KeyboardInterrupt):
         MeteredModel(ScriptedModel(interrupt), ledger, budget_usd=100.0).complete(request_)
     assert ledger.entries()[0].cost_usd is None
-    assert ledger.spending.promised_usd == pytest.approx(0.0)
+    assert ledger.spending.reserved_usd == pytest.approx(0.0)
     assert ledger.spending.spent_usd > 0
 
 
