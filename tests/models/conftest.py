@@ -3,8 +3,10 @@
 import pytest
 from loopback import CANARY, LoopbackEndpoint
 
+from latm_magic.models.ledger import Ledger, ListStore
 from latm_magic.models.model import Message, Request
 from latm_magic.models.openai import OpenAIModel
+from latm_magic.models.prices import Prices
 
 
 @pytest.fixture
@@ -44,3 +46,9 @@ def connect():
     yield make
     for model in made:
         model.close()
+
+
+@pytest.fixture
+def ledger():
+    """Give a ledger in memory with a price for the scripted model."""
+    return Ledger(ListStore(), Prices({"scripted": {"input": 10.0, "output": 100.0, "cached": 1.0}}))
