@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from latm_magic.answer import Way
 
 __all__ = ["Disputed", "Event", "Grown", "MakingStep", "ModelAsked", "Note", "OnEvent", "Progress", "ignore"]
 
@@ -48,7 +51,7 @@ class Progress(Event):
     done: int
     total: int | None
     """None while the length of a stream is unknown."""
-    ways: tuple[tuple[str, int], ...] = ()
+    ways: tuple[tuple[Way, int], ...] = ()
     """How many answers came which way so far."""
 
 

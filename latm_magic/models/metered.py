@@ -111,7 +111,7 @@ class MeteredModel:
         return replace(reply, cost_usd=outcome.cost_usd)
 
     def _reserve(self, request: Request) -> float:
-        """Reserve and return the most that a call may cost in US dollars; 0 without a budget, or where calls are free."""
+        """Reserve and return the most that a call may cost in US dollars; 0 without a budget or where it is free."""
         if self._is_free or self._budget_usd is None:
             return 0.0
         most_usd = self._cost_usd(Usage(_prompt_tokens(request), request.max_tokens))

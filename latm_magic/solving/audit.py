@@ -12,6 +12,7 @@ from concurrent.futures import as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
 from latm_magic.comparison import agree
 from latm_magic.errors import ModelError, ReplyError
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Auditing", "Watcher"]
 
-_WATCHED = {"parser", "dispatcher"}
-"""The ways in which a tool's own parser accepted a question."""
+_WATCHED = {way for way, info in WAYS.items() if info.parser_accepted}
 _KEPT_TOGETHER = 20
 
 

@@ -124,7 +124,7 @@ class Board:
         """Add what a model call for this question cost."""
         self.spent[place] = self.spent.get(place, Spent()) + spent
 
-    def counts(self) -> tuple[tuple[str, int], ...]:
+    def counts(self) -> tuple[tuple[Way, int], ...]:
         """How many questions came which way so far."""
         return tuple(Counter(way for way in self.ways if way is not None).items())
 

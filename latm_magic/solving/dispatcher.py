@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from latm_magic.answer import WAYS
 from latm_magic.cache.cache import StoredAnswer
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
@@ -35,6 +36,7 @@ __all__ = ["Dispatcher"]
 
 _LASTING_FAULTS = frozenset({"key", "credit", "model", "settings", "budget", "connection", "rate"})
 """Kinds of `ModelError` that would meet the next question just the same."""
+_WITHOUT_TOOL = {way for way, info in WAYS.items() if info.needs_tool}
 _MOST_PENDING = 5_000
 """Questions of one batch that are kept as pending: more alike ones say nothing more."""
 _WORTH_A_TOOL = 3
@@ -189,7 +191,7 @@ class Dispatcher:
             if user.run is None:
                 return board.fail(place, asked.reason, tool)
             board.settle_run(place, "user", tool, user.run, asked.reason)
-        if board.ways[place] in {"user", "dispatcher"}:
+        if (way := board.ways[place]) and WAYS[way].asks_model:
             self._answers.append(_stored(board, place, tool))
             if asked.by_model:
                 self._decisions.append(self._shop.routing.teaches(question, tool.name, "model"))
@@ -216,7 +218,7 @@ class Dispatcher:
 
     def _keep_pending(self, board: Board, withheld: Collection[int]) -> None:
         """Keep what no tool fits, so that one can be made of it."""
-        unknown = (place for place, way in enumerate(board.ways) if way in {"unknown", "direct"})
+        unknown = (place for place, way in enumerate(board.ways) if way in _WITHOUT_TOOL)
         questions = [board.questions[place] for place in unknown if place not in withheld]
         if not questions:
             return
