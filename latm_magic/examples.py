@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from latm_magic.errors import TaskError
-from latm_magic.task import Instance, Kind, to_value
+from latm_magic.task import AnswerKind, Instance, to_value
 from latm_magic.text import quoted
 
 __all__ = ["Examples", "infer_kind", "read_cell", "read_examples", "read_questions", "split_blocks"]
@@ -32,10 +32,10 @@ class Examples:
     """Samples that were read already, with the kind of their answers."""
 
     samples: tuple[Instance, ...]
-    kind: Kind = "text"
+    kind: AnswerKind = "text"
 
 
-def read_cell(body: str) -> tuple[str, tuple[Instance, ...], Kind]:
+def read_cell(body: str) -> tuple[str, tuple[Instance, ...], AnswerKind]:
     """Read a `%%latm` cell's body: its description, its samples and the kind of their answers.
 
     Blocks are split by lines that are exactly `---`; the first is the description. Raises `TaskError`.
@@ -100,7 +100,7 @@ def _read_line(line: str, number: int) -> Instance:
     return Instance(_unescape(match[1].rstrip()), (match[2] or "").strip())
 
 
-def read_examples(examples: Any, base: Path | None = None) -> tuple[tuple[Instance, ...], Kind]:
+def read_examples(examples: Any, base: Path | None = None) -> tuple[tuple[Instance, ...], AnswerKind]:
     """Read examples in any accepted form; gives the samples and the kind of their answers.
 
     Accepted: `Examples`, pairs, mappings with question and answer (or input and target), `Instance`s, a DataFrame with
@@ -122,11 +122,11 @@ def read_examples(examples: Any, base: Path | None = None) -> tuple[tuple[Instan
     return _from_rows(examples)
 
 
-def _of_kind(rows: Any, kind: Any) -> tuple[tuple[Instance, ...], Kind]:
+def _of_kind(rows: Any, kind: Any) -> tuple[tuple[Instance, ...], AnswerKind]:
     """Read examples whose answers are texts of a kind that is named, as tool notebooks keep what no number shows."""
     samples, _ = read_examples(rows)
-    if kind not in get_args(Kind):
-        raise TaskError(f"{kind!r} is no kind of answer: name one of {', '.join(get_args(Kind))}.")
+    if kind not in get_args(AnswerKind):
+        raise TaskError(f"{kind!r} is no kind of answer: name one of {', '.join(get_args(AnswerKind))}.")
     for number, sample in enumerate(samples, 1):
         try:
             to_value(sample.answer or "", kind)
@@ -155,7 +155,7 @@ def _table_rows(table: Any) -> Iterable[Any]:
     )
 
 
-def _from_rows(rows: Iterable[Any]) -> tuple[tuple[Instance, ...], Kind]:
+def _from_rows(rows: Iterable[Any]) -> tuple[tuple[Instance, ...], AnswerKind]:
     pairs = [_pair(row, number) for number, row in enumerate(rows, 1)]
     kind = _kind_of([answer for _, answer in pairs])
     return tuple(Instance(q, _text(a, kind, number)) for number, (q, a) in enumerate(pairs, 1)), kind
@@ -190,7 +190,7 @@ def _raw_pair(row: Any, number: int) -> tuple[Any, Any]:
     raise TaskError(f"Example {number} is a {type(row).__name__}: give a pair or a dict with question and answer.")
 
 
-def _kind_of(answers: list[Any]) -> Kind:
+def _kind_of(answers: list[Any]) -> AnswerKind:
     kinds = {type(answer) for answer in answers}
     if kinds == {bool}:
         return "bool"
@@ -199,7 +199,7 @@ def _kind_of(answers: list[Any]) -> Kind:
     return "float" if kinds and kinds <= {int, float} else "text"
 
 
-def _text(answer: Any, kind: Kind, number: int) -> str:
+def _text(answer: Any, kind: AnswerKind, number: int) -> str:
     try:
         return repr(float(answer)) if kind == "float" else str(answer)
     except (OverflowError, ValueError):
@@ -207,7 +207,7 @@ def _text(answer: Any, kind: Kind, number: int) -> str:
         raise TaskError(f"The answer of example {number} is too large to be written as a {what}: give text.") from None
 
 
-def infer_kind(texts: list[str]) -> Kind:
+def infer_kind(texts: list[str]) -> AnswerKind:
     """Give the kind of answers that came as text alone (cells, .csv), as a table reader would: all alike or text."""
     if texts and all(text in {"True", "False"} for text in texts):
         return "bool"
@@ -228,7 +228,7 @@ def _locate(path: Path, base: Path | None) -> Path:
     return found
 
 
-def _read_file(path: Path) -> tuple[tuple[Instance, ...], Kind]:
+def _read_file(path: Path) -> tuple[tuple[Instance, ...], AnswerKind]:
     readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".json": _read_json}
     reader = readers.get(path.suffix.lower())
     if reader is None:
@@ -250,7 +250,7 @@ def _read_file(path: Path) -> tuple[tuple[Instance, ...], Kind]:
     return reader(text, path.name)
 
 
-def _read_csv(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
+def _read_csv(text: str, name: str) -> tuple[tuple[Instance, ...], AnswerKind]:
     csv.field_size_limit(MAX_FILE_BYTES)
     try:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
@@ -260,7 +260,7 @@ def _read_csv(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
     return samples, infer_kind([sample.answer or "" for sample in samples])
 
 
-def _read_jsonl(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
+def _read_jsonl(text: str, name: str) -> tuple[tuple[Instance, ...], AnswerKind]:
     rows = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
@@ -268,7 +268,7 @@ def _read_jsonl(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
     return _from_rows(rows)
 
 
-def _read_json(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
+def _read_json(text: str, name: str) -> tuple[tuple[Instance, ...], AnswerKind]:
     data = _parse_json(text, repr(name))
     if isinstance(data, Mapping):
         data = _unpack_mapping(data)

@@ -1,4 +1,4 @@
-"""Tasks and their samples: the records, the roles that samples play, and what contradicts what.
+"""Tasks and their samples: the records, the roles that samples play, and which samples contradict each other.
 
 How examples are read from cells, files and tables is in `examples.py`.
 """
@@ -13,9 +13,9 @@ from typing import Literal
 from latm_magic.errors import TaskError
 from latm_magic.text import quoted
 
-__all__ = ["Instance", "Kind", "SampleRole", "Task", "check_name", "to_value"]
+__all__ = ["AnswerKind", "Instance", "SampleRole", "Task", "check_name", "to_value"]
 
-Kind = Literal["text", "int", "float", "bool"]
+AnswerKind = Literal["text", "int", "float", "bool"]
 """What the known answers of a task are, and so what `Answer.value` is."""
 
 SampleRole = Literal["demonstration", "validation", "held out", "earlier"]
@@ -32,14 +32,19 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A class of problems that one tool can solve, told by a description and samples."""
+    """A class of problems that one tool can solve, described in words and by samples."""
 
     name: str
     description: str
     samples: tuple[Instance, ...]
-    kind: Kind = "text"
+    kind: AnswerKind = "text"
     earlier: tuple[Instance, ...] = ()
     """Samples that an older version of the tool passed and that are not among `samples`."""
+
+    @property
+    def all_samples(self) -> tuple[Instance, ...]:
+        """The samples, then the earlier ones."""
+        return (*self.samples, *self.earlier)
 
     @property
     def demonstrations(self) -> tuple[Instance, ...]:
@@ -72,7 +77,7 @@ class Task:
         return tuple((sample, role) for samples, role in parts for sample in samples)
 
     def check(self) -> Task:
-        """Give this task without repeated samples; raises `TaskError` for what no tool could be made of."""
+        """Return this task without repeated samples; raises `TaskError` for what no tool could be made of."""
         check_name(self.name)
         samples = _without_repeats(self.samples)
         if len(samples) < 3:  # noqa: PLR2004
@@ -120,8 +125,8 @@ def check_name(name: str) -> None:
         raise TaskError(f"{name!r} is the name of a part of every tool: choose another.")
 
 
-def to_value(text: str, kind: Kind) -> str | int | float | bool:
-    """Give the value of an answer's text; raises `ValueError` where the text is not of that kind."""
+def to_value(text: str, kind: AnswerKind) -> str | int | float | bool:
+    """Return the value of an answer's text; raises `ValueError` where the text is not of that kind."""
     if kind == "text":
         return text
     plain = text.strip()

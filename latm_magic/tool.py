@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from latm_magic.task import Instance, Kind, SampleRole, Task
+from latm_magic.task import AnswerKind, Instance, SampleRole, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -206,7 +206,7 @@ class ToolVersion:
     has_format: bool
     by_snippet: bool
     """The function takes callables, so a user model writes a snippet instead of plain arguments."""
-    kind: Kind
+    kind: AnswerKind
     samples: tuple[Instance, ...]
     earlier: tuple[Instance, ...]
     verification: Verification
@@ -225,6 +225,11 @@ class ToolVersion:
         return Task(self.name, self.description, self.samples, self.kind, self.earlier)
 
     @property
+    def all_samples(self) -> tuple[Instance, ...]:
+        """The samples, then those that an older version passed."""
+        return self.task.all_samples
+
+    @property
     def signature(self) -> str:
         """The signature as text, for example "sort_words(words: list[str]) -> list[str]"."""
         returns = f" -> {self.returns}" if self.returns else ""
@@ -239,7 +244,7 @@ def fingerprint_of(tool: ToolVersion) -> str:
         "source": tool.source,
         "function": tool.function,
         "kind": tool.kind,
-        "samples": [[s.question, s.answer] for s in (*tool.samples, *tool.earlier)],
+        "samples": [[s.question, s.answer] for s in tool.all_samples],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

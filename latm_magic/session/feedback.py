@@ -21,7 +21,7 @@ from latm_magic.task import to_value
 if TYPE_CHECKING:
     from latm_magic.cache.cache import StoredAnswer
     from latm_magic.sandbox.records import Run
-    from latm_magic.task import Kind
+    from latm_magic.task import AnswerKind
     from latm_magic.tool import ToolVersion
 
 __all__ = ["Taught", "Teaching"]
@@ -165,7 +165,7 @@ def _text_of(tool: ToolVersion, run: Run) -> str:
         return ""
 
 
-def _answer_text(answer: Any, kind: Kind, tool: ToolVersion | None) -> str:
+def _answer_text(answer: Any, kind: AnswerKind, tool: ToolVersion | None) -> str:
     """Give an answer as text of the tool's kind; raises `TaskError`."""
     answer = answer.item() if hasattr(answer, "item") and hasattr(answer, "dtype") else answer
     if answer is None or (isinstance(answer, float) and math.isnan(answer)) or not str(answer).strip():

@@ -49,7 +49,7 @@ class Keeping:
         answers are forgotten.
         """
         cache = self._parts.cache
-        settled = {sample.question for sample in (*tool.samples, *tool.earlier)}
+        settled = {sample.question for sample in tool.all_samples}
         corrections = cache.corrections(tool.name)
         cache.drop_corrections(tool.name, [c.question for c in corrections if c.question in settled])
         left = [c for c in corrections if c.question not in settled]

@@ -23,7 +23,7 @@ from latm_magic.tools import prompts
 
 if TYPE_CHECKING:
     from latm_magic.events import OnEvent
-    from latm_magic.task import Kind
+    from latm_magic.task import AnswerKind
     from latm_magic.tools.function import Tool
 
 __all__ = ["Pending"]
@@ -133,7 +133,7 @@ class Pending(Keeping):
         return {question: found[question] for question in open_ if question in found}
 
 
-def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], Kind]:
+def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], AnswerKind]:
     """Give the answers to a group's questions by question, and their kind; raises `TaskError`."""
     if answers is None:
         return {}, "text"

@@ -25,7 +25,7 @@ from latm_magic.task import Task, check_name
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from latm_magic.task import Instance, Kind
+    from latm_magic.task import AnswerKind, Instance
 
 __all__ = ["find_notebooks", "read_notebook"]
 
@@ -184,7 +184,7 @@ def _share(text: str) -> float:
     return share
 
 
-def _samples(name: str, assigned: dict[str, str]) -> tuple[tuple[Instance, ...], Kind]:
+def _samples(name: str, assigned: dict[str, str]) -> tuple[tuple[Instance, ...], AnswerKind]:
     if name not in assigned:
         what = f"its examples {name[:60]!r} stand in no cell above it" if name else "it comes without examples"
         raise ValueError(what)
@@ -204,7 +204,7 @@ def _samples(name: str, assigned: dict[str, str]) -> tuple[tuple[Instance, ...],
     return samples, kind
 
 
-def _with_samples(offer: Offer, samples: tuple[Instance, ...], kind: Kind) -> Offer:
+def _with_samples(offer: Offer, samples: tuple[Instance, ...], kind: AnswerKind) -> Offer:
     task = Task(offer.name, offer.description, samples, kind).check()
     claims = offer.claims
     own = claims.samples if claims and 2 < claims.samples <= len(task.samples) else len(task.samples)  # noqa: PLR2004
