@@ -30,7 +30,6 @@ __all__ = ["progress"]
 _STEPS = {
     "proposing": "the maker is writing",
     "repairing": "the maker is mending",
-    "reading": "reading the reply",
     "checking": "checking the code",
     "verifying": "verifying on the samples",
 }

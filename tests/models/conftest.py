@@ -11,13 +11,13 @@ from latm_magic.models.prices import Prices
 
 @pytest.fixture
 def request_():
-    """Give a request of the maker."""
+    """Return a request of the maker."""
     return Request("maker", (Message("system", "Write Python."), Message("user", "Sort the words.")), tool="sort_words")
 
 
 @pytest.fixture
 def serve():
-    """Give a function that starts an endpoint with a script of turns."""
+    """Return a function that starts an endpoint with a script of turns."""
     started = []
 
     def start(*turns, **options):
@@ -32,7 +32,7 @@ def serve():
 
 @pytest.fixture
 def connect():
-    """Give a function that makes a model which asks an endpoint."""
+    """Return a function that makes a model which asks an endpoint."""
     made = []
 
     def make(endpoint, name="loopback-1", **options):
@@ -50,5 +50,5 @@ def connect():
 
 @pytest.fixture
 def ledger():
-    """Give a ledger in memory with a price for the scripted model."""
+    """Return a ledger in memory with a price for the scripted model."""
     return Ledger(ListStore(), Prices({"scripted": {"input": 10.0, "output": 100.0, "cached": 1.0}}))

@@ -9,7 +9,7 @@ from latm_magic.models.prices import Prices
 
 
 def entry(**changes):
-    """Give an entry of the maker at half a dollar, with changes."""
+    """Return an entry of the maker at half a dollar, with changes."""
     base = Entry("2026-01-01T00:00:00+00:00", "maker", "a", "m", 10, 2, 5, 0.5, 1.0, recorded=False, ok=True)
     return replace(base, **changes)
 

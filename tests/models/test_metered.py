@@ -21,7 +21,7 @@ COST = 0.6 * 10 + 0.4 * 1 + 0.1 * 100
 
 
 def metered(ledger, *replies, **options):
-    """Give a scripted model on the meter."""
+    """Return a scripted model on the meter."""
     return MeteredModel(ScriptedModel(replies), ledger, **options)
 
 

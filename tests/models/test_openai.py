@@ -244,7 +244,7 @@ ECHOES = [
 
 
 def _locals_of_the_package(failure):
-    """Give the locals that a debugger, or IPython's verbose mode, would print of our frames."""
+    """Return the locals that a debugger, or IPython's verbose mode, would print of our frames."""
     frames = [frame for frame, _ in traceback.walk_tb(failure.__traceback__)]
     ours = [frame for frame in frames if "latm_magic" in frame.f_code.co_filename]
     assert ours

@@ -26,7 +26,7 @@ NEED_DEV_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this 
 
 @pytest.fixture
 def path(tmp_path):
-    """Give the file of a recording that does not exist yet."""
+    """Return the file of a recording that does not exist yet."""
     return tmp_path / "deep" / "recording.jsonl"
 
 
