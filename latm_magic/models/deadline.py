@@ -30,7 +30,6 @@ class Deadline:
     """A point in time on the monotonic clock, which the caller can bring forward to now by abandoning the work."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._abandoned = threading.Event()
 

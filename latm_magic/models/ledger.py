@@ -1,7 +1,7 @@
 """The ledger: what every model call cost, summed as you ask, and what this session may still spend.
 
-Entries are kept by a `LedgerStore` (the project's cache, or a list for tests); this file adds them up. The entries are
-made, and calls that could pass the budget stopped, in `metered.py`.
+Entries are kept by a `LedgerStore`, the project's cache; this file adds them up. `metered.py` makes the entries, and
+stops calls that could pass the budget.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from latm_magic.models.prices import Prices
 
-__all__ = ["DirectEstimate", "Entry", "Ledger", "LedgerStore", "ListStore", "Spending", "Total"]
+__all__ = ["DirectEstimate", "Entry", "Ledger", "LedgerStore", "Spending", "Total"]
 
 Column = Literal["role", "tool", "model"]
 
@@ -53,21 +53,6 @@ class LedgerStore(Protocol):
 
     def entries(self) -> Iterable[Entry]:
         """Return all entries, oldest first."""
-
-
-class ListStore:
-    """Entries in memory."""
-
-    def __init__(self) -> None:
-        self._entries: list[Entry] = []
-
-    def add(self, entry: Entry) -> None:
-        """Keep an entry."""
-        self._entries.append(entry)
-
-    def entries(self) -> tuple[Entry, ...]:
-        """Return all entries, oldest first."""
-        return tuple(self._entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import SettingsError, did_you_mean
-from latm_magic.models.model import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from latm_magic.models.model import Usage
 
 __all__ = ["Price", "Prices"]
 
@@ -49,10 +50,6 @@ class Prices:
         """Return what `usage` of `model` costs at the endpoint `base_url`, in US dollars; None = unknown price."""
         own = self._overrides.get(model)
         return own.cost_usd(usage) if own else _list_cost_usd(model, usage, base_url)
-
-    def is_known(self, model: str, base_url: str) -> bool:
-        """Return whether the price of `model` at `base_url` is known."""
-        return self.cost_usd(model, Usage(1, 1), base_url) is not None
 
     def source(self, model: str) -> str:
         """Return where the price of `model` comes from, in words."""

@@ -1,9 +1,10 @@
 """What the tests of models/ share: a request, a key that must not be seen, and endpoints that close themselves."""
 
 import pytest
+from list_store import ListStore
 from loopback import CANARY, LoopbackEndpoint
 
-from latm_magic.models.ledger import Ledger, ListStore
+from latm_magic.models.ledger import Ledger
 from latm_magic.models.model import Message, Request
 from latm_magic.models.openai import OpenAIModel
 from latm_magic.models.prices import Prices

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from list_store import ListStore
 
-from latm_magic.models.ledger import Entry, Ledger, ListStore
+from latm_magic.models.ledger import Entry, Ledger
 from latm_magic.models.prices import Prices
 
 

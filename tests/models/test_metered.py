@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from list_store import ListStore
 from loopback import Turn, error, said
 
 from latm_magic.errors import BudgetExceeded, LatmError, ModelError, NotRecorded, ReplyError
 from latm_magic.events import ModelAsked
-from latm_magic.models.ledger import Ledger, ListStore
+from latm_magic.models.ledger import Ledger
 from latm_magic.models.metered import MeteredModel
 from latm_magic.models.model import FunctionSpec, Message, Reply, Request, Usage
 from latm_magic.models.prices import Prices

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from list_store import ListStore
 from loopback import CANARY, said
 
 from latm_magic.errors import LatmError, ModelError, NotRecorded, ReplyError
-from latm_magic.models.ledger import Ledger, ListStore
+from latm_magic.models.ledger import Ledger
 from latm_magic.models.metered import MeteredModel
 from latm_magic.models.model import FunctionCall, Message, Reply, Request, Usage, digest
 from latm_magic.models.prices import Prices
