@@ -13,8 +13,8 @@ from typing import Any, Literal, overload
 __all__ = ["WAYS", "Answer", "Answers", "Way", "WayInfo"]
 
 Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "failed"]
-"""The dearest step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a model
-chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered
+"""The most expensive step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a
+model chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered
 without a tool), "unknown" (no tool fits), "failed" (something broke; `reason` says what)."""
 
 
