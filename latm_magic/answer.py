@@ -1,21 +1,50 @@
-"""Answers: what the dispatcher gives back, one record an instance, held as columns until you look at one.
+"""Answers: what the dispatcher returns, one record an instance, held as columns until you look at one; and the ways.
 
-Nothing here decides anything; which way an answer came is decided in `using/`.
+Which way an answer comes is decided in `solving/`; what a way means to the rest of the package is in `WAYS`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
-__all__ = ["Answer", "Answers", "Way"]
+__all__ = ["WAYS", "Answer", "Answers", "Way", "WayInfo"]
 
 Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "failed"]
-"""The dearest step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a model
-chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered
-without a tool), "unknown" (nothing fits), "failed" (something broke; `reason` says what)."""
+"""The most expensive step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a
+model chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered
+without a tool), "unknown" (no tool fits), "failed" (something broke; `reason` says what)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayInfo:
+    """What the readers of answers need to know of a way."""
+
+    total: str
+    """The words behind a number of answers, for example "by user model"."""
+    label: str
+    """The words beside a single answer, for example "user model"."""
+    is_answer: bool = True
+    asks_model: bool = False
+    """A model was asked, and may have been paid."""
+    parser_accepted: bool = False
+    """The tool's own parser accepted the question, so that nothing but an audit checks the answer."""
+    needs_tool: bool = False
+    """No tool fits the question, so it waits for one to be made."""
+
+
+WAYS: Mapping[Way, WayInfo] = {
+    "parser": WayInfo("by parser", "parser", parser_accepted=True),
+    "cache": WayInfo("from the cache", "cache"),
+    "dispatcher": WayInfo("by dispatcher model", "dispatcher model", asks_model=True, parser_accepted=True),
+    "user": WayInfo("by user model", "user model", asks_model=True),
+    "direct": WayInfo("direct", "direct", asks_model=True, needs_tool=True),
+    "unknown": WayInfo("unknown", "unknown", is_answer=False, needs_tool=True),
+    "failed": WayInfo("failed", "failed", is_answer=False),
+}
+"""Every way, in the order of the line of totals. A new one is an entry here, its name in `Way`, and what settles it."""
 
 _MOST_EXACT = 2**53
 """Up to here a float holds every whole number."""
@@ -23,7 +52,7 @@ _MOST_EXACT = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one instance."""
+    """The outcome of one instance."""
 
     question: str
     way: Way
@@ -43,7 +72,7 @@ class Answer:
     @property
     def answered(self) -> bool:
         """Whether there is an answer."""
-        return self.way not in {"unknown", "failed"}
+        return WAYS[self.way].is_answer
 
 
 @dataclass(slots=True, repr=False)
@@ -71,7 +100,7 @@ class Answers(Sequence[Answer]):
 
     @classmethod
     def of(cls, answers: Sequence[Answer], index: Any = None) -> Answers:
-        """Gather single answers."""
+        """Return single answers as columns."""
         return cls(
             questions=[answer.question for answer in answers],
             ways=[answer.way for answer in answers],
@@ -120,7 +149,7 @@ class Answers(Sequence[Answer]):
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        """Give the values as a numpy array: numbers as numbers (NaN where there is none), the rest as objects.
+        """Return the values as a numpy array: numbers as numbers (NaN where there is none), the rest as objects.
 
         Whole numbers that a float cannot hold stay objects beside a missing one.
         """
@@ -138,7 +167,7 @@ class Answers(Sequence[Answer]):
         return array if dtype is None else array.astype(dtype)
 
     def counts(self) -> dict[Way, int]:
-        """How many answers came which way."""
+        """Return how many answers came which way."""
         return dict(Counter(self.ways))
 
     @property
@@ -150,22 +179,13 @@ class Answers(Sequence[Answer]):
     @property
     def summary(self) -> str:
         """The line of totals, for example "94 by parser, 5 by user model, 1 unknown; 0.0012 USD"."""
-        words = {
-            "parser": "by parser",
-            "cache": "from the cache",
-            "dispatcher": "by dispatcher model",
-            "user": "by user model",
-            "direct": "direct",
-            "unknown": "unknown",
-            "failed": "failed",
-        }
         counts = self.counts()
-        parts = [f"{counts[way]:,} {word}" for way, word in words.items() if way in counts]
+        parts = [f"{counts[way]:,} {info.total}" for way, info in WAYS.items() if way in counts]
         cost = "unknown price" if self.cost_usd is None else f"{self.cost_usd:.4f} USD" if self.cost_usd else "0 USD"
         return f"{', '.join(parts) or 'no instances'}; {cost}"
 
     def to_frame(self) -> Any:
-        """Give a pandas DataFrame, one row an instance, with the index of the Series that was solved."""
+        """Return a pandas DataFrame, one row an instance, with the index of the Series that was solved."""
         import pandas as pd
 
         rows = range(len(self))
@@ -183,7 +203,7 @@ class Answers(Sequence[Answer]):
         return pd.DataFrame(columns, index=self.index)
 
     def to_series(self) -> Any:
-        """Give the values as a pandas Series with the index of the Series that was solved."""
+        """Return the values as a pandas Series with the index of the Series that was solved."""
         import pandas as pd
 
         return pd.Series(self.__array__(), index=self.index, name="answer")

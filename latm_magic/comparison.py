@@ -15,7 +15,7 @@ from latm_magic.tool import AnswerForm, Glue
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from latm_magic.task import Kind
+    from latm_magic.task import AnswerKind
 
 __all__ = ["agree", "answer_text", "fit_form"]
 
@@ -27,7 +27,7 @@ _LEAST_EVIDENCE = 2
 """Different answers that a form has to bring about; one could be chance."""
 
 
-def agree(wanted: str, got: str, kind: Kind) -> bool:
+def agree(wanted: str, got: str, kind: AnswerKind) -> bool:
     """Say whether `got` is the answer that was wanted.
 
     Text has to be the same letter by letter, white space around it aside; numbers and bools have to be the same value

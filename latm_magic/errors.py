@@ -2,7 +2,7 @@
 
 A message is one line (`MakingFailed`: two) that says what happened and what to do next. Each error keeps its data as
 attributes, survives pickling, and renders without a traceback in IPython. What is expected to fail (a wrong sample, a
-timeout of guest code, an unknown route) is a record in `tool` and no error.
+timeout of guest code, an unknown route) is a record, not an error.
 """
 
 from __future__ import annotations
@@ -37,16 +37,15 @@ class LatmError(Exception):
     """Root of all errors of this package. Keyword arguments become attributes."""
 
     def __init__(self, message: str, **data: Any) -> None:
-        """Keep `message` as the text and every keyword as an attribute of that name."""
         super().__init__(message)
         self.__dict__.update(data)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by message and attributes, so that an error crosses process borders whole."""
+        """Pickle by message and attributes, so that an error reaches another process whole."""
         return (_rebuild, (type(self), str(self), self.__dict__.copy()))
 
     def _render_traceback_(self) -> list[str]:
-        """Give what IPython prints in place of a traceback: the class's name and the message, controls made visible."""
+        """Return what IPython prints in place of a traceback: the class's name and the message, controls escaped."""
         shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(self))
         return [f"{type(self).__name__}: {shown}"]
 
@@ -100,7 +99,7 @@ class ReplyError(ModelError):
 
 
 class NotRecorded(ModelError):
-    """The recording that stands in for a model does not hold this request; `digest` names it."""
+    """The recording that stands in for a model does not hold this request, whose digest is `digest`."""
 
     kind: str = "not recorded"
     digest: str = ""
@@ -139,6 +138,6 @@ class NotebookError(LatmError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Give " Did you mean 'x'?" for the closest of `known`, or "" when none is close."""
+    """Return " Did you mean 'x'?" for the closest of `known`, or "" when none is close."""
     close = get_close_matches(name, list(known), n=1)
     return f" Did you mean {close[0]!r}?" if close else ""

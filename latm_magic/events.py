@@ -1,6 +1,6 @@
-"""What happens while latm_magic works, as records given to one `on_event` callable, on the calling thread.
+"""What happens while latm_magic works, as records passed to one `on_event` callable, on the calling thread.
 
-The core tells and never prints; `jupyter/` draws these, a script may ignore them, a test reads them.
+The core never prints: `jupyter/` shows these events, a script may ignore them, a test reads them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from latm_magic.answer import Way
 
 __all__ = [
     "Disputed",
@@ -33,10 +36,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class MakingStep(Event):
-    """The making of a tool came to a step."""
+    """A step in the making of a tool began, or the making ended ("found", "made", "failed")."""
 
     tool: str
-    step: Literal["found", "proposing", "reading", "checking", "verifying", "repairing", "made", "failed"]
+    step: Literal["found", "proposing", "checking", "verifying", "repairing", "made", "failed"]
     attempt: int = 1
     max_attempts: int = 1
     detail: str = ""
@@ -57,18 +60,18 @@ class ModelAsked(Event):
 
 @dataclass(frozen=True, slots=True)
 class Progress(Event):
-    """A batch came forward."""
+    """How far a batch is."""
 
     done: int
     total: int | None
     """None while the length of a stream is unknown."""
-    ways: tuple[tuple[str, int], ...] = ()
-    """How many answers came which way so far."""
+    ways: tuple[tuple[Way, int], ...] = ()
+    """How many answers came in each way so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note(Event):
-    """Something that you should know, in one line."""
+    """A message for you, in one line."""
 
     text: str
     level: Literal["info", "warning"] = "info"
@@ -87,7 +90,7 @@ class Disputed(Note):
 
 @dataclass(frozen=True, slots=True)
 class Grown(Event):
-    """A tool has a next version that learned from what the one before refused or got wrong."""
+    """A tool has a next version, which learned from the questions that the one before refused or answered wrongly."""
 
     tool: str
     version: int
@@ -105,7 +108,7 @@ OnEvent = Callable[[Event], None]
 
 
 def ignore(_event: Event) -> None:
-    """Take an event and do nothing."""
+    """Do nothing with an event."""
 
 
 class EventRelay:

@@ -1,7 +1,7 @@
-"""Reading examples and questions: from the text of a cell, from files, tables and plain Python.
+"""Reading examples from plain Python, tables and files: samples, and the kind of their answers.
 
-Text comes through unchanged: nothing here formats, unindents or strips inside a question. What the samples mean and
-which of them contradict each other is `task.py`'s business.
+Text comes through unchanged. Which samples contradict each other is left to `task.py`, the text of a cell to
+`cell_text.py`.
 """
 
 from __future__ import annotations
@@ -12,101 +12,34 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from latm_magic.errors import TaskError
-from latm_magic.task import Instance, Kind, to_value
+from latm_magic.task import AnswerKind, Instance, to_value
+from latm_magic.text import quoted
 
-__all__ = ["Examples", "infer_kind", "read_cell", "read_examples", "read_questions", "split_blocks"]
+__all__ = ["MAX_FILE_BYTES", "Examples", "infer_kind", "read_examples"]
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _COLUMNS = (("question", "answer"), ("input", "target"))
-_INLINE = re.compile(r"(.*)\s=>(?:\s(.*))?$", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Samples that were read already, with the kind of their answers."""
+class Examples(NamedTuple):
+    """Samples that were read, with the kind of their answers."""
 
     samples: tuple[Instance, ...]
-    kind: Kind = "text"
+    kind: AnswerKind = "text"
 
 
-def read_cell(body: str) -> tuple[str, tuple[Instance, ...], Kind]:
-    """Read a `%%latm` cell's body: its description, its samples and the kind of their answers.
-
-    Blocks are split by lines that are exactly `---`; the first is the description. Raises `TaskError`.
-    """
-    if not body.strip():
-        raise TaskError("The cell is empty: write what the task is, then '---', then solved examples.")
-    first, *blocks = split_blocks(body)
-    samples = [sample for number, block in enumerate(blocks, 1) for sample in _read_block(block, number)]
-    return _unescape(first), tuple(samples), infer_kind([sample.answer or "" for sample in samples])
-
-
-def split_blocks(body: str) -> list[str]:
-    """Split a cell's body at the lines that are exactly `---`; blank lines around a block fall away."""
-    blocks: list[list[str]] = [[]]
-    for line in body.split("\n"):
-        if line.removesuffix("\r") == "---":
-            blocks.append([])
-        else:
-            blocks[-1].append(line)
-    return [_trim(block) for block in blocks]
-
-
-def read_questions(body: str, *, lines: bool = False) -> list[str]:
-    """Read a `%%latm_solve` cell's body: blocks split by `---`, or with `lines` one question a line."""
-    parts = [line for line in body.split("\n") if line.strip()] if lines else split_blocks(body)
-    questions = [_unescape(part) for part in parts if part.strip()]
-    if not questions:
-        raise TaskError("The cell is empty: write one question, or several with '---' lines between them.")
-    return questions
-
-
-def _trim(lines: list[str]) -> str:
-    start, end = 0, len(lines)
-    while start < end and not lines[start].strip():
-        start += 1
-    while end > start and not lines[end - 1].strip():
-        end -= 1
-    return "\n".join(lines[start:end])
-
-
-def _unescape(text: str) -> str:
-    return re.sub(r"^\\(?=---|=>)", "", text, flags=re.MULTILINE)
-
-
-def _read_block(block: str, number: int) -> list[Instance]:
-    lines = block.split("\n")
-    starts = [index for index, line in enumerate(lines) if line.startswith("=>")]
-    if starts:
-        question, answer = lines[: starts[0]], lines[starts[0] :]
-        answer[0] = answer[0].removeprefix("=>").removeprefix(" ")
-        return [Instance(_unescape(_trim(question)), _unescape(_trim(answer)))]
-    return [_read_line(line, number) for line in lines if line.strip()]
-
-
-def _read_line(line: str, number: int) -> Instance:
-    match = _INLINE.fullmatch(line)
-    if match is None:
-        raise TaskError(
-            f"Example {number} has no answer: {line[:60]!r}. Give it in a line that starts with '=>',"
-            " or write 'question => answer' in one line."
-        )
-    return Instance(_unescape(match[1].rstrip()), (match[2] or "").strip())
-
-
-def read_examples(examples: Any, base: Path | None = None) -> tuple[tuple[Instance, ...], Kind]:
-    """Read examples in any accepted form; gives the samples and the kind of their answers.
+def read_examples(examples: Any, base: Path | None = None) -> Examples:
+    """Return the samples that examples hold, and the kind of their answers.
 
     Accepted: `Examples`, pairs, mappings with question and answer (or input and target), `Instance`s, a DataFrame with
     such columns, or a path to a .csv, .jsonl or .json file (relative to `base`). Raises `TaskError`.
     """
     if isinstance(examples, Examples):
-        return examples.samples, examples.kind
+        return examples
     if isinstance(examples, (str, Path)):
         return _read_file(_locate(Path(examples), base))
     if hasattr(examples, "columns") and hasattr(examples, "iloc"):
@@ -121,17 +54,17 @@ def read_examples(examples: Any, base: Path | None = None) -> tuple[tuple[Instan
     return _from_rows(examples)
 
 
-def _of_kind(rows: Any, kind: Any) -> tuple[tuple[Instance, ...], Kind]:
-    """Read examples whose answers are texts of a kind that is named, as tool notebooks keep what no number shows."""
+def _of_kind(rows: Any, kind: Any) -> Examples:
+    """Return examples whose answers are texts of a kind that is named, as tool notebooks keep what no number shows."""
     samples, _ = read_examples(rows)
-    if kind not in get_args(Kind):
-        raise TaskError(f"{kind!r} is no kind of answer: name one of {', '.join(get_args(Kind))}.")
+    if kind not in get_args(AnswerKind):
+        raise TaskError(f"{kind!r} is not a kind of answer: name one of {', '.join(get_args(AnswerKind))}.")
     for number, sample in enumerate(samples, 1):
         try:
             to_value(sample.answer or "", kind)
         except ValueError as fault:
-            raise TaskError(f"The answer of example {number} is no {kind}: {fault}.") from None
-    return samples, kind
+            raise TaskError(f"The answer of example {number} is not of kind {kind}: {fault}.") from None
+    return Examples(samples, kind)
 
 
 def _unpack_mapping(examples: Mapping[Any, Any]) -> Iterable[Any]:
@@ -154,10 +87,10 @@ def _table_rows(table: Any) -> Iterable[Any]:
     )
 
 
-def _from_rows(rows: Iterable[Any]) -> tuple[tuple[Instance, ...], Kind]:
+def _from_rows(rows: Iterable[Any]) -> Examples:
     pairs = [_pair(row, number) for number, row in enumerate(rows, 1)]
     kind = _kind_of([answer for _, answer in pairs])
-    return tuple(Instance(q, _text(a, kind, number)) for number, (q, a) in enumerate(pairs, 1)), kind
+    return Examples(tuple(Instance(q, _text(a, kind, number)) for number, (q, a) in enumerate(pairs, 1)), kind)
 
 
 def _pair(row: Any, number: int) -> tuple[str, Any]:
@@ -166,7 +99,7 @@ def _pair(row: Any, number: int) -> tuple[str, Any]:
     if not isinstance(question, str):
         raise TaskError(f"The question of example {number} is a {type(question).__name__}, not text: give a str.")
     if answer is None or (isinstance(answer, float) and math.isnan(answer)):
-        raise TaskError(f"Example {number} has no answer: {question[:60]!r}. Give one or leave the example out.")
+        raise TaskError(f"Example {number} has no answer: {quoted(question)}. Give one or leave the example out.")
     if not isinstance(answer, (str, int, float)):
         raise TaskError(
             f"The answer of example {number} is a {type(answer).__name__}: give text, an int, a float or a bool."
@@ -189,7 +122,7 @@ def _raw_pair(row: Any, number: int) -> tuple[Any, Any]:
     raise TaskError(f"Example {number} is a {type(row).__name__}: give a pair or a dict with question and answer.")
 
 
-def _kind_of(answers: list[Any]) -> Kind:
+def _kind_of(answers: list[Any]) -> AnswerKind:
     kinds = {type(answer) for answer in answers}
     if kinds == {bool}:
         return "bool"
@@ -198,7 +131,7 @@ def _kind_of(answers: list[Any]) -> Kind:
     return "float" if kinds and kinds <= {int, float} else "text"
 
 
-def _text(answer: Any, kind: Kind, number: int) -> str:
+def _text(answer: Any, kind: AnswerKind, number: int) -> str:
     try:
         return repr(float(answer)) if kind == "float" else str(answer)
     except (OverflowError, ValueError):
@@ -206,8 +139,8 @@ def _text(answer: Any, kind: Kind, number: int) -> str:
         raise TaskError(f"The answer of example {number} is too large to be written as a {what}: give text.") from None
 
 
-def infer_kind(texts: list[str]) -> Kind:
-    """Give the kind of answers that came as text alone (cells, .csv), as a table reader would: all alike or text."""
+def infer_kind(texts: list[str]) -> AnswerKind:
+    """Return the kind of answers that came as text alone (cells, .csv), as a table reader would: all alike or text."""
     if texts and all(text in {"True", "False"} for text in texts):
         return "bool"
     if texts and all(re.fullmatch(r"-?(0|[1-9]\d{0,17})", text) for text in texts):
@@ -227,11 +160,11 @@ def _locate(path: Path, base: Path | None) -> Path:
     return found
 
 
-def _read_file(path: Path) -> tuple[tuple[Instance, ...], Kind]:
+def _read_file(path: Path) -> Examples:
     readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".json": _read_json}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise TaskError(f"{path.name!r} is no .csv, .jsonl or .json file: convert it, or pass a DataFrame.")
+        raise TaskError(f"{path.name!r} is not a .csv, .jsonl or .json file: convert it, or pass a DataFrame.")
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
         raise TaskError(
@@ -249,17 +182,17 @@ def _read_file(path: Path) -> tuple[tuple[Instance, ...], Kind]:
     return reader(text, path.name)
 
 
-def _read_csv(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
+def _read_csv(text: str, name: str) -> Examples:
     csv.field_size_limit(MAX_FILE_BYTES)
     try:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as fault:
         raise TaskError(f"{name!r} is not a proper CSV file: {fault}.") from None
     samples, _ = _from_rows(rows)
-    return samples, infer_kind([sample.answer or "" for sample in samples])
+    return Examples(samples, infer_kind([sample.answer or "" for sample in samples]))
 
 
-def _read_jsonl(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
+def _read_jsonl(text: str, name: str) -> Examples:
     rows = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
@@ -267,12 +200,12 @@ def _read_jsonl(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
     return _from_rows(rows)
 
 
-def _read_json(text: str, name: str) -> tuple[tuple[Instance, ...], Kind]:
+def _read_json(text: str, name: str) -> Examples:
     data = _parse_json(text, repr(name))
     if isinstance(data, Mapping):
         data = _unpack_mapping(data)
     if not isinstance(data, Iterable) or isinstance(data, str):
-        raise TaskError(f"{name!r} holds no list of examples: use [{{'question': …, 'answer': …}}, …].")
+        raise TaskError(f"{name!r} does not hold a list of examples: use [{{'question': …, 'answer': …}}, …].")
     return _from_rows(data)
 
 

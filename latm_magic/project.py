@@ -1,6 +1,6 @@
 """Which folder is the project, and what its pyproject.toml says.
 
-The project file is read as data from a stranger: which of its settings count is decided in `settings.py`.
+The project file is read as data from a stranger: `settings.py` decides which of its settings count.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Project:
 
 
 def find_project(start: Path | str | None = None) -> Project:
-    """Give the nearest folder upwards from `start` with .latm, pyproject.toml or .git, else `start` itself.
+    """Return the nearest folder upwards from `start` with .latm, pyproject.toml or .git, else `start` itself.
 
-    Raises `SettingsError` when `start` is no folder or its pyproject.toml cannot be read.
+    Raises `SettingsError` when `start` is not a folder or its pyproject.toml cannot be read.
     """
     folder = Path(start or ".").expanduser()
     if not folder.is_dir():
@@ -54,7 +54,7 @@ def _read_table(path: Path) -> Mapping[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise SettingsError(f"{path.name} in {path.parent.name!r} cannot be read ({fault}): mend it.") from None
+        raise SettingsError(f"{path.name} in {path.parent.name!r} cannot be read ({fault}): correct it.") from None
     table = document.get("tool", {}).get("latm_magic", {})
     if not isinstance(table, Mapping):
         raise SettingsError(f"[tool.latm_magic] in {path.name} is not a table: write settings below that heading.")

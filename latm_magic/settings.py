@@ -1,7 +1,8 @@
 """Every setting: its default, its check and its help text, in one traitlets class; and the order in which sources win.
 
 Keyword or magic option first, then `%config Latm`, environment, project file, `ipython_config.py`, default. The key is
-no trait, because `%config` would print it. Which folder is the project is `project.py`'s business.
+not a trait, because `%config` would print it. The rule for defaults: a number stands here alone, and what uses it below
+`session/` takes it as an argument without a default. The project's folder and file are found by `project.py`.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class Latm(Configurable):
     """Where each setting that is not at its default came from."""
 
     def __init__(self, **keywords: Any) -> None:
-        """Take what traitlets takes: `parent` or `config` for values of `ipython_config.py`."""
+        """Take the keywords of traitlets: `parent` or `config` bring the values of `ipython_config.py`."""
         self.sources = {}
         super().__init__(**keywords)
         for name in self.config.get("Latm", {}):
@@ -114,7 +115,7 @@ class Latm(Configurable):
 
     @classmethod
     def names(cls, **metadata: Any) -> tuple[str, ...]:
-        """Give the names of all settings, or of those with that metadata."""
+        """Return the names of all settings, or of those with that metadata, sorted."""
         return tuple(sorted(cls.class_trait_names(config=True, **metadata)))
 
     def put(self, name: str, value: Any, source: str) -> None:
@@ -138,11 +139,11 @@ class Latm(Configurable):
         return " ".join([trait.info() + inner, " and ".join(bounds)]).strip() + f" ({trait.help.rstrip('.')})"
 
     def cache_folder(self, project: Project) -> Path:
-        """Give the folder of the tool cache."""
+        """Return the folder of the tool cache."""
         return Path(self.cache_dir).expanduser() if self.cache_dir else project.cache_folder
 
     def listing(self) -> tuple[tuple[str, Any, str, str], ...]:
-        """Give (name, value, source, help) of every setting."""
+        """Return (name, value, source, help) of every setting, by name."""
         rows = []
         for name in self.names():
             value, default = getattr(self, name), self.traits()[name].default()
@@ -158,11 +159,11 @@ def load_settings(
     parent: Configurable | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Latm:
-    """Build the settings of a session from all sources, lowest first.
+    """Return the settings of a session, built from all sources, lowest first.
 
     `parent` is the IPython shell, whose configuration holds `ipython_config.py`. Raises `SettingsError` for a setting
-    in the project file or a keyword that is unknown, mistyped or not the project's to set; an unknown `LATM_*`
-    variable warns.
+    in the project file or a keyword that is unknown or of the wrong kind, and for one that a project may not set;
+    an unknown `LATM_*` variable warns.
     """
     settings = Latm(parent=parent) if parent is not None else Latm()
     for name, value in project.settings.items():
@@ -175,7 +176,7 @@ def load_settings(
 
 
 def check_keywords(names: Iterable[str]) -> None:
-    """Raise `SettingsError` for the first of `names` that is no setting."""
+    """Raise `SettingsError` for the first of `names` that is not a setting."""
     for name in names:
         if name not in Latm.names():
             raise SettingsError(f"No setting {name!r}.{did_you_mean(name, Latm.names())} See %latm config.")
@@ -205,7 +206,7 @@ def _from_environment(environ: Mapping[str, str]) -> Iterable[tuple[str, Any]]:
             yield name, _parse(traits[name], variable, text)
         else:
             names = ["LATM_" + known.upper() for known in traits]
-            warnings.warn(f"{variable} is no setting of latm_magic.{did_you_mean(variable, names)}", stacklevel=4)
+            warnings.warn(f"{variable} is not a setting of latm_magic.{did_you_mean(variable, names)}", stacklevel=4)
 
 
 def _parse(trait: TraitType[Any, Any], variable: str, text: str) -> Any:
@@ -220,7 +221,7 @@ def _parse(trait: TraitType[Any, Any], variable: str, text: str) -> Any:
 
 
 def api_key(explicit: str | None, environ: Mapping[str, str] | None = None) -> str:
-    """Give the key: the one passed by keyword, else LATM_API_KEY, else OPENAI_API_KEY, else ""."""
+    """Return the key: the one passed by keyword, else LATM_API_KEY, else OPENAI_API_KEY, else ""."""
     if explicit:
         return explicit
     found = os.environ if environ is None else environ

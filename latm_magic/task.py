@@ -1,4 +1,4 @@
-"""Tasks and their samples: the records, the roles that samples play, and what contradicts what.
+"""Tasks and their samples: the records, the roles that samples play, and which samples contradict each other.
 
 How examples are read from cells, files and tables is in `examples.py`.
 """
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from latm_magic.errors import TaskError
+from latm_magic.text import quoted
 
-__all__ = ["Instance", "Kind", "SampleRole", "Task", "check_name", "to_value"]
+__all__ = ["AnswerKind", "Instance", "SampleRole", "Task", "check_name", "to_value"]
 
-Kind = Literal["text", "int", "float", "bool"]
+AnswerKind = Literal["text", "int", "float", "bool"]
 """What the known answers of a task are, and so what `Answer.value` is."""
 
 SampleRole = Literal["demonstration", "validation", "held out", "earlier"]
@@ -31,14 +32,19 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A class of problems that one tool can solve, told by a description and samples."""
+    """A class of problems that one tool can solve, described in words and by samples."""
 
     name: str
     description: str
     samples: tuple[Instance, ...]
-    kind: Kind = "text"
+    kind: AnswerKind = "text"
     earlier: tuple[Instance, ...] = ()
     """Samples that an older version of the tool passed and that are not among `samples`."""
+
+    @property
+    def all_samples(self) -> tuple[Instance, ...]:
+        """The samples, then the earlier ones."""
+        return (*self.samples, *self.earlier)
 
     @property
     def demonstrations(self) -> tuple[Instance, ...]:
@@ -71,7 +77,7 @@ class Task:
         return tuple((sample, role) for samples, role in parts for sample in samples)
 
     def check(self) -> Task:
-        """Give this task without repeated samples; raises `TaskError` for what no tool could be made of."""
+        """Return this task without repeated samples; raises `TaskError` for what no tool could be made of."""
         check_name(self.name)
         samples = _without_repeats(self.samples)
         if len(samples) < 3:  # noqa: PLR2004
@@ -93,18 +99,14 @@ def _without_repeats(samples: tuple[Instance, ...]) -> tuple[Instance, ...]:
         if not sample.question.strip():
             raise TaskError(f"Example {number} has no question: write it above its '=>' line.")
         if sample.answer is None or not sample.answer.strip():
-            raise TaskError(f"Example {number} has no answer: {_short(sample.question)}. Give it after '=>'.")
+            raise TaskError(f"Example {number} has no answer: {quoted(sample.question)}. Give it after '=>'.")
         before = known.setdefault(sample.question, sample)
         if before.answer != sample.answer:
             raise TaskError(
-                f"Two examples contradict each other: {_short(sample.question)} is answered"
-                f" {_short(before.answer or '')} and {_short(sample.answer)}. Remove one."
+                f"Two examples contradict each other: {quoted(sample.question)} is answered"
+                f" {quoted(before.answer or '')} and {quoted(sample.answer)}. Remove one."
             )
     return tuple(known.values())
-
-
-def _short(text: str, limit: int = 60) -> str:
-    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
 def check_name(name: str) -> None:
@@ -114,7 +116,7 @@ def check_name(name: str) -> None:
     if not name.isidentifier() or not name.isascii():
         suggestion = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name).strip("_").lower()
         hint = f", for example {suggestion!r}" if suggestion.isidentifier() else ""
-        raise TaskError(f"{_short(name)} cannot name a function: use letters, digits and _{hint}.")
+        raise TaskError(f"{quoted(name)} cannot name a function: use letters, digits and _{hint}.")
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise TaskError(f"{name!r} is a Python keyword: choose another name, for example '{name}_tool'.")
     if name.startswith("_"):
@@ -123,19 +125,19 @@ def check_name(name: str) -> None:
         raise TaskError(f"{name!r} is the name of a part of every tool: choose another.")
 
 
-def to_value(text: str, kind: Kind) -> str | int | float | bool:
-    """Give the value of an answer's text; raises `ValueError` where the text is not of that kind."""
+def to_value(text: str, kind: AnswerKind) -> str | int | float | bool:
+    """Return the value of an answer's text; raises `ValueError` where the text is not of that kind."""
     if kind == "text":
         return text
     plain = text.strip()
     if kind == "bool":
         known = {"true": True, "false": False}
         if plain.lower() not in known:
-            raise ValueError(f"{_short(plain)} is neither True nor False")
+            raise ValueError(f"{quoted(plain)} is neither True nor False")
         return known[plain.lower()]
     if kind == "int":
         return int(plain)
     number = float(plain)
     if math.isinf(number) and "inf" not in plain.lower():
-        raise ValueError(f"{_short(plain)} does not fit a float")
+        raise ValueError(f"{quoted(plain)} does not fit a float")
     return number

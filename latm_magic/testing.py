@@ -1,6 +1,6 @@
 """Test what you build on latm_magic without a model: `ScriptedModel` answers as you wrote it down.
 
-It stands in for the model only. Sandbox, verification and cache are meant to be the real ones in your tests too.
+It replaces the model only: sandbox, verification and cache are the real ones in your tests too.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ScriptedModel:
 
     A line may also be a function from the request to a line. When the script has run out, `complete` raises a
     `LatmError` that says so; a function in place of the list answers every request. Usage is counted at four characters
-    a token, so that ledgers have something to hold. Any number of threads may ask.
+    a token, so that ledgers are not empty. Any number of threads may ask.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class ScriptedModel:
 
     @property
     def left(self) -> int:
-        """How many lines of the script have not been played."""
+        """How many lines of the script have not been played yet."""
         return len(self._lines)
 
     def complete(self, request: Request) -> Reply:
-        """Play the next line; raises what the script says, and `LatmError` when it has run out."""
+        """Return the next line as a reply; raises what the script says, and `LatmError` when it has run out."""
         line: Line | Callable[[Request], Line]
         with self._asking:
             self.requests.append(request)

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from latm_magic.task import Instance, Kind, SampleRole, Task
+from latm_magic.task import AnswerKind, Instance, SampleRole, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -200,7 +200,7 @@ class Proposal:
     has_format: bool
     by_snippet: bool
     """The function takes callables, so a user model writes a snippet instead of plain arguments."""
-    kind: Kind
+    kind: AnswerKind
     samples: tuple[Instance, ...]
     earlier: tuple[Instance, ...]
     use_cases: tuple[UseCase, ...]
@@ -210,6 +210,11 @@ class Proposal:
     def task(self) -> Task:
         """The task that this tool is made for."""
         return Task(self.name, self.description, self.samples, self.kind, self.earlier)
+
+    @property
+    def all_samples(self) -> tuple[Instance, ...]:
+        """The samples, then those that an older version passed."""
+        return (*self.samples, *self.earlier)
 
     @property
     def signature(self) -> str:
@@ -262,7 +267,7 @@ def fingerprint_of(tool: Proposal) -> str:
         "source": tool.source,
         "function": tool.function,
         "kind": tool.kind,
-        "samples": [[s.question, s.answer] for s in (*tool.samples, *tool.earlier)],
+        "samples": [[s.question, s.answer] for s in tool.all_samples],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -21,7 +21,7 @@ HEAVY = {
 
 
 def loaded_after(code):
-    """Give the top-level modules that a fresh process has loaded after some code, and what it printed."""
+    """Return the top-level modules that a fresh process has loaded after some code, and what it printed."""
     report = "import sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True)
     assert done.stderr == ""

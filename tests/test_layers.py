@@ -8,7 +8,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "latm_magic"
 LEVELS = [
     {"errors", "text"},
-    {"task", "tool", "examples", "answer", "settings", "project"},
+    {"task", "tool", "examples", "cell_text", "answer", "settings", "project"},
     {"comparison"},
     {"events", "models", "sandbox"},
     {"cache", "tools", "routing", "testing"},

@@ -86,7 +86,7 @@ class ToolTable(Table):
             return None
         tool = self._tool_of(rows[0])
         is_same = (tool.description, tool.kind) == (task.description, task.kind)
-        return tool if is_same and {*task.samples} <= {*tool.samples, *tool.earlier} else None
+        return tool if is_same and {*task.samples} <= {*tool.all_samples} else None
 
     def is_trusted(self, tool: ToolVersion) -> bool:
         """Whether exactly this version, in every field, was put into this cache by you on this machine."""

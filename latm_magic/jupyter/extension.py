@@ -12,12 +12,13 @@ from IPython.core.getipython import get_ipython
 from latm_magic.cache.database import tool_count
 from latm_magic.errors import LatmError
 from latm_magic.jupyter import completion, display
-from latm_magic.jupyter.display.plain import count, visible
+from latm_magic.jupyter.display.plain import count
 from latm_magic.jupyter.magics import LatmMagics
 from latm_magic.jupyter.notebook import Notebook
 from latm_magic.jupyter.subcommands import sharing, versions  # noqa: F401  each registers its subcommands
 from latm_magic.project import find_project
 from latm_magic.settings import load_settings
+from latm_magic.text import visible
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

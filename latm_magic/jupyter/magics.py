@@ -18,8 +18,8 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
+from latm_magic.cell_text import read_cell, read_questions
 from latm_magic.errors import MagicError, TaskError
-from latm_magic.examples import Examples, read_cell, read_questions
 from latm_magic.jupyter.display.tables import request_view
 from latm_magic.jupyter.line import read_line, text
 from latm_magic.jupyter.namespace import variable_name
@@ -191,8 +191,7 @@ class LatmMagics(Magics):
             raise MagicError("--direct goes with --pending GROUP here; %latm_solve --direct answers questions.")
         if options.examples is not None or options.by_hand:
             raise MagicError("--pending brings its own questions: leave --examples and --by-hand out.")
-        description, samples, kind = read_cell(cell)
-        task = (options.name, options.pending, description, Examples(samples, kind))
+        task = (options.name, options.pending, *read_cell(cell))
         chosen = {key: getattr(options, key) for key in ("direct", "replace", "min_accuracy", "show_held_out")}
         with progress(self.notebook.shell) as on_event:
             tool = self.session.make_from_pending(*task, **chosen, on_event=on_event)
@@ -201,10 +200,10 @@ class LatmMagics(Magics):
 
     def _read(self, cell: str, expression: str | None, local: Mapping[str, Any] | None) -> tuple[str, Any]:
         """Give the description and the examples of a cell, which may name them in its line instead."""
-        description, samples, kind = read_cell(cell)
+        description, examples = read_cell(cell)
         if expression is None:
-            return description, Examples(samples, kind)
-        if samples:
+            return description, examples
+        if examples.samples:
             raise TaskError("Examples stand both in the cell and behind --examples: leave one of them out.")
         return description, self.variables.examples(expression, local)
 

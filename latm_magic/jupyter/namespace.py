@@ -10,6 +10,7 @@ import keyword
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
+from latm_magic.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +83,7 @@ class Variables:
             yours = [name for name in variables if name not in self._shell.user_ns_hidden]
             hint = did_you_mean(fault.name or "", yours) if isinstance(fault, NameError) else ""
             reason = f"{type(fault).__name__}: {fault}".rstrip(".")
-            raise TaskError(f"{_short(expression)} does not evaluate ({reason}).{hint}") from fault
+            raise TaskError(f"{_shown(expression)} does not evaluate ({reason}).{hint}") from fault
 
 
 def variable_name(name: str) -> str:
@@ -103,9 +104,8 @@ def _compiled(expression: str) -> Any:
         return compile(expression.strip(), "<expression>", "eval")
     except (SyntaxError, ValueError) as fault:
         reason = fault.msg if isinstance(fault, SyntaxError) else str(fault)
-        raise TaskError(f"{_short(expression)} is no Python expression ({reason}).") from None
+        raise TaskError(f"{_shown(expression)} is no Python expression ({reason}).") from None
 
 
-def _short(expression: str) -> str:
-    expression = " ".join(expression.split())
-    return repr(expression if len(expression) <= 80 else expression[:79] + "…")  # noqa: PLR2004
+def _shown(expression: str) -> str:
+    return quoted(" ".join(expression.split()), 80)

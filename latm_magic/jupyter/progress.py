@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from IPython.display import display
 
+from latm_magic.answer import WAYS
 from latm_magic.events import MakingStep, ModelAsked, Note, Progress
 from latm_magic.jupyter.display.page import Line, page
 from latm_magic.jupyter.display.plain import count, seconds, usd
@@ -29,12 +30,10 @@ __all__ = ["progress"]
 _STEPS = {
     "proposing": "the maker is writing",
     "repairing": "the maker is mending",
-    "reading": "reading the reply",
     "checking": "checking the code",
     "verifying": "verifying on the samples",
 }
 _QUICK_S = 0.5
-_WAYS = {"parser": "by parser", "cache": "from the cache", "user": "by user model", "dispatcher": "by dispatcher model"}
 
 
 @contextmanager
@@ -132,7 +131,7 @@ class _Board:
         """Show how far a batch is once it takes its time: what parsers answer is done before it could be read."""
         took = time.monotonic() - self._started
         if took >= _QUICK_S:
-            ways = ", ".join(f"{number:,} {_WAYS.get(way, way)}" for way, number in event.ways)
+            ways = ", ".join(f"{number:,} {WAYS[way].total}" for way, number in event.ways)
             total = "" if event.total is None else f" of {event.total:,}"
             self._ending = f"{event.done:,}{total} done" + (f": {ways}" if ways else "")
             if took - self._looked >= self._line.pause_s:

@@ -118,7 +118,7 @@ class _GrowthVerifier:
 
     def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
         """Wrap a proposal that passed; refused questions with a known answer are samples from now on."""
-        known = {sample.question for sample in (*proposal.samples, *proposal.earlier)}
+        known = {sample.question for sample in proposal.all_samples}
         learned = [Instance(s.question, s.wanted) for s in verification.samples if s.question not in known]
         return self._verifier.wrap(replace(proposal, earlier=(*proposal.earlier, *learned)), verification)
 
@@ -158,7 +158,7 @@ def _coverage(
     current: ToolVersion, tool: ToolVersion, lessons: Lessons, answered: Sequence[str]
 ) -> tuple[float, float]:
     refused = {lesson.question for lesson in lessons.refused}
-    known = {sample.question for sample in (*tool.samples, *tool.earlier)} | refused
+    known = {sample.question for sample in tool.all_samples} | refused
     not_before = _refused_by(current) | refused | _unanswered(lessons.corrected)
     not_after = _refused_by(tool) | (refused - set(answered))
     return 1 - len(known & not_before) / len(known), 1 - len(known & not_after) / len(known)

@@ -104,7 +104,7 @@ def gather(cache: Cache, tool: ToolVersion) -> Lessons:
     """Give all that the cache holds for this tool to learn from; each question once."""
     corrected = tuple(Lesson(c.question, c.wanted, c.got) for c in cache.feedback.corrections(tool.name))
     taken = {lesson.question for lesson in corrected}
-    known = {sample.question for sample in (*tool.samples, *tool.earlier)}
+    known = {sample.question for sample in tool.all_samples}
     refused = [r.question for r in cache.feedback.refusals(tool.name) if r.question not in taken | known][
         -MOST_REFUSED:
     ]

@@ -32,7 +32,7 @@ def with_earlier(task: Task, cache: Cache) -> Task:
         return task
     current = cache.tools.get(task.name)
     given = {sample.question: sample.answer for sample in task.samples}
-    before = (*current.samples, *current.earlier)
+    before = current.all_samples
     for sample in before:
         if given.get(sample.question, sample.answer) != sample.answer:
             raise TaskError(

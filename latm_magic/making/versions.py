@@ -88,7 +88,7 @@ def _since_begun(current: ToolVersion, versions: Iterable[ToolVersion]) -> list[
     begun: dict[int, int] = {}
     seen: list[tuple[ToolVersion, frozenset[Instance]]] = []
     for tool in sorted(versions, key=lambda one: one.version):
-        own = frozenset((*tool.samples, *tool.earlier))
+        own = frozenset(tool.all_samples)
         parents = [older for older, samples in seen if samples <= own]
         begun[tool.version] = begun[parents[-1].version] if parents else tool.version
         seen.append((tool, own))

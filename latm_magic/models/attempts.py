@@ -1,4 +1,4 @@
-"""What happens around the SDK's retries: their waits bounded by one deadline, told to you, and not begun in vain.
+"""What happens around the SDK's retries: their waits are bounded by one deadline, told to you, and not begun in vain.
 
 The SDK repeats a request by itself. Its HTTP client runs the two hooks here around every attempt; through the timeout
 of a request and the `x-should-retry` header of a response, both of which the SDK honours, they have the last word.
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Attempts", "OnWait"]
 
 OnWait = Callable[[float, str], None]
-"""Told, on the calling thread, that an endpoint wants seconds of rest that are waited out, and why in one line."""
+"""Called on the calling thread before a wait that the endpoint asked for: the seconds, and why in one line."""
 
 _LONGEST_SILENT_WAIT_S = 20.0
-"""A longer Retry-After is an error that names the seconds: whoever sits there decides."""
+"""A longer Retry-After is an error that names the seconds, and you decide."""
 _LONGEST_CONNECT_S = 10.0
 
 
@@ -42,7 +42,7 @@ class Attempts:
         self._is_final = is_final
 
     def before(self, http_request: Any) -> None:  # Any: httpx or httpx2, whichever the installed SDK is built on
-        """Give an attempt the time that is left; raises `TimeoutError` when nobody waits any more."""
+        """Set an attempt's time limit to what is left; raises `TimeoutError` when nobody waits any more."""
         left_s = self.deadline.left_s
         if left_s <= 0:
             raise TimeoutError("nobody waits for this request any more")
@@ -63,12 +63,12 @@ class Attempts:
             http_response.status_code, decoded(http_response.text), http_response.headers, attempts=self.count
         )
         self.last_fault = fault
-        if is_out_of_credit(fault) or self._is_final(fault) or self._rests_too_long(fault):
+        if is_out_of_credit(fault) or self._is_final(fault) or self._waits_too_long(fault):
             http_response.headers["x-should-retry"] = "false"
         elif fault.retry_after_s and self.count <= self._max_retries:
             self._tell_wait(fault, fault.retry_after_s)
 
-    def _rests_too_long(self, fault: Fault) -> bool:
+    def _waits_too_long(self, fault: Fault) -> bool:
         return (fault.retry_after_s or 0.0) > min(_LONGEST_SILENT_WAIT_S, self.deadline.left_s)
 
     def _tell_wait(self, fault: Fault, seconds: float) -> None:
@@ -78,7 +78,7 @@ class Attempts:
 
 
 def decoded(text: str) -> object:
-    """Give the JSON value that `text` holds, or `text` itself where it holds none."""
+    """Return the JSON value that `text` holds, or `text` itself where it holds none."""
     try:
         return json.loads(text)
     except ValueError:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from latm_magic.models.model import FunctionCall, Message, Reply, Usage
+from latm_magic.models.model import FunctionCall, Message, ParsedReply, Reply, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,22 +19,11 @@ if TYPE_CHECKING:
     from latm_magic.models.dialect import Dialect
     from latm_magic.models.model import Request
 
-__all__ = ["Flaw", "Reading", "gather", "read_reply", "request_body"]
-
-Flaw = Literal["", "unreadable", "refused", "cut off", "empty"]
-"""Why a reply cannot be used; "" where it can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A reply as it was read; where it cannot be used, as much of it as there was."""
-
-    reply: Reply
-    flaw: Flaw
+__all__ = ["gather", "read_reply", "request_body"]
 
 
 def request_body(request: Request, model: str, dialect: Dialect, *, stream: bool) -> dict[str, Any]:
-    """Give the body of the HTTP request that asks `model`, with what `dialect` takes and nothing else."""
+    """Return the body of the HTTP request that asks `model`, with what `dialect` takes and nothing else."""
     messages = request.messages if dialect.system_role else _without_system(request.messages)
     body: dict[str, Any] = {"model": model, "messages": [_message(message) for message in messages]}
     if dialect.temperature:
@@ -61,11 +50,11 @@ def request_body(request: Request, model: str, dialect: Dialect, *, stream: bool
     return body
 
 
-def read_reply(document: object, *, seconds: float = 0.0) -> Reading:
-    """Give the reply that a decoded response holds, and what is wrong with it."""
+def read_reply(document: object, *, seconds: float = 0.0) -> ParsedReply:
+    """Return the reply that a decoded response holds, and what is wrong with it; `seconds` is how long it took."""
     choice = _first_choice(document)
     if not isinstance(document, dict) or choice is None:
-        return Reading(Reply(text=_shown(document), seconds=seconds), "unreadable")
+        return ParsedReply(Reply(text=_shown(document), seconds=seconds), "unreadable")
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
     refusal = _text(message.get("refusal"))
@@ -77,11 +66,11 @@ def read_reply(document: object, *, seconds: float = 0.0) -> Reading:
         usage=_usage(document.get("usage")),
         seconds=seconds,
     )
-    return Reading(reply, _flaw(reply, is_refusal=bool(refusal)))
+    return ParsedReply.of(reply, is_refusal=bool(refusal))
 
 
 def gather(chunks: Iterable[object]) -> dict[str, Any]:
-    """Put the chunks of a streamed reply together into the document that the same reply would have been at once."""
+    """Return the document that a reply would have been at once, put together from the chunks of its stream."""
     document: dict[str, Any] = {"choices": []}
     message: dict[str, Any] = {"content": "", "refusal": "", "tool_calls": {}}
     finish_reason = None
@@ -134,19 +123,19 @@ def _first_choice(document: object) -> Mapping[str, Any] | None:
 
 
 def _dicts(listed: object) -> list[dict[str, Any]]:
-    """Give the objects in what should be a list of them."""
+    """Return the objects in what should be a list of them."""
     return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
 def _raw_text(content: object) -> str:
-    """Give the text of a content field: a string, a list of parts, or nothing."""
+    """Return the text of a content field: a string, a list of parts, or nothing."""
     if isinstance(content, list):
         return "".join(_raw_text(part.get("text")) for part in _dicts(content))
     return content if isinstance(content, str) else ""
 
 
 def _text(content: object) -> str:
-    """Give the text of a content field with its surrogates paired: a lone one could be neither stored nor sent."""
+    """Return the text of a content field with its surrogates paired: a lone one could be neither stored nor sent."""
     return _raw_text(content).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -162,7 +151,7 @@ def _calls(message: Mapping[str, Any]) -> tuple[FunctionCall, ...]:
 
 
 def _arguments(arguments: object) -> str:
-    """Give a call's arguments as JSON text; some endpoints send the object itself."""
+    """Return a call's arguments as JSON text; some endpoints send the object itself."""
     return _raw_text(arguments) if isinstance(arguments, str) or arguments is None else json.dumps(arguments)
 
 
@@ -179,14 +168,6 @@ def _usage(usage: object) -> Usage | None:
 
 def _count(value: object) -> int:
     return max(0, int(value)) if isinstance(value, int | float) and math.isfinite(value) else 0
-
-
-def _flaw(reply: Reply, *, is_refusal: bool) -> Flaw:
-    if is_refusal or reply.finish_reason == "content_filter":
-        return "refused"
-    if reply.finish_reason == "length":
-        return "cut off"
-    return "" if reply.text.strip() or reply.calls else "empty"
 
 
 def _shown(document: object) -> str:

@@ -1,7 +1,7 @@
-"""One deadline over a whole piece of waiting, whatever it waits for: name look-up, retries, a body that drips in.
+"""One deadline over a whole piece of waiting, whatever it waits for: name look-up, retries, a body that comes slowly.
 
 Knows nothing of HTTP. The work runs on a daemon thread of its own, so that its caller is free in time, and at once when
-the kernel is interrupted. What it does not do is stop the thread: the work is told (`Deadline.is_over`) and must look.
+the kernel is interrupted. It does NOT stop the thread: the work has to look at `Deadline.is_over`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Deadline", "DeadlinePassed", "run_until"]
 
 Result = TypeVar("Result")
-_GLANCE_S = 0.2
-"""How long a wait lasts before the waiting thread looks up: a wait without end cannot be interrupted on Windows."""
+_LONGEST_WAIT_S = 0.2
+"""Seconds that one wait lasts at most: a wait without end cannot be interrupted on Windows."""
 
 
 class DeadlinePassed(Exception):
@@ -27,10 +27,9 @@ class DeadlinePassed(Exception):
 
 
 class Deadline:
-    """A point in time on the monotonic clock, and the caller's word that the work is no longer wanted."""
+    """A point in time on the monotonic clock, which the caller can bring forward to now by abandoning the work."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._abandoned = threading.Event()
 
@@ -41,16 +40,16 @@ class Deadline:
 
     @property
     def is_over(self) -> bool:
-        """Nobody waits for the work any more."""
+        """Whether nobody waits for the work any more."""
         return self.left_s <= 0
 
     def abandon(self) -> None:
-        """Tell the work that nobody waits for it."""
+        """Let the work see that nobody waits for it."""
         self._abandoned.set()
 
 
 def run_until(deadline: Deadline, work: Callable[[Callable[[Callable[[], None]], None]], Result]) -> Result:
-    """Run `work(tell)` on a thread of its own and give what it returns, or raise what it raises.
+    """Run `work(tell)` on a thread of its own; return what it returns, or raise what it raises.
 
     `tell(action)` runs `action` on the calling thread while that waits. Raises `DeadlinePassed` when the deadline comes
     first; the thread is then left to end by itself, as it is when waiting is interrupted.
@@ -81,7 +80,7 @@ def run_until(deadline: Deadline, work: Callable[[Callable[[Callable[[], None]],
 def _next(news: SimpleQueue[Callable[[], None] | None], deadline: Deadline) -> Callable[[], None] | None:
     while True:
         try:
-            return news.get(timeout=min(_GLANCE_S, max(deadline.left_s, 0.001)))
+            return news.get(timeout=min(_LONGEST_WAIT_S, max(deadline.left_s, 0.001)))
         except Empty:
             if deadline.is_over:
                 raise DeadlinePassed from None

@@ -1,7 +1,7 @@
-"""Which parameters of a chat request a model takes: learned from its refusals, remembered by whoever holds the record.
+"""Which parameters of a chat request a model takes: learned from its refusals, kept by whoever holds the record.
 
-Endpoints that call themselves OpenAI-compatible differ in a handful of parameters, and say so in prose only. Nothing
-here sends anything: `openai.py` asks, hands over the refusal, and asks again in the dialect that comes back.
+Endpoints that call themselves OpenAI-compatible differ in a handful of parameters, and say so in prose only. This file
+sends nothing: `openai.py` asks, hands over the refusal, and asks again in the dialect that comes back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .faults import Fault
+    from latm_magic.models.faults import Fault
 
 __all__ = ["Dialect", "after_refusal"]
 
@@ -44,7 +44,7 @@ class _Rule:
 
 
 def after_refusal(dialect: Dialect, fault: Fault, body: Mapping[str, Any]) -> Dialect | None:
-    """Give the dialect to try after `fault` refused the request `body`, or None when no parameter of ours is named."""
+    """Return the dialect to try after `fault` refused the request `body`; None when it names no parameter of ours."""
     text = f"{fault.param} {fault.code} {fault.text}"
     if fault.status not in _REFUSALS or _OUR_OWN_FAULT.search(text):
         return None

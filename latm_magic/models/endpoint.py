@@ -17,7 +17,8 @@ from latm_magic.errors import ModelError
 from latm_magic.models.attempts import decoded
 from latm_magic.models.chat import gather
 from latm_magic.models.faults import Fault, read_fault
-from latm_magic.models.keys import Key, one_line
+from latm_magic.models.keys import Key
+from latm_magic.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,7 +42,7 @@ class Endpoint:
         address, key = base_url or OPENAI_BASE_URL, (api_key or "").strip()
         _check_address(address)
         _check_key(key)
-        self.shown = shown_address(address)
+        self.shown = _shown_address(address)
         self.key = Key(key, *_secrets_in(address))
         self._address = Key(address)
         self._max_retries = max_retries
@@ -51,11 +52,11 @@ class Endpoint:
         self._here = threading.local()
 
     def chat(self, body: Mapping[str, Any], attempts: Attempts) -> object:
-        """Ask for a chat completion and give the decoded response (a stream gathered into one), or a `Fault`."""
+        """Ask for a chat completion; return the decoded response (a stream gathered into one), or a `Fault`."""
         return self._send(attempts, lambda client: client.chat.completions.with_raw_response.create(**body))
 
     def models(self, attempts: Attempts) -> tuple[str, ...] | Fault:
-        """Give the names of the models that the endpoint offers, or a `Fault`."""
+        """Return the names of the models that the endpoint offers, sorted, or a `Fault`."""
         document = self._send(attempts, lambda client: client.models.with_raw_response.list())
         if isinstance(document, Fault):
             return document
@@ -76,15 +77,15 @@ class Endpoint:
 
         self._here.attempts = attempts
         try:
-            # Struck before anything is kept: endpoints quote the key in their errors.
-            return decoded(self.key.strike_own(_body(call(self._opened()), attempts)))
+            # Redacted before anything is kept: endpoints quote the key in their errors.
+            return decoded(self.key.redact_own(_body(call(self._opened()), attempts)))
         except openai.APIStatusError as error:
-            body = decoded(self.key.strike_own(error.response.text))
+            body = decoded(self.key.redact_own(error.response.text))
             return read_fault(error.status_code, body, error.response.headers, attempts.count)
         except (openai.APIConnectionError, TimeoutError) as error:
             return Fault(None, _root_cause(error), attempts=attempts.count)
         except openai.APIError as error:  # an error that came in the middle of a stream
-            body = decoded(self.key.strike_own(json.dumps(error.body)))
+            body = decoded(self.key.redact_own(json.dumps(error.body)))
             return read_fault(_status_in(body), body, {}, attempts.count)
         except UnicodeEncodeError as error:
             return Fault(400, f"the request holds a character that no text can hold ({error.reason})", attempts=0)
@@ -119,8 +120,8 @@ class Endpoint:
         )
 
 
-def shown_address(base_url: str) -> str:
-    """Give an address as it may be shown: without user, password, query and fragment."""
+def _shown_address(base_url: str) -> str:
+    """Return an address as it may be shown: without user, password, query and fragment."""
     parts = urlsplit(base_url)
     host = parts.netloc.rpartition("@")[2]
     return one_line(f"{parts.scheme}://{host}{parts.path}".rstrip("/"), 200)
@@ -133,7 +134,7 @@ def _check_address(base_url: str) -> None:
         is_web = False
     if not is_web:
         raise ModelError(
-            f"base_url is no web address. It looks like http://localhost:11434/v1 or {OPENAI_BASE_URL}.",
+            f"base_url is not a web address. It looks like http://localhost:11434/v1 or {OPENAI_BASE_URL}.",
             kind="settings",
         )
 
@@ -160,7 +161,7 @@ def _is_loopback(base_url: str) -> bool:
 
 
 def _body(raw: Any, attempts: Attempts) -> str:
-    """Give a response's body as JSON text; an endpoint asked to stream may answer at once, and the other way round."""
+    """Return a response's body as JSON text; whether it was streamed is the endpoint's choice, not the request's."""
     response = raw.http_response
     if "event-stream" not in response.headers.get("content-type", ""):
         return str(response.read().decode("utf-8", "replace"))
@@ -185,13 +186,13 @@ def _chunks(stream: Any, attempts: Attempts) -> Iterator[object]:
 
 
 def _transport_errors() -> tuple[type[Exception], ...]:
-    """Give the root of the HTTP library's errors: older SDKs let them through while a stream is read."""
+    """Return the root of the HTTP library's errors: older SDKs let them through while a stream is read."""
     libraries = (sys.modules.get(name) for name in ("httpx2", "httpx"))
     return tuple(library.HTTPError for library in libraries if library is not None)
 
 
 def _root_cause(error: BaseException) -> str:
-    """Give the deepest error's words: "Connection error." says nothing, "Connection refused" does."""
+    """Return the message of the deepest error: "Connection error." says nothing, "Connection refused" does."""
     while error.__cause__ is not None or error.__context__ is not None:
         error = error.__cause__ or error.__context__ or error
     return str(error) or type(error).__name__

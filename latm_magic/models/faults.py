@@ -1,7 +1,7 @@
 """What went wrong between us and an endpoint, as one record and then as one `ModelError` of one line.
 
-The words for a person live here: what happened, and which setting to turn. An error is built from what was read, never
-chained to the SDK's own, because that one holds the request with the key in its headers.
+The messages for a person are here: what happened, and which setting to change. An error is built from what was read,
+never chained to the SDK's own, because that one holds the request with the key in its headers.
 """
 
 from __future__ import annotations
@@ -13,24 +13,26 @@ from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import ModelError, ReplyError, did_you_mean
-from latm_magic.models.keys import Key, one_line
+from latm_magic.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from latm_magic.models.chat import Reading
+    from latm_magic.models.keys import Key
+    from latm_magic.models.model import ParsedReply
 
-__all__ = ["Asked", "Fault", "is_out_of_credit", "model_error", "read_fault", "unusable"]
+__all__ = ["Fault", "RequestInfo", "is_out_of_credit", "kind_of", "model_error", "read_fault", "unusable"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who was asked, for the words of an error."""
+class RequestInfo:
+    """Who was asked and for how long, for the message of an error."""
 
     model: str
     endpoint: str
     """The address as it may be shown: without password and query."""
     deadline_s: float
+    """Seconds that the call might take."""
     key: Key
     role: str = "maker"
 
@@ -54,7 +56,7 @@ class Fault:
 
 
 def read_fault(status: int | None, body: object, headers: Mapping[str, str], attempts: int = 1) -> Fault:
-    """Read an error response: `body` is the decoded JSON, or text where it was none."""
+    """Return what an error response says: `body` is the decoded JSON, or text where it was none."""
     error = body.get("error", body) if isinstance(body, dict) else body
     error = error if isinstance(error, dict) else {"message": error}
     text = error.get("message") or error.get("detail") or ""
@@ -70,19 +72,19 @@ def read_fault(status: int | None, body: object, headers: Mapping[str, str], att
 
 
 def is_out_of_credit(fault: Fault) -> bool:
-    """Tell whether no waiting helps, because the account has nothing left."""
+    """Return whether no waiting helps, because the account has nothing left."""
     return fault.status == 402 or any(  # noqa: PLR2004 - Payment Required
         sign in f"{fault.code} {fault.text}".lower()
         for sign in ("insufficient_quota", "billing_hard_limit", "insufficient_balance", "exceeded your current quota")
     )
 
 
-def model_error(fault: Fault, asked: Asked, kind: str = "", offered: tuple[str, ...] = ()) -> ModelError:
-    """Give the error to raise for `fault`; `kind` where the caller knows it, `offered` the endpoint's models."""
+def model_error(fault: Fault, info: RequestInfo, kind: str = "", offered: tuple[str, ...] = ()) -> ModelError:
+    """Return the error to raise for `fault`; `kind` where the caller knows it, `offered` the endpoint's models."""
     kind = kind or kind_of(fault)
-    said = one_line(asked.key.strike(fault.text))
-    message = one_line(asked.key.strike(_message(kind, fault, asked, said, offered)), limit=1000)
-    data: dict[str, Any] = {"kind": kind, "status": fault.status, "role": asked.role, "model": asked.model}
+    said = one_line(info.key.redact(fault.text))
+    message = one_line(info.key.redact(_message(kind, fault, info, said, offered)), limit=1000)
+    data: dict[str, Any] = {"kind": kind, "status": fault.status, "role": info.role, "model": info.model}
     if kind == "rate":
         data["retry_after_s"] = fault.retry_after_s
     if kind == "model":
@@ -91,10 +93,10 @@ def model_error(fault: Fault, asked: Asked, kind: str = "", offered: tuple[str, 
 
 
 def kind_of(fault: Fault) -> str:
-    """Give the kind of `ModelError` that an error response stands for."""
+    """Return the kind of `ModelError` that an error response stands for."""
     if is_out_of_credit(fault):
         return "credit"
-    if names_unknown_model(fault):
+    if _names_unknown_model(fault):
         return "model"
     if fault.status is None:
         return "connection"
@@ -102,8 +104,8 @@ def kind_of(fault: Fault) -> str:
     return kinds.get(fault.status, "server" if fault.status >= 500 else "request")  # noqa: PLR2004
 
 
-def names_unknown_model(fault: Fault) -> bool:
-    """Tell whether the endpoint says that it has no such model."""
+def _names_unknown_model(fault: Fault) -> bool:
+    """Return whether the endpoint says that it has no such model."""
     if fault.status not in (400, 404, 422):
         return False
     text = f"{fault.code} {fault.text}".lower()
@@ -113,30 +115,30 @@ def names_unknown_model(fault: Fault) -> bool:
     )
 
 
-def unusable(reading: Reading, asked: Asked) -> ReplyError:
-    """Give the error for a reply that came but cannot be used; it carries the text and the usage."""
-    said = one_line(asked.key.strike(reading.reply.text), limit=200)
+def unusable(parsed: ParsedReply, info: RequestInfo) -> ReplyError:
+    """Return the error for a reply that came but cannot be used; it carries the text and the usage."""
+    said = one_line(info.key.redact(parsed.reply.text), limit=200)
     reason = {
-        "unreadable": f"{asked.endpoint} gave no chat completion for {asked.model}: {said!r}. "
+        "unreadable": f"{info.endpoint} gave no chat completion for {info.model}: {said!r}. "
         "Check that base_url points at an OpenAI-compatible endpoint.",
-        "refused": f"{asked.model} refused to answer: {said!r}. Change the wording, or name another {asked.setting}.",
-        "cut off": f"The reply of {asked.model} was cut off after {len(reading.reply.text)} characters. "
-        f"Make the task smaller, or name a {asked.setting} that may write more.",
-        "empty": f"The reply of {asked.model} is empty. Ask again, or name another {asked.setting}.",
+        "refused": f"{info.model} refused to answer: {said!r}. Change the wording, or name another {info.setting}.",
+        "cut off": f"The reply of {info.model} was cut off after {len(parsed.reply.text)} characters. "
+        f"Make the task smaller, or name a {info.setting} that may write more.",
+        "empty": f"The reply of {info.model} is empty. Ask again, or name another {info.setting}.",
     }
     return ReplyError(
-        one_line(reason[reading.flaw], limit=1000),
-        kind=reading.flaw,
-        reply=asked.key.strike(reading.reply.text),
-        usage=reading.reply.usage,
-        seconds=reading.reply.seconds,
-        role=asked.role,
-        model=asked.model,
+        one_line(reason[parsed.flaw], limit=1000),
+        kind=parsed.flaw,
+        reply=info.key.redact(parsed.reply.text),
+        usage=parsed.reply.usage,
+        seconds=parsed.reply.seconds,
+        role=info.role,
+        model=info.model,
     )
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Read how long the endpoint wants to be left alone: milliseconds, seconds or a date."""
+    """Return the seconds that the endpoint asks to wait, which it gives in milliseconds, in seconds or as a date."""
     for name, divisor in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) / divisor
@@ -147,44 +149,42 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     return max(0.0, mktime_tz(date) - time.time()) if date else None
 
 
-def _message(kind: str, fault: Fault, asked: Asked, said: str, offered: tuple[str, ...]) -> str:
+def _message(kind: str, fault: Fault, info: RequestInfo, said: str, offered: tuple[str, ...]) -> str:
     status = f"({fault.status}: {said})" if said else f"({fault.status})"
-    where, model, tries = asked.endpoint, asked.model, _times(fault.attempts)
+    where, model, tries = info.endpoint, info.model, _times(fault.attempts)
     if kind == "key":
-        return _key_message(fault, asked)
+        return _key_message(fault, info)
     if kind == "rate":
-        return _rate_message(fault, asked, said)
+        return _rate_message(fault, info, said)
     if kind == "model":
         if model in offered:
-            return f"{where} lists {model!r} but does not serve it {status}. Try again later, or set {asked.setting}."
-        return f"{where} offers no model {model!r}.{did_you_mean(model, offered)}{_list(offered)} Set {asked.setting}."
-    turn = f"name another {asked.setting}"
+            return f"{where} lists {model!r} but does not serve it {status}. Try again later, or set {info.setting}."
+        return f"{where} offers no model {model!r}.{did_you_mean(model, offered)}{_list(offered)} Set {info.setting}."
+    turn = f"name another {info.setting}"
     texts = {
         "credit": f"No credit is left at {where} for {model} {status}. Top up the account, or {turn}.",
         "settings": f"{where} has no chat completions {status}. Check base_url: it usually ends in /v1.",
         "request": f"{model} at {where} refused the request {status}. Shorten the task, or {turn}.",
         "server": f"{where} failed {tries} {status}. Try again later, or point base_url elsewhere.",
         "connection": f"No answer from {where}: {said.rstrip('.') or 'no connection'}. Check base_url and the network.",
-        "timeout": f"{model} at {where} gave no answer within {asked.deadline_s:g} s"
-        f"{f' ({said})' if said else ''}. Raise deadline_s, or name a faster {asked.setting}.",
+        "timeout": f"{model} at {where} gave no answer within {info.deadline_s:g} s"
+        f"{f' ({said})' if said else ''}. Raise deadline_s, or name a faster {info.setting}.",
     }
     return texts[kind]
 
 
-def _key_message(fault: Fault, asked: Asked) -> str:
+def _key_message(fault: Fault, info: RequestInfo) -> str:
     # The endpoint's own words are left out: most of them quote the key, or half of it.
-    where, status = asked.endpoint, fault.status
-    if not asked.key:
+    where, status = info.endpoint, fault.status
+    if not info.key:
         return f"{where} wants a key and none is set ({status}). Set OPENAI_API_KEY."
     if status == 403:  # noqa: PLR2004 - Forbidden
-        return (
-            f"{where} forbids {asked.model} to your key (403). Check OPENAI_API_KEY, or name another {asked.setting}."
-        )
+        return f"{where} forbids {info.model} to your key (403). Check OPENAI_API_KEY, or name another {info.setting}."
     return f"{where} did not accept your key ({status}). Check OPENAI_API_KEY, and that base_url is the key's."
 
 
-def _rate_message(fault: Fault, asked: Asked, said: str) -> str:
-    limited = f"{asked.endpoint} limits the rate of {asked.model} (429{f': {said}' if said else ''})"
+def _rate_message(fault: Fault, info: RequestInfo, said: str) -> str:
+    limited = f"{info.endpoint} limits the rate of {info.model} (429{f': {said}' if said else ''})"
     if not fault.retry_after_s:
         return f"{limited}, asked {_times(fault.attempts)}. Try again later."
     return f"{limited} and wants {fault.retry_after_s:.0f} s of rest, asked {_times(fault.attempts)}. Wait that long."

@@ -1,4 +1,4 @@
-"""The API key, held so that it does not leak by accident: it does not print, does not pickle, and is struck from text.
+"""The API key, held so that it does not leak by accident: it does not print or pickle, and is redacted from text.
 
 It does not stop code that runs in this process from reading it on purpose.
 """
@@ -8,28 +8,28 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-__all__ = ["Key", "one_line", "strike_keys"]
+__all__ = ["Key", "redact_keys"]
 
-_STRUCK = "[key]"
+_REDACTED = "[key]"
 _LOOKS_LIKE_A_KEY = re.compile(
-    # Nothing here matches a Python identifier of ordinary length: recorded source must come through unchanged.
+    # None of these match a Python identifier of ordinary length: recorded source must come through unchanged.
     r"\b(?:sk|xai|pplx|nvapi)-(?=[\w*\-]*[\d*])[\w*\-]{14,}"
     r"|\b(?:gsk|hf)_[A-Za-z0-9]{24,}"
     r"|\bAIza[\w\-]{30,}"
     r"|(?<=\bBearer )[^\s\"',;]{12,}"
 )
-_SHORTEST_STRUCK = 6  # shorter keys are placeholders ("none", "ollama"); striking them would maim ordinary words
+_SHORTEST_REDACTED = 6  # shorter keys are placeholders ("none", "ollama"): redacting them would maim ordinary words
 
 
 class Key:
     """A secret that shows as three stars and refuses to be pickled; `reveal` is the one way to its text."""
 
-    __slots__ = ("_struck", "_text")
+    __slots__ = ("_secrets", "_text")
 
     def __init__(self, text: str, *others: str) -> None:
-        """Hold `text`; `others` are secrets that are struck along with it, such as a password in an address."""
+        """Hold `text`; `others` are secrets that are redacted along with it, such as a password in an address."""
         self._text = text
-        self._struck = tuple(secret for secret in (text, *others) if len(secret) >= _SHORTEST_STRUCK)
+        self._secrets = tuple(secret for secret in (text, *others) if len(secret) >= _SHORTEST_REDACTED)
 
     def __repr__(self) -> str:
         return "***"
@@ -41,26 +41,20 @@ class Key:
         raise TypeError("An API key does not leave the process: it cannot be pickled or copied.")
 
     def reveal(self) -> str:
-        """Give the key itself, for the one place that sends it."""
+        """Return the key itself, for the one place that sends it."""
         return self._text
 
-    def strike_own(self, text: str) -> str:
-        """Give `text` without this key, and otherwise unchanged."""
-        for secret in self._struck:
-            text = text.replace(secret, _STRUCK)
+    def redact_own(self, text: str) -> str:
+        """Return `text` without this key, and otherwise unchanged."""
+        for secret in self._secrets:
+            text = text.replace(secret, _REDACTED)
         return text
 
-    def strike(self, text: str) -> str:
-        """Give `text` without this key and without anything else that looks like a key."""
-        return strike_keys(self.strike_own(text))
+    def redact(self, text: str) -> str:
+        """Return `text` without this key and without anything else that looks like a key."""
+        return redact_keys(self.redact_own(text))
 
 
-def strike_keys(text: str) -> str:
-    """Give `text` with everything that looks like a provider's key replaced by "[key]"."""
-    return _LOOKS_LIKE_A_KEY.sub(_STRUCK, text)
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """Give `text` on one line, control characters gone, cut after `limit` characters."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+def redact_keys(text: str) -> str:
+    """Return `text` with everything that looks like a provider's key replaced by "[key]"."""
+    return _LOOKS_LIKE_A_KEY.sub(_REDACTED, text)

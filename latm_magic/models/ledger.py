@@ -1,7 +1,7 @@
-"""The ledger: what every model call cost, summed as you ask.
+"""The ledger: what every model call cost, summed as you ask, and what this session may still spend.
 
-Entries are kept by a `LedgerStore` (the project's cache, or a list for tests); this file adds them up. Who makes the
-entries, and who stops before a budget is passed, is `metered.py`.
+Entries are kept by a `LedgerStore`, the project's cache; this file adds them up. `metered.py` makes the entries, and
+stops calls that could pass the budget.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from latm_magic.models.model import Usage
-from latm_magic.models.spending import Spending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from latm_magic.models.prices import Prices
 
-__all__ = ["DirectEstimate", "Entry", "Ledger", "LedgerStore", "ListStore", "Total"]
+__all__ = ["DirectEstimate", "Entry", "Ledger", "LedgerStore", "Spending", "Total"]
 
 Column = Literal["role", "tool", "model"]
 
@@ -53,22 +52,7 @@ class LedgerStore(Protocol):
         """Keep an entry."""
 
     def entries(self) -> Iterable[Entry]:
-        """Give all entries, oldest first."""
-
-
-class ListStore:
-    """Entries in memory."""
-
-    def __init__(self) -> None:
-        self._entries: list[Entry] = []
-
-    def add(self, entry: Entry) -> None:
-        """Keep an entry."""
-        self._entries.append(entry)
-
-    def entries(self) -> tuple[Entry, ...]:
-        """Give all entries, oldest first."""
-        return tuple(self._entries)
+        """Return all entries, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +91,29 @@ class DirectEstimate:
     """The completion tokens are the mean of real direct calls, not a guess from the answers' length."""
 
 
+class Spending:
+    """US dollars that the models of one session spent, and those reserved for calls under way; safe between threads."""
+
+    def __init__(self) -> None:
+        self.spent_usd = 0.0
+        self.reserved_usd = 0.0
+        self._counting = threading.Lock()
+
+    def reserve(self, most_usd: float, budget_usd: float) -> bool:
+        """Reserve what a call may cost at most; return False, and reserve nothing, where that could pass the budget."""
+        with self._counting:
+            if self.spent_usd + self.reserved_usd + most_usd > budget_usd:
+                return False
+            self.reserved_usd += most_usd
+            return True
+
+    def settle(self, most_usd: float, cost_usd: float) -> None:
+        """Count what a call did cost in place of what was reserved for it."""
+        with self._counting:
+            self.reserved_usd -= most_usd
+            self.spent_usd += cost_usd
+
+
 class Ledger:
     """Entries of this project, and what this session spent. Any number of threads may add."""
 
@@ -124,11 +131,11 @@ class Ledger:
             self._store.add(entry)
 
     def entries(self) -> tuple[Entry, ...]:
-        """Give all entries of the project, oldest first."""
+        """Return all entries of the project, oldest first."""
         return tuple(self._store.entries())
 
     def totals(self, by: Sequence[Column] = ("role", "tool")) -> tuple[Total, ...]:
-        """Sum the project's entries by some of role, tool and model, in the order of those."""
+        """Return the sums of the project's entries by some of role, tool and model, in the order of those."""
         groups: defaultdict[tuple[str, ...], list[Entry]] = defaultdict(list)
         for entry in self.entries():
             groups[tuple(getattr(entry, column) for column in by)].append(entry)
@@ -150,7 +157,7 @@ class Ledger:
         return tuple(sorted({entry.model for entry in self.entries() if entry.cost_usd is None and entry.ok}))
 
     def to_frame(self) -> Any:
-        """Give the entries as a pandas DataFrame (Any: pandas is loaded only here); raises ImportError without it."""
+        """Return the entries as a pandas DataFrame (Any: pandas is loaded only here); raises ImportError without it."""
         import pandas as pd
 
         columns = [field.name for field in fields(Entry)]
@@ -159,7 +166,7 @@ class Ledger:
     def direct_estimate(
         self, model: str, base_url: str, *, instances: int, question_characters: int, answer_characters: int
     ) -> DirectEstimate:
-        """Estimate what `instances` questions would have cost, each asked of `model` once and directly.
+        """Return what `instances` questions would have cost by estimate, each asked of `model` once and directly.
 
         Assumed: four characters a token, for questions and answers alike (`..._characters` are totals), ten tokens of
         framing a request, and no reasoning before the answer, so it errs on the cheap side. Where the ledger holds

@@ -1,7 +1,7 @@
-"""The meter right on a model: every call goes into the ledger, and none begins that could pass the budget.
+"""A model around a model that puts every call into the ledger, and begins none that could pass the budget.
 
-It sits under recording and under all reading of replies, so that a reply that cannot be used is counted too. Prices
-and sums are left to `prices.py` and `ledger.py`.
+It wraps the model directly, under recording and under all reading of replies, so that a reply that cannot be used is
+counted too. Prices and sums are left to `prices.py` and `ledger.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import BudgetExceeded, ModelError, NotRecorded, ReplyError
 from latm_magic.events import ModelAsked, ignore
-from latm_magic.models.keys import strike_keys
+from latm_magic.models.keys import redact_keys
 from latm_magic.models.ledger import Entry
 from latm_magic.models.model import Usage
 
@@ -45,8 +45,8 @@ class MeteredModel:
     """A model around `inner` that keeps the ledger and the budget.
 
     `budget_usd` is for the session, so for all models on one ledger. A call is refused when its upper estimate (UTF-8
-    bytes of the request / 3 as prompt tokens, plus `max_tokens`, at list price) would pass what is left; estimates of
-    calls that run at the same time are set aside. Where an endpoint takes no token limit, a reply can pass its
+    bytes of the request / 3 as prompt tokens, plus `max_tokens`, at list price) would pass what is left; the estimates
+    of calls that run at the same time are reserved. Where an endpoint takes no token limit, a reply can pass its
     estimate.
     A call that was given up at its deadline, or interrupted, may be charged all the same: its cost is unknown, and the
     budget counts the estimate.
@@ -77,13 +77,13 @@ class MeteredModel:
         """Whether the inner model takes functions; None = not tried yet."""
         return getattr(self._inner, "supports_functions", None)
 
-    def strike_keys(self, text: str) -> str:
-        """Give `text` without the inner model's key, and without anything that looks like one."""
-        return str(getattr(self._inner, "strike_keys", strike_keys)(text))
+    def redact_keys(self, text: str) -> str:
+        """Return `text` without the inner model's key, and without anything that looks like one."""
+        return str(getattr(self._inner, "redact_keys", redact_keys)(text))
 
     def complete(self, request: Request) -> Reply:
         """Answer through the inner model, with `Reply.cost_usd` set; raises `BudgetExceeded` and what it raises."""
-        most_usd = self._promise(request)
+        most_usd = self._reserve(request)
         started = time.monotonic()
         try:
             reply = self._inner.complete(request)
@@ -110,8 +110,8 @@ class MeteredModel:
         self._book(request, most_usd, outcome)
         return replace(reply, cost_usd=outcome.cost_usd)
 
-    def _promise(self, request: Request) -> float:
-        """Set aside the upper estimate of a call in US dollars; 0 where no budget is set or nothing can be charged."""
+    def _reserve(self, request: Request) -> float:
+        """Reserve and return the most that a call may cost in US dollars; 0 without a budget or where it is free."""
         if self._is_free or self._budget_usd is None:
             return 0.0
         most_usd = self._cost_usd(Usage(_prompt_tokens(request), request.max_tokens))
@@ -122,11 +122,11 @@ class MeteredModel:
                 '({"input": ..., "output": ...}, dollars a million tokens), or unset budget_usd.',
                 **about,
             )
-        if not self._ledger.spending.promise(most_usd, self._budget_usd):
+        if not self._ledger.spending.reserve(most_usd, self._budget_usd):
             spending = self._ledger.spending
             raise BudgetExceeded(
                 f"Asking {self.name!r} could cost up to {most_usd:.4f} USD; of your budget of {self._budget_usd:.4f}, "
-                f"{spending.spent_usd:.4f} are spent and {spending.promised_usd:.4f} set aside for running calls. "
+                f"{spending.spent_usd:.4f} are spent and {spending.reserved_usd:.4f} set aside for running calls. "
                 "Raise budget_usd, or name a cheaper model.",
                 **about,
             )
@@ -176,7 +176,7 @@ def _failed(started: float, *, may_be_charged: bool) -> _Outcome:
 
 
 def _prompt_tokens(request: Request) -> int:
-    """Give an upper estimate of a request's prompt tokens."""
+    """Return an upper estimate of a request's prompt tokens."""
     texts = [message.content for message in request.messages]
     texts += [call.arguments for message in request.messages for call in message.calls]
     texts += [function.name + function.description + json.dumps(function.parameters) for function in request.functions]

@@ -1,6 +1,6 @@
 """What the rest of the package knows of a language model: one Protocol and the records that pass through it.
 
-Nothing here opens a connection; `openai.py`, `recorded.py` and `ledger.py` are Models (the last two around another).
+Opens no connection: `openai.py` and `recorded.py` hold Models, `recorded.py` and `metered.py` Models around a Model.
 """
 
 from __future__ import annotations
@@ -13,10 +13,25 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FunctionCall", "FunctionSpec", "Message", "Model", "Reply", "Request", "Role", "Usage", "digest"]
+__all__ = [
+    "Flaw",
+    "FunctionCall",
+    "FunctionSpec",
+    "Message",
+    "Model",
+    "ParsedReply",
+    "Reply",
+    "Request",
+    "Role",
+    "Usage",
+    "digest",
+]
 
 Role = Literal["maker", "user", "dispatcher", "direct"]
 """Why a model is asked: to write a tool, to supply arguments, to choose a tool, to answer without a tool."""
+
+Flaw = Literal["", "unreadable", "refused", "cut off", "empty"]
+"""Why a reply cannot be used; "" where it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,23 @@ class Reply:
     """US dollars, set by the metering model; None = unknown price."""
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedReply:
+    """A reply as it was read; where it cannot be used, as much of it as there was."""
+
+    reply: Reply
+    flaw: Flaw
+
+    @classmethod
+    def of(cls, reply: Reply, *, is_refusal: bool) -> ParsedReply:
+        """Return the reply with its flaw, if it has one; `is_refusal`: the endpoint marked it as a refusal."""
+        if is_refusal or reply.finish_reason == "content_filter":
+            return cls(reply, "refused")
+        if reply.finish_reason == "length":
+            return cls(reply, "cut off")
+        return cls(reply, "" if reply.text.strip() or reply.calls else "empty")
+
+
 class Model(Protocol):
     """Anything that answers a `Request`."""
 
@@ -107,7 +139,7 @@ class Model(Protocol):
 
 
 def digest(request: Request) -> str:
-    """Give the SHA-256 (hex) of a request's role and messages; model and parameters do not count."""
+    """Return the SHA-256 (hex) of a request's role and messages; model and parameters do not count."""
     messages = [
         [message.role, message.content, [[call.name, call.arguments] for call in message.calls]]
         for message in request.messages

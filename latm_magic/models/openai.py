@@ -16,7 +16,7 @@ from latm_magic.models.chat import read_reply, request_body
 from latm_magic.models.deadline import Deadline, DeadlinePassed, run_until
 from latm_magic.models.dialect import Dialect, after_refusal
 from latm_magic.models.endpoint import OPENAI_BASE_URL, Endpoint
-from latm_magic.models.faults import Asked, Fault, kind_of, model_error, read_fault, unusable
+from latm_magic.models.faults import Fault, RequestInfo, kind_of, model_error, read_fault, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +47,8 @@ class OpenAIModel:
         *,
         api_key: str | None,
         base_url: str | None = None,
-        deadline_s: float = 120.0,
-        max_retries: int = 2,
+        deadline_s: float,
+        max_retries: int,
         stream: bool = False,
         on_wait: OnWait = _wait_silently,
     ) -> None:
@@ -92,13 +92,13 @@ class OpenAIModel:
         """Whether the model takes functions; None = not tried yet."""
         return False if not self._dialect.functions else (self._has_called or None)
 
-    def strike_keys(self, text: str) -> str:
-        """Give `text` without this model's key, and without anything that looks like one."""
-        return self._endpoint.key.strike(text)
+    def redact_keys(self, text: str) -> str:
+        """Return `text` without this model's key, and without anything that looks like one."""
+        return self._endpoint.key.redact(text)
 
     def complete(self, request: Request) -> Reply:
         """Answer `request`; raises `ModelError`, or `ReplyError` for a reply that cannot be used."""
-        asked = Asked(self._name, self.base_url, self._deadline_s, self._endpoint.key, request.role)
+        info = RequestInfo(self._name, self.base_url, self._deadline_s, self._endpoint.key, request.role)
         deadline, started = Deadline(self._deadline_s), time.monotonic()
         attempts = Attempts(deadline, self._max_retries, self._on_wait, lambda fault: self._is_refusal(fault, request))
         try:
@@ -106,21 +106,21 @@ class OpenAIModel:
         except DeadlinePassed:
             document = Fault(None, "")
         if isinstance(document, Fault) and document.status is None and deadline.is_over:
-            raise model_error(attempts.last_fault or Fault(None, ""), asked, kind="timeout")
+            raise model_error(attempts.last_fault or Fault(None, ""), info, kind="timeout")
         if isinstance(document, Fault):
-            raise self._error(document, asked)
-        reading = read_reply(document, seconds=time.monotonic() - started)
-        if reading.flaw:
-            raise unusable(reading, asked)
-        self._has_called = self._has_called or bool(reading.reply.calls)
-        return reading.reply
+            raise self._error(document, info)
+        parsed = read_reply(document, seconds=time.monotonic() - started)
+        if parsed.flaw:
+            raise unusable(parsed, info)
+        self._has_called = self._has_called or bool(parsed.reply.calls)
+        return parsed.reply
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
         self._endpoint.close()
 
     def _converse(self, request: Request, attempts: Attempts, tell: Callable[[Callable[[], None]], None]) -> object:
-        """Ask until the model takes the parameters; give the decoded response or the fault that is left."""
+        """Ask until the model takes the parameters; return the decoded response or the fault that is left."""
         attempts.tell = tell
         while True:
             dialect = self._dialect
@@ -142,26 +142,26 @@ class OpenAIModel:
             after_refusal(dialect, fault, request_body(request, self._name, dialect, stream=self._stream)) is not None
         )
 
-    def _error(self, fault: Fault, asked: Asked) -> ModelError:
+    def _error(self, fault: Fault, info: RequestInfo) -> ModelError:
         if kind_of(fault) not in ("model", "settings"):
-            return model_error(fault, asked)
+            return model_error(fault, info)
         offered = _offered(self._endpoint, min(_LISTING_DEADLINE_S, self._deadline_s))
         if isinstance(offered, Fault):
-            return model_error(fault, asked)
+            return model_error(fault, info)
         is_missing = bool(offered) and self._name not in offered
-        return model_error(fault, asked, kind="model" if is_missing else "", offered=offered)
+        return model_error(fault, info, kind="model" if is_missing else "", offered=offered)
 
 
 def list_models(api_key: str | None, base_url: str | None = None, *, deadline_s: float = 20.0) -> tuple[str, ...]:
-    """Give the names of the models that an endpoint offers, sorted; raises `ModelError`."""
+    """Return the names of the models that an endpoint offers, sorted; raises `ModelError`."""
     endpoint = Endpoint(base_url, api_key, max_retries=1)
     try:
         offered = _offered(endpoint, deadline_s)
     finally:
         endpoint.close()
     if isinstance(offered, Fault):
-        asked = Asked("its models", endpoint.shown, deadline_s, endpoint.key)
-        raise model_error(offered, asked, kind="timeout" if offered.status is None and not offered.text else "")
+        info = RequestInfo("its models", endpoint.shown, deadline_s, endpoint.key)
+        raise model_error(offered, info, kind="timeout" if offered.status is None and not offered.text else "")
     return offered
 
 
@@ -174,7 +174,7 @@ def _offered(endpoint: Endpoint, deadline_s: float) -> tuple[str, ...] | Fault:
 
 
 def _fault_inside(document: object) -> object:
-    """Give the fault that some endpoints wrap into a response of status 200."""
+    """Return a decoded response, or the fault that some endpoints wrap into one of status 200."""
     if isinstance(document, dict) and document.get("error") and not document.get("choices"):
         code = document["error"].get("code") if isinstance(document["error"], dict) else None
         return read_fault(code if isinstance(code, int) else 500, document, {})

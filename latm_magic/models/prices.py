@@ -1,6 +1,6 @@
 """What tokens cost: kept list prices from the `genai-prices` package, and your own in front of them.
 
-Nothing is fetched. A price is known only where the endpoint is one whose list is kept, or where you named it: the same
+Fetches nothing. A price is known only where the endpoint is one whose list is kept, or where you named it: the same
 model name on a server of your own, or of your company, costs something else. Unknown is None and never 0.
 """
 
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import SettingsError, did_you_mean
-from latm_magic.models.model import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from latm_magic.models.model import Usage
 
 __all__ = ["Price", "Prices"]
 
@@ -32,7 +33,7 @@ class Price:
     """For prompt tokens from the endpoint's prompt cache."""
 
     def cost_usd(self, usage: Usage) -> float:
-        """Give what `usage` costs."""
+        """Return what `usage` costs, in US dollars."""
         fresh = usage.prompt_tokens - usage.cached_tokens
         dollars = fresh * self.input + usage.cached_tokens * self.cached + usage.completion_tokens * self.output
         return dollars / _TOKENS_A_UNIT
@@ -46,16 +47,12 @@ class Prices:
         self._overrides = {model: _price(model, given) for model, given in (overrides or {}).items()}
 
     def cost_usd(self, model: str, usage: Usage, base_url: str) -> float | None:
-        """Give what `usage` of `model` costs at the endpoint `base_url` in US dollars; None = unknown price."""
+        """Return what `usage` of `model` costs at the endpoint `base_url`, in US dollars; None = unknown price."""
         own = self._overrides.get(model)
         return own.cost_usd(usage) if own else _list_cost_usd(model, usage, base_url)
 
-    def is_known(self, model: str, base_url: str) -> bool:
-        """Tell whether the price of `model` at `base_url` is known."""
-        return self.cost_usd(model, Usage(1, 1), base_url) is not None
-
     def source(self, model: str) -> str:
-        """Say where the price of `model` comes from."""
+        """Return where the price of `model` comes from, in words."""
         from importlib.metadata import version  # it loads the email package: not when a session starts
 
         return "your setting `prices`" if model in self._overrides else f"genai-prices {version('genai-prices')}"

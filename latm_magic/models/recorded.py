@@ -1,7 +1,7 @@
 """Recording what a model answers, and answering from a recording in a model's place.
 
-A replay finds its reply by role and messages alone, so neither model name nor parameters matter. Everything but the
-reply is real then; that the reply was recorded, and of what kind of model, stands in `Reply.recorded`.
+A replay finds its reply by role and messages alone, so neither model name nor parameters matter. `Reply.recorded` says
+that the reply was recorded, and of what kind of model. The file's format is left to `recording_file.py`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import NotRecorded, ReplyError
-from latm_magic.models import exchange
-from latm_magic.models.exchange import Exchange
-from latm_magic.models.keys import strike_keys
+from latm_magic.models import recording_file
+from latm_magic.models.keys import redact_keys
 from latm_magic.models.model import Reply, digest
+from latm_magic.models.recording_file import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ __all__ = ["RecordedModel", "RecordingModel", "shipped_recordings"]
 class RecordingModel:
     """A model around `inner` that also appends every exchange to the file at `path`.
 
-    Keys are struck from what is written: the one the inner model was given, and whatever looks like one. The request
+    Keys are redacted from what is written: the one the inner model was given, and whatever looks like one. The request
     is kept as its digest, with `with_requests` in full. `kind` says in words what kind of model replied. A reply that
     cannot be used is recorded with its flaw; a failure that is no reply is not.
     """
@@ -48,7 +48,7 @@ class RecordingModel:
         self._path = Path(path)
         self._with_requests = with_requests
         self._kind = kind or inner.name
-        self._strike: Callable[[str], str] = getattr(inner, "strike_keys", strike_keys)
+        self._redact: Callable[[str], str] = getattr(inner, "redact_keys", redact_keys)
         self._writing = threading.Lock()
 
     @property
@@ -72,20 +72,18 @@ class RecordingModel:
         return reply
 
     def _write(self, request: Request, reply: Reply, flaw: str = "") -> None:
-        struck = replace(
+        redacted = replace(
             reply,
-            text=self._strike(reply.text),
-            calls=tuple(replace(call, arguments=self._strike(call.arguments)) for call in reply.calls),
+            text=self._redact(reply.text),
+            calls=tuple(replace(call, arguments=self._redact(call.arguments)) for call in reply.calls),
             seconds=round(reply.seconds, 3),
         )
         date = datetime.now(tz=UTC).date().isoformat()
-        shown = self._shown(request) if self._with_requests else None
+        shown = _in_text(asdict(request), self._redact) if self._with_requests else None
         with self._writing:
-            exchange.append(self._path, Exchange(digest(request), request.role, self._kind, date, struck, flaw, shown))
-
-    def _shown(self, request: Request) -> Any:
-        """Give the request as JSON values with keys struck; Any, as JSON values are."""
-        return _in_text(asdict(request), self._strike)
+            recording_file.append(
+                self._path, Exchange(digest(request), request.role, self._kind, date, redacted, flaw, shown)
+            )
 
 
 class RecordedModel:
@@ -96,14 +94,14 @@ class RecordedModel:
         listed = [paths] if isinstance(paths, str | Path) else list(paths)
         self._exchanges: defaultdict[str, list[Exchange]] = defaultdict(list)
         for path in listed:
-            for recorded in exchange.read(Path(path)):
+            for recorded in recording_file.read(Path(path)):
                 self._exchanges[recorded.digest].append(recorded)
         self._played: defaultdict[str, int] = defaultdict(int)
         self._playing = threading.Lock()
 
     @property
     def name(self) -> str:
-        """What stands for the model's name."""
+        """The word "recorded", in place of a model's name."""
         return "recorded"
 
     @property
@@ -112,7 +110,7 @@ class RecordedModel:
         return True
 
     def complete(self, request: Request) -> Reply:
-        """Give the recorded reply; raises `NotRecorded`, or the `ReplyError` that was recorded."""
+        """Return the recorded reply; raises `NotRecorded`, or the `ReplyError` that was recorded."""
         wanted = digest(request)
         with self._playing:
             exchanges = self._exchanges.get(wanted)
@@ -133,7 +131,7 @@ class RecordedModel:
 
 
 def shipped_recordings() -> tuple[Path, ...]:
-    """Give the recordings that come with the package, in the order of their names."""
+    """Return the recordings that come with the package, in the order of their names."""
     folder = Path(str(files("latm_magic.models").joinpath("recordings")))
     return tuple(sorted(folder.glob("*.jsonl")))
 
@@ -151,7 +149,7 @@ def _not_recorded(request: Request, wanted: str) -> NotRecorded:
 
 
 def _in_text(value: Any, change: Callable[[str], str]) -> Any:
-    """Apply `change` to every text inside JSON values."""
+    """Return JSON values with `change` applied to every text inside them."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):

@@ -141,7 +141,7 @@ class ProjectRouter:
 def _heads(tools: Sequence[ToolVersion]) -> dict[str, str]:
     counts: dict[str, dict[str, int]] = {}
     for tool in tools:
-        for sample in (*tool.samples, *tool.earlier):
+        for sample in tool.all_samples:
             owners = counts.setdefault(sample.question[:HEAD_CHARACTERS], {})
             owners[tool.name] = owners.get(tool.name, 0) + 1
     single = {head: owners.popitem() for head, owners in counts.items() if len(owners) == 1}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.session.parts import Parts
     from latm_magic.session.versions import Versions
-    from latm_magic.task import Kind
+    from latm_magic.task import AnswerKind
     from latm_magic.tool import ToolVersion
 
 __all__ = ["Feedback", "FeedbackResult"]
@@ -172,7 +172,7 @@ def _text_of(tool: ToolVersion, run: Run) -> str:
         return ""
 
 
-def _answer_text(answer: Any, kind: Kind, tool: ToolVersion | None) -> str:
+def _answer_text(answer: Any, kind: AnswerKind, tool: ToolVersion | None) -> str:
     """Return an answer as text of the tool's kind; raises `TaskError`."""
     answer = answer.item() if hasattr(answer, "item") and hasattr(answer, "dtype") else answer
     if answer is None or (isinstance(answer, float) and math.isnan(answer)) or not str(answer).strip():

@@ -23,7 +23,7 @@ from latm_magic.task import Instance, Task, check_name
 if TYPE_CHECKING:
     from latm_magic.session.parts import Parts
     from latm_magic.session.versions import Versions
-    from latm_magic.task import Kind
+    from latm_magic.task import AnswerKind
     from latm_magic.tool import ToolVersion
 
 __all__ = ["PendingQuestions"]
@@ -126,7 +126,7 @@ class PendingQuestions:
         return {question: found[question] for question in open_ if question in found}
 
 
-def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], Kind]:
+def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], AnswerKind]:
     """Return the answers to a group's questions by question, and their kind; raises `TaskError`."""
     if answers is None:
         return {}, "text"

@@ -1,6 +1,6 @@
-"""Which model each role gets, put together from the settings: endpoint, recording, metering, one around the other.
+"""Which model each role gets, built from the settings: endpoint or recording, with the metering around it.
 
-The only place that knows about keys and endpoints besides `models/`; making and using see one `complete(...)`.
+The only file outside `models/` that handles keys and endpoints; making and solving see one `complete(...)`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Roles"]
 
 
 class Roles:
-    """The maker, user and dispatcher models of a session; made when asked for, and anew when settings or key change."""
+    """The models of a session by role, each made at its first use, and again when settings or the key change."""
 
     def __init__(
         self,
@@ -34,24 +34,24 @@ class Roles:
         overrides: Mapping[str, Model],
         on_event: OnEvent,
     ) -> None:
-        """Take models of yours by role as `overrides`; `key` gives today's key, kept in the clients alone."""
+        """Take your own models by role as `overrides`; `key` returns the current key, which only the clients keep."""
         self._settings = settings
         self._key = key
         self._ledger = ledger
         self._overrides = dict(overrides)
         self._tell = on_event
         self._made: dict[Role, Model] = {}
-        self._made_with = ""
+        self._made_with_key = ""
         settings.observe(lambda _change: self._made.clear())
 
     @property
     def has_key(self) -> bool:
-        """Whether there is a key; it is shown nowhere."""
+        """Whether there is a key."""
         return bool(self._key())
 
     @property
     def is_recorded(self) -> bool:
-        """Whether a recording stands in for the models, because you named one or there is neither key nor endpoint."""
+        """Whether a recording replaces the models, because you named one or there is neither key nor endpoint."""
         settings = self._settings
         return bool(settings.replay) or not (self._key() or settings.base_url)
 
@@ -63,7 +63,7 @@ class Roles:
         return "a recording" if self.is_recorded else self._settings.base_url or "the OpenAI endpoint"
 
     def name_of(self, role: Role) -> str:
-        """Give the name of the model of a role; "" while none is named."""
+        """Return the name of the model of a role; "" while none is named."""
         settings = self._settings
         if override := self._override(role):
             return override.name
@@ -72,15 +72,15 @@ class Roles:
         return names.get(role, settings.dispatcher_model or user or maker)
 
     def is_live(self, role: Role) -> bool:
-        """Say whether a model answers for a role: one of yours or an endpoint's, and no recording."""
+        """Return whether a model answers for a role, yours or an endpoint's, and not a recording."""
         return self._override(role) is not None or (not self.is_recorded and bool(self.name_of(role)))
 
     def model(self, role: Role) -> Model:
-        """Give the model of a role, metered; raises `ModelError` of kind "settings" when none is named."""
+        """Return the model of a role, metered; raises `ModelError` of kind "settings" when none is named."""
         key = self._key()
-        if key != self._made_with:
+        if key != self._made_with_key:
             self._made.clear()
-            self._made_with = key
+            self._made_with_key = key
         if role not in self._made:
             self._made[role] = self._make(role)
         return self._made[role]
@@ -116,7 +116,7 @@ class Roles:
         name = self.name_of(role)
         if not name:
             offered = list_models(api_key=self._key(), base_url=settings.base_url or None)
-            raise ModelError(_name_one(offered), kind="settings", role=role)
+            raise ModelError(_no_model_named(offered), kind="settings", role=role)
         return OpenAIModel(
             name,
             api_key=self._key(),
@@ -128,7 +128,7 @@ class Roles:
         )
 
 
-def _name_one(offered: tuple[str, ...]) -> str:
+def _no_model_named(offered: tuple[str, ...]) -> str:
     shown = ", ".join(offered[:12]) + (f" and {len(offered) - 12} more" if len(offered) > 12 else "")  # noqa: PLR2004
     has = f" The endpoint offers: {shown}." if offered else ""
     return f"No maker model is named: set one with %config Latm.maker_model = '...' or LATM_MAKER_MODEL.{has}"

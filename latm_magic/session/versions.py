@@ -91,7 +91,7 @@ class Versions:
         answers are forgotten.
         """
         answers, feedback = self._parts.cache.answers, self._parts.cache.feedback
-        settled = {sample.question for sample in (*tool.samples, *tool.earlier)}
+        settled = {sample.question for sample in tool.all_samples}
         corrections = feedback.corrections(tool.name)
         feedback.drop_corrections(tool.name, [c.question for c in corrections if c.question in settled])
         answers.keep([confirmed_answer(c.question, c.wanted, tool) for c in corrections if c.question not in settled])

@@ -218,7 +218,7 @@ def _difference(yours: ToolVersion | None, offer: Offer) -> str:
     if max(len(before), len(after)) > _MAX_COMPARED_LINES:
         return f"too long to compare: {len(before):,} lines here, {len(after):,} there"
     lines = [*difflib.unified_diff(before, after, "yours", offer.origin, lineterm="")]
-    mine, theirs = {*yours.samples, *yours.earlier}, {*offer.samples, *offer.earlier}
+    mine, theirs = {*yours.all_samples}, {*offer.samples, *offer.earlier}
     lines += [f"samples: {len(theirs - mine):,} more, {len(mine - theirs):,} fewer"] if mine != theirs else []
     return "\n".join(lines)
 

@@ -25,7 +25,7 @@ from latm_magic.task import Task, check_name
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from latm_magic.task import Instance, Kind
+    from latm_magic.examples import Examples
 
 __all__ = ["find_notebooks", "read_notebook"]
 
@@ -128,7 +128,7 @@ def _offer(line: str, source: str, metadata: Any, assigned: dict[str, str], orig
         check_name(offer.name)
         _check_length(source)
         offer = replace(offer, min_accuracy=_share(options["min_accuracy"]), claims=_claims(metadata))
-        return _with_samples(offer, *_samples(options["examples"], assigned))
+        return _with_samples(offer, _samples(options["examples"], assigned))
     except (ValueError, TaskError) as fault:
         return replace(offer, fault=str(fault).rstrip("."))
 
@@ -184,7 +184,7 @@ def _share(text: str) -> float:
     return share
 
 
-def _samples(name: str, assigned: dict[str, str]) -> tuple[tuple[Instance, ...], Kind]:
+def _samples(name: str, assigned: dict[str, str]) -> Examples:
     if name not in assigned:
         what = f"its examples {name[:60]!r} stand in no cell above it" if name else "it comes without examples"
         raise ValueError(what)
@@ -198,21 +198,21 @@ def _samples(name: str, assigned: dict[str, str]) -> tuple[tuple[Instance, ...],
         raise ValueError(f"its examples {name[:60]!r} stand in no cell above it") from None
     if isinstance(examples, str):
         raise ValueError("its examples name a file, which is not opened")  # noqa: TRY004  told as every other fault
-    samples, kind = read_examples(examples)
-    if len(samples) > MAX_SAMPLES:
-        raise ValueError(f"it has {len(samples):,} examples, and at most {MAX_SAMPLES:,} are tried")
-    return samples, kind
+    read = read_examples(examples)
+    if len(read.samples) > MAX_SAMPLES:
+        raise ValueError(f"it has {len(read.samples):,} examples, and at most {MAX_SAMPLES:,} are tried")
+    return read
 
 
-def _with_samples(offer: Offer, samples: tuple[Instance, ...], kind: Kind) -> Offer:
-    task = Task(offer.name, offer.description, samples, kind).check()
+def _with_samples(offer: Offer, examples: Examples) -> Offer:
+    task = Task(offer.name, offer.description, *examples).check()
     claims = offer.claims
     own = claims.samples if claims and 2 < claims.samples <= len(task.samples) else len(task.samples)  # noqa: PLR2004
     return replace(
         offer,
         samples=task.samples[:own],
         earlier=task.samples[own:],
-        kind=kind,
+        kind=task.kind,
         by_snippet=bool(claims and claims.by_snippet),
         use_cases=claims.use_cases if claims else (),
     )

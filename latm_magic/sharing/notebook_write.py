@@ -23,7 +23,7 @@ from latm_magic.task import to_value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from latm_magic.task import Instance, Kind
+    from latm_magic.task import AnswerKind, Instance
     from latm_magic.tool import Provenance, ToolVersion
 
 __all__ = ["answer_literal", "as_markdown", "notebook_bytes", "told"]
@@ -105,7 +105,7 @@ def _magic(tool: ToolVersion) -> str:
 
 
 def _examples(tool: ToolVersion) -> str:
-    samples = (*tool.samples, *tool.earlier)
+    samples = tool.all_samples
     kind = tool.kind if _is_exact(samples, tool.kind) else None
     inner = "".join(f"    {_pair(sample, kind or 'text')},\n" for sample in samples)
     if kind is not None:
@@ -113,7 +113,7 @@ def _examples(tool: ToolVersion) -> str:
     return f'{examples_name(tool.name)} = {{"kind": "{tool.kind}", "examples": [\n{inner}]}}'
 
 
-def _is_exact(samples: Iterable[Instance], kind: Kind) -> bool:
+def _is_exact(samples: Iterable[Instance], kind: AnswerKind) -> bool:
     """Say whether literals of the answers' kind would be read back as the very same texts."""
     if kind == "text":
         return True
@@ -123,11 +123,11 @@ def _is_exact(samples: Iterable[Instance], kind: Kind) -> bool:
         return False
 
 
-def _same_literal(text: str, kind: Kind) -> bool:
+def _same_literal(text: str, kind: AnswerKind) -> bool:
     return answer_literal(text, kind) == text
 
 
-def _pair(sample: Instance, kind: Kind) -> str:
+def _pair(sample: Instance, kind: AnswerKind) -> str:
     answer = answer_literal(sample.answer or "", kind, "        ")
     question = literal(sample.question, "        ")
     if "\n" in question + answer or len(question) + len(answer) > 100:  # noqa: PLR2004  what a line holds
@@ -135,7 +135,7 @@ def _pair(sample: Instance, kind: Kind) -> str:
     return f"({question}, {answer})"
 
 
-def answer_literal(text: str, kind: Kind, indent: str = "") -> str:
+def answer_literal(text: str, kind: AnswerKind, indent: str = "") -> str:
     """Write an answer as Python, in its kind."""
     if kind == "text":
         return literal(text, indent)

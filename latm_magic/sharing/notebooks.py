@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from latm_magic.task import Instance, Kind  # noqa: TC001  the codec reads the annotations
+from latm_magic.task import AnswerKind, Instance  # noqa: TC001  the codec reads the annotations
 from latm_magic.tool import Provenance, UseCase  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Offer:
     source: str = ""
     samples: tuple[Instance, ...] = ()
     earlier: tuple[Instance, ...] = ()
-    kind: Kind = "text"
+    kind: AnswerKind = "text"
     by_snippet: bool = False
     use_cases: tuple[UseCase, ...] = ()
     min_accuracy: float = 1.0

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from latm_magic.errors import NotebookError
 from latm_magic.sharing.literals import literal, quoted
 from latm_magic.sharing.notebook_write import answer_literal, told
+from latm_magic.text import printable
 from latm_magic.tool import Glue
 
 if TYPE_CHECKING:
@@ -50,15 +51,11 @@ def _provenance(tool: ToolVersion) -> str:
         f"Verified: {right:,} of {total:,} samples right{unseen}.",
         f"Fingerprint {tool.fingerprint}.",
     ]
-    return "".join(f"# {line}\n" for fact in facts for line in textwrap.wrap(_printable(fact), 100))
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
+    return "".join(f"# {line}\n" for fact in facts for line in textwrap.wrap(printable(fact), 100))
 
 
 def _docstring(tool: ToolVersion) -> str:
-    text = "\n".join(_printable(line.rstrip()) for line in tool.description.strip().split("\n"))
+    text = "\n".join(printable(line.rstrip()) for line in tool.description.strip().split("\n"))
     text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     lines = [piece for line in text.split("\n") for piece in (textwrap.wrap(line, 100) or [""])]
     shown = "\n".join(lines)

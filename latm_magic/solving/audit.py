@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
 from latm_magic.comparison import agree
 from latm_magic.errors import ModelError, ReplyError
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AuditOptions", "Auditor"]
 
-_AUDITED = {"parser", "dispatcher"}
+_AUDITED = {way for way, info in WAYS.items() if info.parser_accepted}
 """The ways in which a tool's own parser accepted a question."""
 _KEPT_TOGETHER = 20
 

@@ -122,7 +122,7 @@ class Batch:
         """Add what a model call for this question cost."""
         self.spent[row] = self.spent.get(row, Spent()) + spent
 
-    def counts(self) -> tuple[tuple[str, int], ...]:
+    def counts(self) -> tuple[tuple[Way, int], ...]:
         """How many rows came which way so far."""
         return tuple(Counter(way for way in self.ways if way is not None).items())
 

@@ -11,6 +11,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from latm_magic.answer import WAYS
 from latm_magic.cache.records import Refusal, StoredAnswer
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
@@ -35,6 +36,7 @@ __all__ = ["Dispatcher"]
 
 _LASTING_FAULTS = frozenset({"key", "credit", "model", "settings", "budget", "connection", "rate"})
 """Kinds of `ModelError` that would meet the next question just the same."""
+_WITHOUT_TOOL = {way for way, info in WAYS.items() if info.needs_tool}
 _MOST_PENDING = 5_000
 """Questions of one batch that are kept as pending: more alike ones say nothing more."""
 _WORTH_A_TOOL = 3
@@ -185,7 +187,7 @@ class Dispatcher:
             if user.run is None:
                 return batch.fail(row, outcome.reason, tool)
             batch.settle_run(row, "user", tool, user.run, outcome.reason)
-        if batch.ways[row] in {"user", "dispatcher"}:
+        if (way := batch.ways[row]) and WAYS[way].asks_model:
             self._answers.append(_stored(batch, row, tool))
             if outcome.by_model:
                 self._decisions.append(self._context.routing.teaches(question, tool.name, "model"))
@@ -212,7 +214,7 @@ class Dispatcher:
 
     def _keep_pending(self, batch: Batch, withheld: Collection[int]) -> None:
         """Keep what no tool fits, so that one can be made of it."""
-        unknown = (row for row, way in enumerate(batch.ways) if way in {"unknown", "direct"})
+        unknown = (row for row, way in enumerate(batch.ways) if way in _WITHOUT_TOOL)
         questions = [batch.questions[row] for row in unknown if row not in withheld]
         if not questions:
             return

@@ -10,7 +10,7 @@ from sample_tool import sample_tool
 from latm_magic.answer import Answer, Answers
 from latm_magic.jupyter.display import view
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, page
-from latm_magic.jupyter.display.plain import clip, milliseconds, one_line, usd, visible, width
+from latm_magic.jupyter.display.plain import clip, milliseconds, one_line, usd, width
 from latm_magic.jupyter.display.tables import request_view, tools_table
 from latm_magic.tool import Provenance, SampleResult, Verification
 from latm_magic.tools.function import Tool
@@ -188,24 +188,6 @@ def test_tools_when_inside_a_list_are_their_short_form(notebook):
 def test_tools_when_none_are_cached_say_how_to_make_one():
     """An empty list is a next step."""
     assert "%%latm NAME" in tools_table(()).text
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain text\twith tab\nand line", "plain text\twith tab\nand line"),
-        ("\x00\x1b\x7f", "␀␛␡"),
-        ("a\u202eb\u2066c", "a⟨U+202E⟩b⟨U+2066⟩c"),
-        ("\ud800", "⟨U+D800⟩"),
-        ("\U000e0041", "⟨U+E0041⟩"),
-        ("zero\u200bwidth\ufeff", "zero⟨U+200B⟩width⟨U+FEFF⟩"),
-        ("👩\u200d👧 שלום \r\n", "👩\u200d👧 שלום \n"),
-    ],
-)
-def test_visible_when_text_hides_something_shows_it(text, shown):
-    """Controls, overrides, tags and lone surrogates are symbols; scripts and emoji stay as they are."""
-    assert visible(text) == shown
-    shown.encode()
 
 
 def test_small_words_when_formatted_are_readable():

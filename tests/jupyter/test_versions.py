@@ -4,7 +4,7 @@ import pytest
 from cells import MODULE, examples
 
 from latm_magic.cache.records import Refusal
-from latm_magic.examples import read_cell
+from latm_magic.cell_text import read_cell
 from latm_magic.jupyter.display import versions as display
 from latm_magic.routing.pending import PendingGroup
 from latm_magic.testing import ScriptedModel
@@ -234,5 +234,5 @@ def test_a_question_when_put_into_a_cell_keeps_its_lines():
     """Lines that would end a block or begin an answer are escaped, so that the cell reads back as the question."""
     question = "one\n---\n=> two"
     cell = display.pending_cell("x", PendingGroup(1, (question,), ""))
-    _, (sample,), _ = read_cell(cell.partition("\n")[2])
+    _, ((sample,), _) = read_cell(cell.partition("\n")[2])
     assert sample.question == question

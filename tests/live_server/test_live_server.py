@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from list_store import ListStore
 
 from latm_magic.errors import ModelError, ReplyError
-from latm_magic.models.ledger import Ledger, ListStore
+from latm_magic.models.ledger import Ledger
 from latm_magic.models.metered import MeteredModel
 from latm_magic.models.model import FunctionSpec, Message, Request
 from latm_magic.models.openai import OpenAIModel, list_models
@@ -67,7 +68,9 @@ def connect(address):
     made = []
 
     def make(name="tiny", **options):
-        made.append(OpenAIModel(name, **{"api_key": KEY, "base_url": address, "deadline_s": 30} | options))
+        made.append(
+            OpenAIModel(name, **{"api_key": KEY, "base_url": address, "deadline_s": 30, "max_retries": 2} | options)
+        )
         return made[-1]
 
     yield make

@@ -112,4 +112,6 @@ def test_token_limit_when_the_endpoint_is_openai():
     """OpenAI's own endpoint is asked with the name that all its models take."""
     from latm_magic.models.openai import OpenAIModel
 
-    assert OpenAIModel("m", api_key="k")._dialect.token_limits[0] == "max_completion_tokens"
+    assert (
+        OpenAIModel("m", api_key="k", deadline_s=20, max_retries=2)._dialect.token_limits[0] == "max_completion_tokens"
+    )

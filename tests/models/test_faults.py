@@ -264,7 +264,7 @@ def test_process_when_a_call_was_abandoned(serve):
     code = (
         "from latm_magic.models.openai import OpenAIModel\n"
         "from latm_magic.models.model import Message, Request\n"
-        f"model = OpenAIModel('m', api_key='k', base_url={endpoint.base_url!r}, deadline_s=0.3)\n"
+        f"model = OpenAIModel('m', api_key='k', base_url={endpoint.base_url!r}, deadline_s=0.3, max_retries=2)\n"
         "try: model.complete(Request('user', (Message('user', 'q'),)))\n"
         "except Exception as error: print(error.kind)\n"
     )

@@ -210,9 +210,9 @@ def test_key_when_none_is_set(serve, connect, request_):
 @pytest.mark.parametrize(
     ("options", "kind", "words"),
     [
-        ({"base_url": "localhost:11434/v1"}, "settings", "base_url is no web address"),
-        ({"base_url": "http://"}, "settings", "base_url is no web address"),
-        ({"base_url": "http://[::1/v1"}, "settings", "base_url is no web address"),
+        ({"base_url": "localhost:11434/v1"}, "settings", "base_url is not a web address"),
+        ({"base_url": "http://"}, "settings", "base_url is not a web address"),
+        ({"base_url": "http://[::1/v1"}, "settings", "base_url is not a web address"),
         ({"api_key": f"{CANARY}\nX-Other: 1"}, "key", "Check OPENAI_API_KEY"),
         ({"api_key": f"{CANARY}é"}, "key", "Check OPENAI_API_KEY"),
         ({"deadline_s": 0}, "settings", "deadline_s"),
@@ -222,7 +222,7 @@ def test_key_when_none_is_set(serve, connect, request_):
 def test_settings_when_they_cannot_work(options, kind, words):
     """A setting that cannot work is an error before anything is sent, and does not quote the key."""
     with pytest.raises(ModelError, match=words) as caught:
-        OpenAIModel("m", **{"api_key": CANARY} | options)
+        OpenAIModel("m", **{"api_key": CANARY, "deadline_s": 20, "max_retries": 2} | options)
     assert caught.value.kind == kind
     assert CANARY not in str(caught.value)
 
@@ -244,7 +244,7 @@ ECHOES = [
 
 
 def _locals_of_the_package(failure):
-    """Give the locals that a debugger, or IPython's verbose mode, would print of our frames."""
+    """Return the locals that a debugger, or IPython's verbose mode, would print of our frames."""
     frames = [frame for frame, _ in traceback.walk_tb(failure.__traceback__)]
     ours = [frame for frame in frames if "latm_magic" in frame.f_code.co_filename]
     assert ours
@@ -279,7 +279,7 @@ def test_key_when_the_endpoint_echoes_it(serve, connect, request_, turn, stream,
 
 def test_key_when_the_model_is_copied():
     """A model does not pickle or copy, so its key cannot be passed to a worker by accident."""
-    model = OpenAIModel("m", api_key=CANARY)
+    model = OpenAIModel("m", api_key=CANARY, deadline_s=20, max_retries=2)
     for leave in (pickle.dumps, copy.deepcopy):
         with pytest.raises(TypeError, match=r"does not leave the process|cannot pickle"):
             leave(model)
@@ -301,7 +301,8 @@ def test_model_when_nothing_holds_it(serve, request_):
     import gc
     import weakref
 
-    model = OpenAIModel("loopback-1", api_key="k", base_url=serve(said("ok")).base_url)
+    address = serve(said("ok")).base_url
+    model = OpenAIModel("loopback-1", api_key="k", base_url=address, deadline_s=20, max_retries=2)
     model.complete(request_)
     gone = weakref.ref(model)
     del model
@@ -313,7 +314,7 @@ def test_import_when_nothing_is_asked():
     """Importing and making models loads neither the SDK nor the prices."""
     code = (
         "import sys, latm_magic.models.openai as o, latm_magic.models.recorded, latm_magic.models.metered\n"
-        "import latm_magic.testing; o.OpenAIModel('m', api_key='k')\n"
+        "import latm_magic.testing; o.OpenAIModel('m', api_key='k', deadline_s=20, max_retries=2)\n"
         "print([n for n in ('openai', 'httpx2', 'httpx', 'genai_prices', 'pydantic', 'pandas') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from list_store import ListStore
 from loopback import CANARY, said
 
 from latm_magic.errors import LatmError, ModelError, NotRecorded, ReplyError
-from latm_magic.models.ledger import Ledger, ListStore
+from latm_magic.models.ledger import Ledger
 from latm_magic.models.metered import MeteredModel
 from latm_magic.models.model import FunctionCall, Message, Reply, Request, Usage, digest
 from latm_magic.models.prices import Prices
@@ -26,7 +27,7 @@ NEED_DEV_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this 
 
 @pytest.fixture
 def path(tmp_path):
-    """Give the file of a recording that does not exist yet."""
+    """Return the file of a recording that does not exist yet."""
     return tmp_path / "deep" / "recording.jsonl"
 
 

@@ -43,7 +43,7 @@ def project(folder):
 
 
 def shown(outputs):
-    """Give the texts of outputs as one."""
+    """Return the texts of outputs as one."""
     return "\n".join(output.get("data", {}).get("text/plain", output.get("text", "")) for output in outputs)
 
 

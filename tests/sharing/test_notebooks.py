@@ -90,7 +90,7 @@ def test_an_answer_when_no_number_can_hold_it_is_written_as_text(tmp_path):
     """A number of more digits than Python reads does not keep a tool from being exported."""
     samples = tuple(Instance(f"{n}?", "9" * 5000 + str(n)) for n in range(3))
     (offer,) = read_notebook(written(tmp_path / "n.ipynb", sample_tool(kind="int", samples=samples))).offers
-    assert "is no int" in offer.fault
+    assert "is not of kind int" in offer.fault
 
 
 def test_two_examples_when_in_one_cell_are_both_found(tmp_path):
@@ -278,8 +278,8 @@ TOOL = "%%latm_tool t --examples x --description 'Sort.'\ndef t(): pass\n"
         ([cell("x = [('a', 'b')]"), cell(TOOL)], "at least three"),
         ([cell("x = [('a', 'b'), ('a', 'c'), ('d', 'e')]"), cell(TOOL)], "contradict"),
         ([cell("x = [('a', ['b'])]"), cell(TOOL)], "is a list"),
-        ([cell("x = {'kind': 'odd', 'examples': []}"), cell(TOOL)], "no kind of answer"),
-        ([cell("x = {'kind': 'int', 'examples': [('q', 'two')]}"), cell(TOOL)], "is no int"),
+        ([cell("x = {'kind': 'odd', 'examples': []}"), cell(TOOL)], "not a kind of answer"),
+        ([cell("x = {'kind': 'int', 'examples': [('q', 'two')]}"), cell(TOOL)], "is not of kind int"),
         ([cell("x = 7"), cell(TOOL)], "cannot be read from a int"),
         ([cell("x = [" + "('a', 'b')," * 400_000 + "]"), cell(TOOL)], "4,400,00"),
         ([cell("x = [" + ",".join(f"('{n}', 'b')" for n in range(5_001)) + "]"), cell(TOOL)], "5,001 examples"),

@@ -41,7 +41,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """A request as it arrived."""
 
     path: str
@@ -52,25 +52,25 @@ class Asked:
 def said(
     text: str | None, *, finish: str = "stop", usage: Any = None, model: str = "loopback-1", **message: Any
 ) -> Turn:
-    """Give the turn of an ordinary reply."""
+    """Return the turn of an ordinary reply."""
     usage = usage or {"prompt_tokens": 12, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 4}}
     choice = {"index": 0, "message": {"role": "assistant", "content": text, **message}, "finish_reason": finish}
     return Turn(body={"object": "chat.completion", "model": model, "choices": [choice], "usage": usage})
 
 
 def called(name: str, arguments: str, identity: str = "call_1") -> Turn:
-    """Give the turn of a reply that calls a function."""
+    """Return the turn of a reply that calls a function."""
     call = {"id": identity, "type": "function", "function": {"name": name, "arguments": arguments}}
     return said(None, finish="tool_calls", tool_calls=[call])
 
 
 def error(status: int, message: str, headers: Mapping[str, str] | None = None, **fields: Any) -> Turn:
-    """Give the turn of an error in OpenAI's form."""
+    """Return the turn of an error in OpenAI's form."""
     return Turn(status=status, body={"error": {"message": message, **fields}}, headers=headers or {})
 
 
 def streamed(*deltas: Mapping[str, Any], finish: str | None = "stop", usage: Any = None, drop: bool = False) -> Turn:
-    """Give the turn of a streamed reply."""
+    """Return the turn of a streamed reply."""
     chunks = [
         {"model": "loopback-1", "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas
     ]
@@ -87,7 +87,7 @@ class LoopbackEndpoint:
     def __init__(self, *turns: Turn, models: Sequence[str] | None = ("loopback-1", "loopback-2")) -> None:
         self.turns = list(turns)
         self.models = models
-        self.requests: list[Asked] = []
+        self.requests: list[ReceivedRequest] = []
         self.connections = 0
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -99,9 +99,9 @@ class LoopbackEndpoint:
         return f"http://127.0.0.1:{self._server.server_port}/v1"
 
     @property
-    def chats(self) -> list[Asked]:
+    def chats(self) -> list[ReceivedRequest]:
         """The requests for a chat completion."""
-        return [asked for asked in self.requests if asked.path == "/v1/chat/completions"]
+        return [request for request in self.requests if request.path == "/v1/chat/completions"]
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -114,13 +114,13 @@ class LoopbackEndpoint:
         self._server.server_close()
         self._thread.join()
 
-    def next_turn(self, asked: Asked) -> Turn:
+    def next_turn(self, request: ReceivedRequest) -> Turn:
         with self._lock:
-            self.requests.append(asked)
-            if asked.path == "/v1/models" and self.models is not None:
+            self.requests.append(request)
+            if request.path == "/v1/models" and self.models is not None:
                 return Turn(body={"object": "list", "data": [{"id": name} for name in self.models]})
-            if asked.path not in ("/v1/chat/completions", "/v1/models"):
-                return error(404, f"no such path {asked.path}")
+            if request.path not in ("/v1/chat/completions", "/v1/models"):
+                return error(404, f"no such path {request.path}")
             return self.turns.pop(0) if len(self.turns) > 1 else self.turns[0]
 
     def wait(self, seconds: float) -> None:
@@ -171,11 +171,11 @@ def _handler(endpoint: LoopbackEndpoint) -> type[BaseHTTPRequestHandler]:
             pass
 
         def do_GET(self) -> None:
-            self._play(endpoint.next_turn(Asked(self.path, _headers(self), None)))
+            self._play(endpoint.next_turn(ReceivedRequest(self.path, _headers(self), None)))
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            self._play(endpoint.next_turn(Asked(self.path, _headers(self), body)))
+            self._play(endpoint.next_turn(ReceivedRequest(self.path, _headers(self), body)))
 
         def _play(self, turn: Turn) -> None:
             if turn.hang:

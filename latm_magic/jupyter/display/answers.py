@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from latm_magic.answer import WAYS
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, Title, Tone, View, page
 from latm_magic.jupyter.display.plain import clip, count, milliseconds, usd
 
@@ -14,9 +15,8 @@ __all__ = ["answer_card", "answers_table"]
 
 _FIRST = 20
 _ODD_AFTERWARDS = 10
-_PLAIN_WAYS = {"parser", "cache"}
+_PLAIN_WAYS = {way for way, info in WAYS.items() if info.is_answer and not info.asks_model}
 _TONES: dict[str, Tone] = {"failed": "bad", "unknown": "care"}
-_WORDS = {"user": "user model", "dispatcher": "dispatcher model"}
 
 
 def answers_table(answers: Answers) -> View:
@@ -49,7 +49,7 @@ def answers_table(answers: Answers) -> View:
 
 def answer_card(answer: Answer) -> View:
     """Show one answer and how it came."""
-    facts = [_WORDS.get(answer.way, answer.way), _tool(answer), f"{milliseconds(answer.ms)} ms"]
+    facts = [WAYS[answer.way].label, _tool(answer), f"{milliseconds(answer.ms)} ms"]
     if answer.tokens:
         facts += [
             count(answer.tokens, "token"),
@@ -70,7 +70,7 @@ def _label(answers: Answers, place: int) -> str:
 
 
 def _row(label: str, answer: Answer) -> tuple[str | Cell, ...]:
-    way = Cell(_WORDS.get(answer.way, answer.way), _TONES.get(answer.way, ""))
+    way = Cell(WAYS[answer.way].label, _TONES.get(answer.way, ""))
     text = answer.text or "" if answer.answered else ""
     return Cell(label, "quiet"), answer.question, text, _tool(answer), way, Cell(milliseconds(answer.ms), "quiet")
 

@@ -11,7 +11,8 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from latm_magic.jupyter.display.plain import clip, one_line, pad, visible, width
+from latm_magic.jupyter.display.plain import clip, one_line, pad, width
+from latm_magic.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

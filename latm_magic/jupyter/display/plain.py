@@ -5,31 +5,11 @@ Escaping for HTML is `page.py`'s. What is shown is for looking at; the records k
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-__all__ = ["clip", "count", "milliseconds", "one_line", "pad", "seconds", "usd", "visible", "width"]
+from latm_magic.text import visible
 
-# Bidirectional controls, line separators and everything else that changes a line without being seen in it. The joiners
-# U+200C and U+200D stay: scripts and emoji need them.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-_CONTROL_PICTURES = 0x2400
-_DELETE = 0x7F
-
-
-def visible(text: str) -> str:
-    """Give `text` with control characters and bidirectional overrides as symbols; line ends and tabs stay."""
-    return _INVISIBLE.sub(_symbol, text.replace("\r\n", "\n"))
-
-
-def _symbol(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < ord(" "):
-        return chr(_CONTROL_PICTURES + code)
-    return "␡" if code == _DELETE else f"⟨U+{code:04X}⟩"
+__all__ = ["clip", "count", "milliseconds", "one_line", "pad", "seconds", "usd", "width"]
 
 
 def clip(text: str, limit: int) -> str:

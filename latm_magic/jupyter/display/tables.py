@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, View, page
-from latm_magic.jupyter.display.plain import count, seconds, usd, visible
+from latm_magic.jupyter.display.plain import count, seconds, usd
+from latm_magic.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

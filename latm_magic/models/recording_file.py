@@ -1,4 +1,4 @@
-"""Recordings on disk: one JSON object a line, each an exchange that stands by itself.
+"""Recordings on disk: one JSON object a line, each a complete exchange.
 
 Knows the format and its checks; what is recorded when, and which reply answers a request, is left to `recorded.py`.
 """
@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError
-from latm_magic.models.keys import one_line
 from latm_magic.models.model import FunctionCall, Reply, Usage
+from latm_magic.text import one_line
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -42,11 +42,11 @@ class Exchange:
 
     @property
     def label(self) -> str:
-        """What stands beside whatever was made from this reply."""
+        """The words that are shown with whatever was made from this reply."""
         return f"recorded reply of {self.kind}, {self.date}"
 
     def to_line(self) -> str:
-        """Give the exchange as one line of JSON, in pure ASCII so that no editor or transfer changes it."""
+        """Return the exchange as one line of JSON, in pure ASCII so that no editor or transfer changes it."""
         reply = {key: value for key, value in asdict(self.reply).items() if key not in ("recorded", "cost_usd")}
         document: dict[str, Any] = {"format": FORMAT, "digest": self.digest, "role": self.role, "kind": self.kind}
         document |= {"date": self.date, "reply": reply}
@@ -55,7 +55,7 @@ class Exchange:
 
 
 def read(path: Path) -> tuple[Exchange, ...]:
-    """Read a recording; raises `LatmError` where it is missing, damaged or of a newer format."""
+    """Return the exchanges of a recording; raises `LatmError` where it is missing, damaged or of a newer format."""
     exchanges = []
     try:
         with path.open(encoding="utf-8") as file:
@@ -84,7 +84,7 @@ def _write_whole(file: FileIO, data: bytes) -> None:
     size = file.seek(0, os.SEEK_END)
     if size:
         file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":  # a line that somebody's crash left behind stays a line of its own
+        if file.read(1) != b"\n":  # half a line that a crash left behind stays a line of its own
             data = b"\n" + data
     if (file.write(data) or 0) < len(data):
         file.truncate(size)
@@ -108,7 +108,7 @@ def _exchange(line: str, place: str) -> Exchange:
 
 
 def _checked(document: dict[str, Any]) -> Exchange:
-    """Make an exchange of a decoded line; raises `KeyError` or `TypeError` where a field is wrong."""
+    """Return the exchange that a decoded line holds; raises `KeyError` or `TypeError` where a field is wrong."""
     if unknown := set(document) - _FIELDS:
         raise TypeError(f"unknown {min(unknown)!r}")
     texts = {name: _of(document[name], str) for name in ("digest", "role", "kind", "date")}
@@ -133,7 +133,7 @@ def _reply(document: dict[str, Any]) -> Reply:
 
 
 def _of(value: Any, kind: type | tuple[type, ...]) -> Any:
-    """Give `value` back if it is of `kind`; Any, because it comes from JSON."""
+    """Return `value` if it is of `kind`; Any, because it comes from JSON."""
     if not isinstance(value, kind):
         raise TypeError(f"{value!r:.40} is of the wrong kind")
     return value
