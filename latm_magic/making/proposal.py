@@ -13,7 +13,7 @@ from latm_magic.tool import Parameter, Provenance, ToolVersion, Verification
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.sandbox.records import Check, FunctionFace
+    from latm_magic.sandbox.records import Check, FunctionSignature
     from latm_magic.task import Task
 
 __all__ = ["draft", "find_function", "without_examples"]
@@ -34,7 +34,7 @@ def without_examples(source: str, check: Check) -> str:
     return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") + "\n"
 
 
-def find_function(functions: Sequence[FunctionFace], name: str) -> FunctionFace | None:
+def find_function(functions: Sequence[FunctionSignature], name: str) -> FunctionSignature | None:
     """Give the function that is the tool: the one named so, else the only public one that no other function calls."""
     by_name = {face.name: face for face in functions}
     if name in by_name:

@@ -18,7 +18,8 @@ from latm_magic.sandbox import Pipeline, Sandbox
 from latm_magic.sandbox.host.channel import WorkerLost
 from latm_magic.sandbox.host.pool import Worker
 from latm_magic.sandbox.host.replies import read_check, read_reply, read_rows
-from latm_magic.sandbox.wire.frames import frame, to_text
+from latm_magic.sandbox.wire.encode import encode
+from latm_magic.sandbox.wire.frames import frame
 
 COUNT = "LOG = []\ndef count():\n    LOG.append(1)\n    return len(LOG)\ndef double(x):\n    return 2 * x"
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,17 +27,17 @@ LINUX = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc"
 
 
 def tool(name):
-    """Give a source of its own."""
+    """Return a source of its own."""
     return f"{COUNT}\n# {name}"
 
 
-def pids(box):
-    """Give the process ids of idle workers."""
-    return {worker._hold.pid for worker in box._pool._idle}
+def pids(sandbox):
+    """Return the process ids of idle workers."""
+    return {worker._handle.pid for worker in sandbox._pool._idle}
 
 
 def processes_of(pid):
-    """Give the process ids of all descendants."""
+    """Return the process ids of all descendants."""
     children = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -63,31 +64,31 @@ def wait_until(holds, seconds=10):
 
 def test_worker_when_tools_differ():
     """Two sources never share a worker, and a source keeps its own."""
-    with Sandbox() as box:
-        assert [box.run(tool("a"), "count").value for _ in range(3)] == [1, 2, 3]
-        assert box.run(tool("b"), "count").value == 1
-        assert box.run(tool("a"), "count").value == 4
-        assert len(pids(box)) == 2
+    with Sandbox() as sandbox:
+        assert [sandbox.run(tool("a"), "count").value for _ in range(3)] == [1, 2, 3]
+        assert sandbox.run(tool("b"), "count").value == 1
+        assert sandbox.run(tool("a"), "count").value == 4
+        assert len(pids(sandbox)) == 2
 
 
 def test_workers_when_there_are_too_many():
     """The longest unused worker makes room; its tool starts afresh."""
-    with Sandbox(max_workers=2) as box:
+    with Sandbox(max_workers=2) as sandbox:
         for name in "abab":
-            box.run(tool(name), "count")
-        box.run(tool("c"), "count")
-        assert len(pids(box)) == 2
-        assert box.run(tool("b"), "count").value == 3
-        assert box.run(tool("a"), "count").value == 1
+            sandbox.run(tool(name), "count")
+        sandbox.run(tool("c"), "count")
+        assert len(pids(sandbox)) == 2
+        assert sandbox.run(tool("b"), "count").value == 3
+        assert sandbox.run(tool("a"), "count").value == 1
 
 
 def test_workers_when_one_is_all_there_may_be():
     """With one worker everything still works, from several threads too."""
-    with Sandbox(max_workers=1) as box:
+    with Sandbox(max_workers=1) as sandbox:
         found = []
 
         def work(name):
-            found.extend(box.run(tool(name), "double", args=[n]).value == 2 * n for n in range(10))
+            found.extend(sandbox.run(tool(name), "double", args=[n]).value == 2 * n for n in range(10))
 
         threads = [threading.Thread(target=work, args=(name,)) for name in "abc"]
         for thread in threads:
@@ -95,20 +96,20 @@ def test_workers_when_one_is_all_there_may_be():
         for thread in threads:
             thread.join()
         assert found == [True] * 30
-        assert len(pids(box)) == 1
+        assert len(pids(sandbox)) == 1
 
 
 def test_sandbox_when_threads_call_at_once():
     """Several threads may call one sandbox: each gets its own answers."""
-    with Sandbox(max_workers=4) as box:
+    with Sandbox(max_workers=4) as sandbox:
         wrong = []
 
         def work(seed):
             for n in range(40):
                 value = seed * 1000 + n
-                if box.run(tool(n % 3), "double", args=[value]).value != 2 * value:
+                if sandbox.run(tool(n % 3), "double", args=[value]).value != 2 * value:
                     wrong.append(value)
-            runs = box.map(tool("all"), "double", [[seed * n] for n in range(500)])
+            runs = sandbox.map(tool("all"), "double", [[seed * n] for n in range(500)])
             wrong.extend(n for n, run in enumerate(runs) if run.value != 2 * seed * n)
 
         threads = [threading.Thread(target=work, args=(seed,)) for seed in range(6)]
@@ -117,64 +118,64 @@ def test_sandbox_when_threads_call_at_once():
         for thread in threads:
             thread.join()
         assert wrong == []
-        assert len(pids(box)) <= 4
+        assert len(pids(sandbox)) <= 4
 
 
 def test_solve_many_when_there_is_much_to_do(monkeypatch):
     """Many rows go to several workers of one tool and come back in order."""
-    monkeypatch.setattr("latm_magic.sandbox.host.rows.cores", lambda: 2)
+    monkeypatch.setattr("latm_magic.sandbox.host.scheduler.cores", lambda: 2)
     source = "def parse(q):\n    return {'n': int(q)}\ndef f(n):\n    return sum(range(200)) + n\ndef show(r, q):\n    return str(r)"
-    with Sandbox() as box:
-        runs = box.solve_many(source, Pipeline("parse", "f", "show"), map(str, range(30_000)))
+    with Sandbox() as sandbox:
+        runs = sandbox.solve_many(source, Pipeline("parse", "f", "show"), map(str, range(30_000)))
         assert [run.value for run in runs] == [str(19900 + n) for n in range(30_000)]
-        assert len(pids(box)) == 2
+        assert len(pids(sandbox)) == 2
 
 
 def test_map_when_rows_are_large():
     """Rows larger than a pipe go through in both directions at once, wherever chunks end."""
     source = "def f(text, times):\n    return text * times"
-    with Sandbox(memory_mb=256) as box:
+    with Sandbox(memory_mb=256) as sandbox:
         rows = [["x" * (1 if n % 7 else 300_000), 1 + n % 3] for n in range(400)]
-        runs = box.map(source, "f", rows)
+        runs = sandbox.map(source, "f", rows)
         assert [run.value for run in runs] == [text * times for text, times in rows]
-        runs = box.map(source, "f", [["y" * 1_100_000, 1]] * 5)
+        runs = sandbox.map(source, "f", [["y" * 1_100_000, 1]] * 5)
         assert [len(run.value) for run in runs] == [1_100_000] * 5
 
 
 def test_solve_many_when_one_lane_fails(monkeypatch):
     """What a lane in a thread of its own cannot handle is raised in the caller's."""
-    monkeypatch.setattr("latm_magic.sandbox.host.rows.cores", lambda: 2)
+    monkeypatch.setattr("latm_magic.sandbox.host.scheduler.cores", lambda: 2)
 
     def broken(*_):
         raise RuntimeError("out of workers")
 
-    with Sandbox() as box:
-        monkeypatch.setattr(box._pool, "try_lease", broken)
+    with Sandbox() as sandbox:
+        monkeypatch.setattr(sandbox._pool, "try_lease", broken)
         with pytest.raises(RuntimeError, match="out of workers"):
-            box.map("def f(n):\n    return sum(range(1000))", "f", [[n] for n in range(20_000)])
+            sandbox.map("def f(n):\n    return sum(range(1000))", "f", [[n] for n in range(20_000)])
 
 
 @LINUX
 def test_worker_when_it_is_killed_while_idle():
     """A worker that the system killed meanwhile is replaced, and the call never notices."""
-    with Sandbox() as box:
-        box.run(COUNT, "count")
-        (pid,) = pids(box)
+    with Sandbox() as sandbox:
+        sandbox.run(COUNT, "count")
+        (pid,) = pids(sandbox)
         os.kill(pid, signal.SIGKILL)
-        assert box.run(COUNT, "double", args=[4]).value == 8
-        assert pids(box) != {pid}
+        assert sandbox.run(COUNT, "double", args=[4]).value == 8
+        assert pids(sandbox) != {pid}
 
 
 @LINUX
 def test_workers_when_their_zygote_is_killed():
     """The process that forks workers is started again when it is gone."""
-    with Sandbox() as box:
-        box.run(COUNT, "count")
-        before = pids(box)
-        box._pool._launcher._process.kill()
+    with Sandbox() as sandbox:
+        sandbox.run(COUNT, "count")
+        before = pids(sandbox)
+        sandbox._pool._launcher._zygote.kill()
         assert wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in before))
-        assert box.run(COUNT, "double", args=[4]).value == 8
-        assert box.run(tool("other"), "double", args=[5]).value == 10
+        assert sandbox.run(COUNT, "double", args=[4]).value == 8
+        assert sandbox.run(tool("other"), "double", args=[5]).value == 10
 
 
 @LINUX
@@ -183,29 +184,29 @@ def test_processes_when_the_sandbox_is_closed():
     Sandbox().close()
     before = len(list(Path("/proc/self/fd").iterdir()))
     running = processes_of(os.getpid())
-    box = Sandbox(timeout_s=0.3)
+    sandbox = Sandbox(timeout_s=0.3)
     for name in "abc":
-        box.run(tool(name), "count")
-    box.run("def f():\n    return sum(iter(int, 1))", "f")
+        sandbox.run(tool(name), "count")
+    sandbox.run("def f():\n    return sum(iter(int, 1))", "f")
     assert len(processes_of(os.getpid()) - running) >= 3
-    box.close()
-    box.close()
+    sandbox.close()
+    sandbox.close()
     assert processes_of(os.getpid()) <= running
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     with pytest.raises(SandboxError, match="Make a new Sandbox"):
-        box.run(COUNT, "count")
+        sandbox.run(COUNT, "count")
 
 
 @LINUX
 def test_descriptors_when_workers_come_and_go():
     """Replaced and killed workers leave no descriptor behind."""
-    with Sandbox(max_workers=2, timeout_s=0.2) as box:
-        box.run(tool("first"), "count")
+    with Sandbox(max_workers=2, timeout_s=0.2) as sandbox:
+        sandbox.run(tool("first"), "count")
         before = len(list(Path("/proc/self/fd").iterdir()))
         for name in range(8):
-            box.run(tool(name), "count")
-        box.run("def f():\n    return sum(iter(int, 1))", "f")
-        box.close()
+            sandbox.run(tool(name), "count")
+        sandbox.run("def f():\n    return sum(iter(int, 1))", "f")
+        sandbox.close()
         gc.collect()
         assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
@@ -228,9 +229,9 @@ def test_workers_when_the_parent_is_killed():
     program = """
         import os, sys, threading, time
         from latm_magic.sandbox import Sandbox
-        box = Sandbox(timeout_s=100)
-        box.run("def f(): return 1", "f")
-        threading.Thread(target=box.run, args=("def f(): return sum(iter(int, 1))", "f"), daemon=True).start()
+        sandbox = Sandbox(timeout_s=100)
+        sandbox.run("def f(): return 1", "f")
+        threading.Thread(target=sandbox.run, args=("def f(): return sum(iter(int, 1))", "f"), daemon=True).start()
         time.sleep(0.5)
         print("ready", flush=True)
         time.sleep(100)
@@ -261,8 +262,8 @@ def test_interpreter_when_it_exits_with_a_sandbox_open():
     assert (
         script("""
         from latm_magic.sandbox import Sandbox
-        box = Sandbox()
-        print(box.run("def f(): return 1", "f").value)
+        sandbox = Sandbox()
+        print(sandbox.run("def f(): return 1", "f").value)
     """)
         == "1"
     )
@@ -275,17 +276,17 @@ def test_sandbox_when_the_parent_forks():
         script("""
         import os
         from latm_magic.sandbox import Sandbox
-        box = Sandbox()
+        sandbox = Sandbox()
         source = "LOG = []\\ndef f():\\n    LOG.append(1)\\n    return len(LOG)"
-        assert box.run(source, "f").value == 1
+        assert sandbox.run(source, "f").value == 1
         pid = os.fork()
         if pid == 0:
-            good = box.run(source, "f").value == 1
-            box.close()
+            good = sandbox.run(source, "f").value == 1
+            sandbox.close()
             os._exit(0 if good else 1)
         assert os.waitpid(pid, 0)[1] == 0
-        print(box.run(source, "f").value)
-        box.close()
+        print(sandbox.run(source, "f").value)
+        sandbox.close()
     """)
         == "2"
     )
@@ -297,18 +298,18 @@ def test_sandbox_when_it_is_interrupted():
     assert script("""
         import os, signal, threading, time
         from latm_magic.sandbox import Sandbox
-        box = Sandbox(timeout_s=30)
+        sandbox = Sandbox(timeout_s=30)
         def interrupt(): time.sleep(0.4); os.kill(os.getpid(), signal.SIGINT)
         for rows in (1, 5000):
-            box.run("def f(n): return n", "f", args=[1])
+            sandbox.run("def f(n): return n", "f", args=[1])
             threading.Thread(target=interrupt).start()
             began = time.monotonic()
             try:
-                box.map("def f(n):\\n    while True: pass", "f", [[1]] * rows)
+                sandbox.map("def f(n):\\n    while True: pass", "f", [[1]] * rows)
             except KeyboardInterrupt:
                 print("interrupted", time.monotonic() - began < 5)
-            print(box.run("def f(n): return n", "f", args=[7]).value)
-        box.close()
+            print(sandbox.run("def f(n): return n", "f", args=[7]).value)
+        sandbox.close()
     """).split() == ["interrupted", "True", "7", "interrupted", "True", "7"]
 
 
@@ -318,17 +319,17 @@ def test_sandbox_when_its_process_cannot_start():
     class Broken(Sandbox):
         _program = "raise SystemExit('no such luck')"
 
-    with Broken() as box, pytest.raises(SandboxError, match="no such luck"):
-        box.run(COUNT, "count")
+    with Broken() as sandbox, pytest.raises(SandboxError, match="no such luck"):
+        sandbox.run(COUNT, "count")
 
 
 def test_sandbox_when_an_extra_module_is_missing():
     """A module that is not installed is named."""
     with (
-        Sandbox(extra_modules=["no_such_module_here"]) as box,
+        Sandbox(extra_modules=["no_such_module_here"]) as sandbox,
         pytest.raises(SandboxError, match="'no_such_module_here'"),
     ):
-        box.run(COUNT, "count")
+        sandbox.run(COUNT, "count")
 
 
 FORGERY = """
@@ -356,11 +357,11 @@ def forge(data):
 )
 def test_reply_when_it_is_forged(data):
     """What a worker writes beside its answers ends that worker; nothing of it is believed, no other tool is touched."""
-    with OpenSandbox(timeout_s=1) as box:
-        assert box.run(COUNT, "count").value == 1
-        run = box.run(FORGERY, "forge", args=[data])
+    with OpenSandbox(timeout_s=1) as sandbox:
+        assert sandbox.run(COUNT, "count").value == 1
+        run = sandbox.run(FORGERY, "forge", args=[data])
         assert (run.outcome, run.value) == ("crashed", None)
-        assert box.run(COUNT, "count").value == 2
+        assert sandbox.run(COUNT, "count").value == 2
 
 
 GOOD = [5, "value"]
@@ -431,8 +432,8 @@ def test_check_when_it_is_malformed(content):
 
 def test_check_when_texts_are_hostile():
     """A doc keeps its lines and its indentation, and nothing else that moves a cursor."""
-    face = ["f", [["x", "keyword_only", "int\x1b", "1"]], "str", "Say.\n\n  Mo\x1bre.\x07", 1, True, ["g"], False]
-    check = read_check([[], [face], ["re"], [[3, 4]]])
+    signature = ["f", [["x", "keyword_only", "int\x1b", "1"]], "str", "Say.\n\n  Mo\x1bre.\x07", 1, True, ["g"], False]
+    check = read_check([[], [signature], ["re"], [[3, 4]]])
     assert check.functions[0].doc == "Say.\n\n  Mo re."
     assert check.functions[0].parameters[0].annotation == "int"
 
@@ -451,7 +452,7 @@ def test_worker_when_it_never_gets_ready():
 
     class Channel:
         def receive(self, _until):
-            return to_text(["hello"], 100).encode()
+            return encode(["hello"], 100).encode()
 
     class Hold:
         channel = Channel()
@@ -469,6 +470,6 @@ def test_worker_when_it_never_gets_ready():
 
 def test_map_when_given_items_of_any_kind_passes_them_as_arguments():
     """A dict is keyword arguments, a list or tuple positional ones, and anything else, text too, is one argument."""
-    with Sandbox() as box:
-        runs = box.map("def f(a, b=''):\n    return [a, b]\n", "f", [{"a": 1}, [1, 2], (3,), "text", 5])
+    with Sandbox() as sandbox:
+        runs = sandbox.map("def f(a, b=''):\n    return [a, b]\n", "f", [{"a": 1}, [1, 2], (3,), "text", 5])
     assert [run.value for run in runs] == [[1, ""], [1, 2], [3, ""], ["text", ""], [5, ""]]

@@ -81,20 +81,20 @@ CALLS = {
 
 
 @pytest.fixture(scope="module")
-def box():
+def sandbox():
     """Workers with every wall and no policy."""
     with OpenSandbox(timeout_s=2, require_walls=walls.ALL) as opened:
         yield opened
 
 
-def run(box, code, *args):
+def run(sandbox, code, *args):
     """Call `f` of `code`."""
-    return box.run(textwrap.dedent(code), "f", args=args)
+    return sandbox.run(textwrap.dedent(code), "f", args=args)
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers are those of x86_64")
 @pytest.mark.parametrize("name", CALLS)
-def test_system_call_when_it_is_not_listed(box, name):
+def test_system_call_when_it_is_not_listed(sandbox, name):
     """A system call that nobody listed fails with EPERM and leaves the worker alive."""
     code = """
     import ctypes
@@ -102,22 +102,22 @@ def test_system_call_when_it_is_not_listed(box, name):
         libc = ctypes.CDLL(None, use_errno=True)
         return libc.syscall(*map(ctypes.c_long, call)), ctypes.get_errno()
     """
-    assert run(box, code, *CALLS[name]).value == (-1, EPERM)
+    assert run(sandbox, code, *CALLS[name]).value == (-1, EPERM)
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers are those of x86_64")
-def test_system_call_when_it_is_of_the_other_convention(box):
+def test_system_call_when_it_is_of_the_other_convention(sandbox):
     """A call with the number of the x32 convention, which the list does not cover, ends the worker."""
     code = """
     import ctypes
     def f():
         return ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 + 39))
     """
-    done = run(box, code)
+    done = run(sandbox, code)
     assert (done.outcome, done.error.message) == ("crashed", "the worker process ended: SIGSYS")
 
 
-def test_descriptors_when_they_are_guessed(box):
+def test_descriptors_when_they_are_guessed(sandbox):
     """Of all descriptors one can be written: the worker's own replies."""
     code = """
     import os
@@ -131,32 +131,32 @@ def test_descriptors_when_they_are_guessed(box):
                 pass
         return held
     """
-    held = run(box, code).value
+    held = run(sandbox, code).value
     assert len(held) == 1
     assert min(held) >= 100
 
 
-def test_worker_when_it_looks_around(box):
+def test_worker_when_it_looks_around(sandbox):
     """A worker has no environment but what its own start needs, and no site packages of its own accord."""
     code = """
     import os, sys
     def f():
         return dict(os.environ), sys.flags.no_site
     """
-    environment, no_site = run(box, code).value
+    environment, no_site = run(sandbox, code).value
     assert set(environment) <= {"PYTHONHASHSEED", "LC_CTYPE"}
     assert no_site == 1
 
 
-def test_limits_when_a_worker_asks_for_more(box):
+def test_limits_when_a_worker_asks_for_more(sandbox):
     """Memory ends at the limit, in one piece or in many, and the worker serves the next call."""
     code = """
     def f(pieces):
         return sum(len(each) for each in [bytearray(2**31 // pieces) for _ in range(pieces)])
     """
     for pieces in (1, 2000):
-        assert run(box, code, pieces).outcome == "memory"
-    assert run(box, "def f(x):\n    return x", 7).value == 7
+        assert run(sandbox, code, pieces).outcome == "memory"
+    assert run(sandbox, "def f(x):\n    return x", 7).value == 7
 
 
 def test_secrets_when_the_parent_has_some(monkeypatch):
@@ -173,16 +173,16 @@ def test_secrets_when_the_parent_has_some(monkeypatch):
 
 def test_walls_when_asked_for():
     """The sandbox says which walls are up; one that is missing or unknown is refused by name."""
-    with Sandbox() as box:
-        assert box.walls.active == walls.ALL
-        assert box.walls.missing == ()
+    with Sandbox() as sandbox:
+        assert sandbox.walls.active == walls.ALL
+        assert sandbox.walls.missing == ()
         with pytest.raises(SandboxError, match="Did you mean 'seccomp'"):
-            box.run("def f(): pass", "f", require_walls=("secomp",))
-        box._pool._walls = walls.describe(("process", "limits"))
+            sandbox.run("def f(): pass", "f", require_walls=("secomp",))
+        sandbox._pool._walls = walls.describe(("process", "limits"))
         with pytest.raises(SandboxError, match="lacks landlock, seccomp, which the setting `require_walls`") as caught:
-            box.run("def f(): pass", "f", require_walls=("limits", "landlock", "seccomp"))
+            sandbox.run("def f(): pass", "f", require_walls=("limits", "landlock", "seccomp"))
         assert caught.value.walls.missing == ("not_root", "no_new_privs", "landlock", "seccomp")
-        assert box.run("def f(): return 1", "f", require_walls=("limits",)).value == 1
+        assert sandbox.run("def f(): return 1", "f", require_walls=("limits",)).value == 1
     with pytest.raises(SandboxError, match="names no wall 'moat'"):
         Sandbox(require_walls=("moat",))
 
