@@ -255,7 +255,7 @@ def test_solve_when_steps_fail(sandbox):
 
 
 def test_solve_when_arguments_are_kept(sandbox):
-    """`keep_arguments` gives what parse and the function gave, also where a later step failed."""
+    """`keep_arguments` keeps what parse and the function returned, also where a later step failed."""
     run, failed = sandbox.solve_many(PARTS, PIPELINE, ["3", "8"], keep_arguments=True)
     assert (run.arguments, run.result, run.value) == ({"n": 3}, 9, "3^2 = 9")
     assert (failed.arguments, failed.result, failed.stage) == ({"n": 8}, 64, "format")
@@ -301,7 +301,7 @@ def test_source_when_it_cannot_be_loaded(sandbox):
 
 
 def test_check_when_source_is_good_or_bad(sandbox):
-    """A check gives the functions of a source, or every finding, and runs nothing."""
+    """A check returns the functions of a source, or every finding, and runs nothing."""
     check = sandbox.check(
         'def f(a, b: int = 2, *, key=None) -> str:\n    """Say.\n\n    More."""\n    return g(a)\ndef g(x): pass'
     )

@@ -212,7 +212,7 @@ def test_descriptors_when_workers_come_and_go():
 
 
 def script(body):
-    """Run a program that uses a sandbox, and give its output."""
+    """Run a program that uses a sandbox, and return its output."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(body)],

@@ -71,7 +71,7 @@ def sandbox_for(mode):
 
 
 class Nothing:
-    """In place of a sandbox: runs code here and now, to see that the watching sees."""
+    """In place of a sandbox: runs code here and now, to see that the observation works."""
 
     def __enter__(self):
         return self

@@ -68,7 +68,7 @@ class ZygoteLauncher:
             self._drop()
 
     def forget(self) -> None:
-        """Close this process's copies of its parent's pipes; the parent goes on as before."""
+        """After a fork, in the child: close this process's copies of its parent's pipes."""
         self._lock = Lock()
         if self._control is not None:
             self._control.close()

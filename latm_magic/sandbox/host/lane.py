@@ -155,7 +155,7 @@ class Lane:
                 until = now + patience
                 done += self._keep(worker, verb, content, chunk.indexes[done:])
                 if verb == "hopeless":
-                    # Whatever else was sent has the same outcome; nobody waits for it.
+                    # Whatever else was sent has the same outcome; do not wait for it.
                     self._end_worker()
                     return
                 if done == len(chunk.indexes):
@@ -195,7 +195,7 @@ class Lane:
         if self._is_stopped:
             return
         if lost.reason == "ended" and began == 0 and not self._was_lost_idle:
-            # It had ended before it was asked: nobody's fault, and another worker serves as well.
+            # It had ended before it was asked, so no row is to blame, and another worker serves as well.
             self._was_lost_idle = True
             self._queued.appendleft(sent)
             return

@@ -209,7 +209,7 @@ class Pool:
             if isinstance(error, WorkerLost) and isinstance(worker, Worker):
                 error.status = self.discard(worker)
             else:
-                self._give_up(worker)
+                self._abandon(worker)
             raise
         return worker
 
@@ -221,7 +221,7 @@ class Pool:
                 self._walls = worker.walls
         return worker
 
-    def _give_up(self, taken: Any) -> None:
+    def _abandon(self, taken: Any) -> None:
         if isinstance(taken, Worker):
             taken.kill()
         with self._changed:

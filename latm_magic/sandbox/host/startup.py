@@ -66,7 +66,7 @@ class Launcher(Protocol):
         """End everything that was started."""
 
     def forget(self) -> None:
-        """After a fork, in the child: let go of what belongs to its parent, without ending it."""
+        """After a fork, in the child: close what belongs to its parent, without ending it."""
 
 
 def starter(program: str, extra_modules: tuple[str, ...]) -> str:

@@ -58,7 +58,7 @@ def _items(content: Any) -> list[Any]:
 
 
 def _hashed(content: Any) -> list[Any]:
-    """Refuse many elements of one hash: building the set would take the parent minutes."""
+    """Refuse many elements of one hash: building the set would take the host minutes."""
     items = _items(content)
     if len(items) > _MANY and max(Counter([hash(item) for item in items]).values()) > _MANY // 10:
         _refuse()

@@ -29,7 +29,7 @@ __all__ = ["DATETIME_PARTS", "FRACTION_BITS", "MAX_DEPTH", "TIME_PARTS", "WireEr
 MAX_DEPTH = 100
 """Levels of nesting that a value may have."""
 FRACTION_BITS = 100_000
-"""Larger parts would make the parent's greatest common divisor slow."""
+"""Larger parts would make the host's greatest common divisor slow."""
 _PLAIN_INT = range(-(2**63), 2**63)
 """Numbers that are written as they are."""
 

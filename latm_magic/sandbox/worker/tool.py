@@ -29,7 +29,7 @@ __all__ = ["LoadedTool", "More", "RowRunner"]
 _ESCAPE_CHARACTERS = 8
 """More than any character takes in JSON."""
 _RESERVE_BYTES = 1 << 21
-"""Address space, never touched, that is given up when guest code has taken all the rest: to say so takes some."""
+"""Address space, never touched, that is freed when guest code has taken all the rest: reporting that takes some."""
 _KEPT_CHARACTERS = 2_000_000
 """Arguments or a result larger than this are not kept: a frame has room for one whole answer beside them."""
 
