@@ -1,17 +1,13 @@
-"""What the walls hold when there is no policy at all: each attack runs as plain Python in a worker."""
+"""What the filter of system calls holds when there is no policy: each call is made as plain Python in a worker."""
 
-import os
 import platform
-import resource
 import sys
 import textwrap
 
 import pytest
 from open_sandbox import OpenSandbox
 
-from latm_magic.errors import SandboxError
-from latm_magic.sandbox import Sandbox
-from latm_magic.sandbox.walls import landlock, seccomp, walls
+from latm_magic.sandbox.walls import seccomp, walls
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")
 
@@ -136,92 +132,6 @@ def test_descriptors_when_they_are_guessed(sandbox):
     assert min(held) >= 100
 
 
-def test_worker_when_it_looks_around(sandbox):
-    """A worker has no environment but what its own start needs, and no site packages of its own accord."""
-    code = """
-    import os, sys
-    def f():
-        return dict(os.environ), sys.flags.no_site
-    """
-    environment, no_site = run(sandbox, code).value
-    assert set(environment) <= {"PYTHONHASHSEED", "LC_CTYPE"}
-    assert no_site == 1
-
-
-def test_limits_when_a_worker_asks_for_more(sandbox):
-    """Memory ends at the limit, in one piece or in many, and the worker serves the next call."""
-    code = """
-    def f(pieces):
-        return sum(len(each) for each in [bytearray(2**31 // pieces) for _ in range(pieces)])
-    """
-    for pieces in (1, 2000):
-        assert run(sandbox, code, pieces).outcome == "memory"
-    assert run(sandbox, "def f(x):\n    return x", 7).value == 7
-
-
-def test_secrets_when_the_parent_has_some(monkeypatch):
-    """What is in the parent's environment is nowhere in the memory map of a worker's own view of itself."""
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
-    code = """
-    import os, posix, subprocess
-    def f():
-        return str(os.environ) + str(posix.environ)
-    """
-    with OpenSandbox(timeout_s=2) as opened:
-        assert "sk-canary" not in run(opened, code).value
-
-
-def test_walls_when_asked_for():
-    """The sandbox says which walls are up; one that is missing or unknown is refused by name."""
-    with Sandbox() as sandbox:
-        assert sandbox.walls.active == walls.ALL
-        assert sandbox.walls.missing == ()
-        with pytest.raises(SandboxError, match="Did you mean 'seccomp'"):
-            sandbox.run("def f(): pass", "f", require_walls=("secomp",))
-        sandbox._pool._walls = walls.describe(("process", "limits"))
-        with pytest.raises(SandboxError, match="lacks landlock, seccomp, which the setting `require_walls`") as caught:
-            sandbox.run("def f(): pass", "f", require_walls=("limits", "landlock", "seccomp"))
-        assert caught.value.walls.missing == ("not_root", "no_new_privs", "landlock", "seccomp")
-        assert sandbox.run("def f(): return 1", "f", require_walls=("limits",)).value == 1
-    with pytest.raises(SandboxError, match="names no wall 'moat'"):
-        Sandbox(require_walls=("moat",))
-
-
-def test_summary_when_walls_are_missing():
-    """The line about the walls says in plain words what is left open."""
-    record = walls.describe(("process", "no_new_privs", "limits"))
-    assert record.active == ("process", "limits", "no_new_privs")
-    assert "files and TCP ports are guarded by the policy alone" in record.summary
-    assert "system calls are guarded by the policy alone" in record.summary
-    assert walls.describe(walls.ALL).summary.startswith("All walls are up")
-
-
-class OldKernel:
-    """Answers as a kernel without Landlock, or with one that refuses."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-
-    def syscall(self, *_):
-        return self.answers.pop(0)
-
-
-def test_landlock_when_the_kernel_has_none():
-    """Without Landlock, or where it cannot be put up, the wall is not reported as up."""
-    assert landlock.deny_all(OldKernel(-1)) is False
-    assert landlock.deny_all(OldKernel(3, -1)) is False
-    assert landlock.deny_all(OldKernel(7, os.open("/dev/null", os.O_RDONLY), -1)) is False
-
-
-def test_landlock_when_versions_differ():
-    """Each version of Landlock is asked to deny all that it knows and nothing that it does not."""
-    sizes = {version: landlock._everything(version)[1] for version in (1, 3, 4, 5, 6, 7)}
-    assert sizes == {1: 8, 3: 8, 4: 16, 5: 16, 6: 24, 7: 24}
-    assert landlock._everything(1)[0].files == 2**13 - 1
-    assert landlock._everything(9)[0].files == 2**16 - 1
-    assert (landlock._everything(3)[0].net, landlock._everything(6)[0].scopes) == (0, 3)
-
-
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_filter_when_it_is_built(monkeypatch, machine):
     """The filter's jumps stay inside it, and every path ends in a decision, on both architectures."""
@@ -242,10 +152,3 @@ def test_filter_when_the_machine_is_another(monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     assert seccomp.for_worker(5, (6, 7)) is None
     assert seccomp.for_zygote() is None
-
-
-def test_limits_when_the_system_has_none(monkeypatch):
-    """Where a system has no resource limits, the wall is not reported as up."""
-    monkeypatch.setitem(sys.modules, "resource", None)
-    assert walls.set_limits(walls.WorkerLimits(2**30, 60)) == ()
-    assert resource.getrlimit(resource.RLIMIT_FSIZE) != (0, 0)
