@@ -16,9 +16,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from latm_magic.sandbox import Sandbox
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "support"
+from open_sandbox import OpenSandbox  # noqa: E402 - it stands with the tests
+
 SOURCE = """
 import ctypes, os
 def act(kind, n):
@@ -61,15 +62,6 @@ TOOLS = 3
 ROWS = 1000
 
 
-class SoakSandbox(Sandbox):
-    """All walls, no policy."""
-
-    _program = (
-        f"sys.path.append({str(TESTS)!r}); from open_language import OpenLanguage; "
-        "from latm_magic.sandbox.worker.zygote import main; main(OpenLanguage())"
-    )
-
-
 class Soak(NamedTuple):
     """What a soak found."""
 
@@ -100,7 +92,7 @@ def soak(calls, timeout_s=0.2):
     began = perf_counter()
     descriptors = count_descriptors()
     base_mb = memory_mb()
-    sandbox = SoakSandbox(timeout_s=timeout_s, memory_mb=64, max_workers=4)
+    sandbox = OpenSandbox(timeout_s=timeout_s, memory_mb=64, max_workers=4)
     for first in range(0, calls, ROWS):
         source = f"{SOURCE}# {first // ROWS % TOOLS}"
         numbers = range(first, min(calls, first + ROWS))
