@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from open_sandbox import OpenSandbox  # noqa: E402 - it stands with the tests
+from open_sandbox import OpenSandbox
 
 SOURCE = """
 import ctypes, os

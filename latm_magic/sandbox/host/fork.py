@@ -5,7 +5,6 @@ It does NOT choose which tool a worker serves (`pool` does). The other end is `w
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import FRAME_SLACK, PipeChannel
-from latm_magic.sandbox.host.startup import FLAGS, environment, starter
+from latm_magic.sandbox.host.startup import command, environment
 from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE
 
 if TYPE_CHECKING:
@@ -138,15 +137,12 @@ class ZygoteLauncher:
         return self._control
 
     def _launch(self) -> socket.socket:
-        if not sys.executable:
-            raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
-        program = starter(self._program, self._setup.extra_modules)
         ours, theirs = socket.socketpair()
         with theirs:
             setup = self._setup._replace(control=theirs.fileno())
             try:
                 self._zygote = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                    [sys.executable, *FLAGS, "-c", program, json.dumps(setup)],
+                    command(self._program, setup),
                     env=environment(setup),
                     cwd="/",
                     stdin=subprocess.DEVNULL,

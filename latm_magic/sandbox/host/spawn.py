@@ -6,7 +6,6 @@ of it has been run on Windows; it follows the documentation of `subprocess`. The
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
@@ -17,9 +16,8 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import FRAME_SLACK, WorkerLost
-from latm_magic.sandbox.host.startup import FLAGS, environment, starter
+from latm_magic.sandbox.host.startup import command, environment
 from latm_magic.sandbox.wire.encode import WireError
 from latm_magic.sandbox.wire.frames import FrameReader, frame
 
@@ -75,10 +73,8 @@ class SpawnLauncher:
                 self._standby = None
 
     def _spawn(self) -> _SpawnedWorker:
-        if not sys.executable:
-            raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-            [sys.executable, *FLAGS, "-c", starter(self._program, self._setup.extra_modules), json.dumps(self._setup)],
+            command(self._program, self._setup),
             env=environment(self._setup),
             cwd=Path(sys.executable).anchor,
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""What both ways of starting workers share: their Protocols, and a process's switches, module path and environment.
+"""What both ways of starting workers share: their Protocols, and a process's command line and environment.
 
 It does NOT start anything (`fork` and `spawn` do).
 """
@@ -6,6 +6,7 @@ It does NOT start anything (`fork` and `spawn` do).
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
@@ -16,9 +17,9 @@ from latm_magic.errors import SandboxError
 if TYPE_CHECKING:
     from latm_magic.sandbox.wire.control import Setup
 
-__all__ = ["FLAGS", "Channel", "Handle", "Launcher", "environment", "starter"]
+__all__ = ["Channel", "Handle", "Launcher", "command", "environment"]
 
-FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
+_FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
 """No site packages, no unsafe path, no bytecode written. Isolated mode (-I) would ignore the fixed hash seed."""
 
 
@@ -69,11 +70,17 @@ class Launcher(Protocol):
         """After a fork, in the child: close what belongs to its parent, without ending it."""
 
 
-def starter(program: str, extra_modules: tuple[str, ...]) -> str:
-    """Return the program text that finds this package, RestrictedPython and the extra modules after the library."""
-    names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in extra_modules)]
+def command(program: str, setup: Setup) -> list[str]:
+    """Return the command line that runs `program`; raises SandboxError.
+
+    It finds this package, RestrictedPython and the extra modules after the standard library.
+    """
+    if not sys.executable:
+        raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
+    names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in setup.extra_modules)]
     folders = dict.fromkeys(_folder(name) for name in names)
-    return f"import sys; sys.path += {list(folders)!r}; {program}"
+    program = f"import sys; sys.path += {list(folders)!r}; {program}"
+    return [sys.executable, *_FLAGS, "-c", program, json.dumps(setup)]
 
 
 def _folder(module: str) -> str:
