@@ -57,20 +57,20 @@ def main():
     exec(SOURCE, namespace)
     direct = median_us(namespace["double"], CALLS)
     show("direct call", direct, "us")
-    with Sandbox() as box:
-        show("Sandbox.run", median_us(lambda n: box.run(SOURCE, "double", args=[n]), CALLS) - direct, "us", 90)
+    with Sandbox() as sandbox:
+        show("Sandbox.run", median_us(lambda n: sandbox.run(SOURCE, "double", args=[n]), CALLS) - direct, "us", 90)
         others(direct)
         show("fresh process a call", median_us(in_a_fresh_process, 20) - direct, "us")
         rows = [[n] for n in range(BATCH)]
-        batch = median_us(lambda _: box.map(SOURCE, "double", rows), 50) / BATCH
+        batch = median_us(lambda _: sandbox.map(SOURCE, "double", rows), 50) / BATCH
         show(f"Sandbox.map of {BATCH}, a call", batch - direct, "us", 8)
     print("starting")
     show("first result, cold", statistics.median(cold_ms() for _ in range(7)), "ms", 120)
-    with Sandbox(max_workers=64) as box:
-        box.run(SOURCE, "double", args=[1])
-        firsts = median_us(lambda n: box.run(f"{SOURCE}# {n}", "double", args=[1]), 40) / 1000
+    with Sandbox(max_workers=64) as sandbox:
+        sandbox.run(SOURCE, "double", args=[1])
+        firsts = median_us(lambda n: sandbox.run(f"{SOURCE}# {n}", "double", args=[1]), 40) / 1000
         show("first result of a further tool", firsts, "ms", 8)
-        memory(box)
+        memory(sandbox)
     print("limits")
     late()
     print(f"{QUESTIONS} questions")
@@ -84,7 +84,7 @@ def show(name, value, unit, goal=None):
 
 
 def median_us(call, times):
-    """Give the median duration of `call`, after some calls that do not count."""
+    """Return the median duration of `call`, after some calls that do not count."""
     for n in range(min(20, times)):
         call(-1 - n)
     durations = []
@@ -124,19 +124,19 @@ def others(direct):
 
 
 def cold_ms():
-    """Give the milliseconds to the first result of a new sandbox."""
+    """Return the milliseconds to the first result of a new sandbox."""
     began = perf_counter()
-    with Sandbox() as box:
-        box.run(SOURCE, "double", args=[1])
+    with Sandbox() as sandbox:
+        sandbox.run(SOURCE, "double", args=[1])
         return (perf_counter() - began) * 1000
 
 
-def memory(box):
+def memory(sandbox):
     """Print what a worker holds: resident, and its own share of what it has in common with the others."""
     resident, shares = [], []
-    for worker in box._pool._idle:  # noqa: SLF001 - only the pool knows its processes
+    for worker in sandbox._pool._idle:  # noqa: SLF001 - only the pool knows its processes
         try:
-            smaps = Path(f"/proc/{worker._hold.pid}/smaps_rollup")  # noqa: SLF001 - as above
+            smaps = Path(f"/proc/{worker._handle.pid}/smaps_rollup")  # noqa: SLF001 - as above
             lines = smaps.read_text().splitlines()
         except OSError:
             print("  memory a worker                     cannot be read on this system or by this user")
@@ -150,14 +150,14 @@ def memory(box):
 
 def late():
     """Print how late the limits are, and how soon the next call has its result."""
-    with Sandbox(timeout_s=0.5) as box:
+    with Sandbox(timeout_s=0.5) as sandbox:
         for function, limit in (("spin", 0.5), ("hang_in_c", 0.75)):
-            box.run(HANG + SOURCE, "double", args=[1])
+            sandbox.run(HANG + SOURCE, "double", args=[1])
             began = perf_counter()
-            run = box.run(HANG + SOURCE, function)
+            run = sandbox.run(HANG + SOURCE, function)
             ended = perf_counter()
             assert run.outcome == "timeout"
-            box.run(HANG + SOURCE, "double", args=[1])
+            sandbox.run(HANG + SOURCE, "double", args=[1])
             kind = "soft" if function == "spin" else "hard"
             show(f"{kind} limit, late by", (ended - began - limit) * 1000, "ms")
             show("  next call after it", (perf_counter() - ended) * 1000, "ms")
@@ -170,15 +170,15 @@ def many():
     exec(WORDS, namespace)
     parse, function, form = namespace["parse"], namespace["sort_words"], namespace["format_answer"]
     bare, boxed = [], []
-    with Sandbox() as box:
+    with Sandbox() as sandbox:
         pipeline = Pipeline("parse", "sort_words", "format_answer")
-        box.solve(WORDS, pipeline, questions[0])
+        sandbox.solve(WORDS, pipeline, questions[0])
         for _ in range(3):
             began = perf_counter()
             wanted = [form(function(**parse(question)), question) for question in questions]
             bare.append(perf_counter() - began)
             began = perf_counter()
-            runs = box.solve_many(WORDS, pipeline, questions)
+            runs = sandbox.solve_many(WORDS, pipeline, questions)
             boxed.append(perf_counter() - began)
             assert [run.value for run in runs] == wanted
             del runs, wanted

@@ -16,9 +16,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from latm_magic.sandbox import Sandbox
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "support"
+from open_sandbox import OpenSandbox
+
 SOURCE = """
 import ctypes, os
 def act(kind, n):
@@ -61,15 +62,6 @@ TOOLS = 3
 ROWS = 1000
 
 
-class SoakSandbox(Sandbox):
-    """All walls, no policy."""
-
-    _program = (
-        f"sys.path.append({str(TESTS)!r}); from open_language import OpenLanguage; "
-        "from latm_magic.sandbox.worker.zygote import main; main(OpenLanguage())"
-    )
-
-
 class Soak(NamedTuple):
     """What a soak found."""
 
@@ -100,16 +92,16 @@ def soak(calls, timeout_s=0.2):
     began = perf_counter()
     descriptors = count_descriptors()
     base_mb = memory_mb()
-    box = SoakSandbox(timeout_s=timeout_s, memory_mb=64, max_workers=4)
+    sandbox = OpenSandbox(timeout_s=timeout_s, memory_mb=64, max_workers=4)
     for first in range(0, calls, ROWS):
         source = f"{SOURCE}# {first // ROWS % TOOLS}"
         numbers = range(first, min(calls, first + ROWS))
         rows = [(chance.choice(list(WANTED)) if chance.random() < 0.01 else "square", n) for n in numbers]
         alone = [chance.random() < 0.02 for _ in rows]
-        runs = box.map(source, "act", [row for row, single in zip(rows, alone, strict=True) if not single])
+        runs = sandbox.map(source, "act", [row for row, single in zip(rows, alone, strict=True) if not single])
         together = iter(runs)
         for row, single in zip(rows, alone, strict=True):
-            run = box.run(source, "act", args=row) if single else next(together)
+            run = sandbox.run(source, "act", args=row) if single else next(together)
             outcomes[run.outcome] += 1
             # On a loaded machine what misbehaves may run out of time before it does its worst.
             is_known = run.outcome in {WANTED.get(row[0], "returned"), WANTED.get(row[0]) and "timeout"}
@@ -118,21 +110,21 @@ def soak(calls, timeout_s=0.2):
         if first <= calls // 10:
             base_mb = memory_mb()
     grown = memory_mb() - base_mb
-    launcher = box._pool._launcher  # noqa: SLF001 - only the launcher knows every process
-    pids = [hold.pid for hold in launcher._holds] + [launcher._process.pid]  # noqa: SLF001 - as above
-    box.close()
+    launcher = sandbox._pool._launcher  # noqa: SLF001 - only the launcher knows every process
+    pids = [worker.pid for worker in launcher._workers] + [launcher._zygote.pid]  # noqa: SLF001 - as above
+    sandbox.close()
     left = sum(Path(f"/proc/{pid}").exists() for pid in pids)
     seconds = perf_counter() - began
     return Soak(calls, seconds, wrong, outcomes, grown, count_descriptors() - descriptors, left)
 
 
 def count_descriptors():
-    """Give how many descriptors this process has open."""
+    """Return how many descriptors this process has open."""
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def memory_mb():
-    """Give the resident memory of this process."""
+    """Return the resident memory of this process."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
 
 

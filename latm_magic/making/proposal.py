@@ -13,7 +13,7 @@ from latm_magic.tool import Parameter, Proposal, Provenance
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.sandbox.records import Check, FunctionFace
+    from latm_magic.sandbox.records import Check, FunctionSignature
     from latm_magic.task import Task
 
 __all__ = ["find_function", "read_proposal", "without_examples"]
@@ -34,33 +34,33 @@ def without_examples(source: str, check: Check) -> str:
     return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") + "\n"
 
 
-def find_function(functions: Sequence[FunctionFace], name: str) -> FunctionFace | None:
+def find_function(functions: Sequence[FunctionSignature], name: str) -> FunctionSignature | None:
     """Return the function that is the tool: the one named so, else the only public one that no other function calls."""
-    by_name = {face.name: face for face in functions}
+    by_name = {function.name: function for function in functions}
     if name in by_name:
         return by_name[name]
     candidates = [f for f in functions if f.is_public and f.name not in _PARTS and not f.name.startswith("test_")]
-    called = {other for face in candidates for other in face.calls if other != face.name}
-    roots = [face for face in candidates if face.name not in called]
+    called = {other for function in candidates for other in function.calls if other != function.name}
+    roots = [function for function in candidates if function.name not in called]
     return roots[0] if len(roots) == 1 else None
 
 
 def read_proposal(task: Task, source: str, check: Check, provenance: Provenance) -> Proposal | str:
     """Return the proposal that a source holds, or in one line why it holds none."""
-    face = find_function(check.functions, task.name)
-    if face is None:
+    function = find_function(check.functions, task.name)
+    if function is None:
         found = ", ".join(sorted(f.name for f in check.functions if f.is_public)) or "none"
         return f"The module must define a function named {task.name}; the public functions found are: {found}."
     names = {f.name for f in check.functions}
-    by_snippet = face.calls_arguments and "parse" not in names
+    by_snippet = function.calls_arguments and "parse" not in names
     return Proposal(
         name=task.name,
         description=task.description,
         source=source,
-        function=face.name,
-        parameters=tuple(Parameter(p.name, p.kind, p.annotation or "", p.default or "") for p in face.parameters),
-        returns=face.returns or "",
-        doc=face.doc,
+        function=function.name,
+        parameters=tuple(Parameter(p.name, p.kind, p.annotation or "", p.default or "") for p in function.parameters),
+        returns=function.returns or "",
+        doc=function.doc,
         has_parser="parse" in names,
         has_format="format_answer" in names,
         by_snippet=by_snippet,

@@ -1,6 +1,8 @@
 """The sandbox: guest code in a worker process, behind the policy and the walls of this system.
 
-This file is only the face; every name is loaded when it is first asked for, because the worker imports it too.
+The folders say on which side of the trust boundary a file runs: `host` in your process; `worker`, `policy` and
+`runtime` in the worker process; `walls` around it; `wire` is what both sides share. Names are loaded when they are
+first asked for, because the worker imports this file too.
 """
 
 from __future__ import annotations
@@ -12,16 +14,26 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import (
         Check,
         Finding,
-        FunctionFace,
+        FunctionSignature,
         GuestError,
-        Parameter,
         Pipeline,
         Run,
+        SignatureParameter,
         Walls,
     )
     from latm_magic.sandbox.sandbox import Sandbox
 
-__all__ = ["Check", "Finding", "FunctionFace", "GuestError", "Parameter", "Pipeline", "Run", "Sandbox", "Walls"]
+__all__ = [
+    "Check",
+    "Finding",
+    "FunctionSignature",
+    "GuestError",
+    "Pipeline",
+    "Run",
+    "Sandbox",
+    "SignatureParameter",
+    "Walls",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What the sandbox gives back: the records of a run, a check, a guest function and the walls.
+"""The sandbox's records: its options, and what it returns of a run, a check, a guest function and the walls.
 
 Nothing here runs guest code. The worker imports this file too, so it imports nothing but the standard library.
 """
@@ -6,19 +6,23 @@ Nothing here runs guest code. The worker imports this file too, so it imports no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "POLICY_VERSION",
     "Check",
     "Finding",
-    "FunctionFace",
+    "FunctionSignature",
     "GuestError",
-    "Outcome",
-    "Parameter",
     "ParameterKind",
     "Pipeline",
     "Run",
+    "RunOutcome",
+    "SandboxOptions",
+    "SignatureParameter",
     "Stage",
     "Walls",
 ]
@@ -26,13 +30,33 @@ __all__ = [
 POLICY_VERSION = "2"
 """Version of what the policy accepts; stands in every verification, and changes whenever something else is accepted."""
 
-Outcome = Literal["returned", "raised", "forbidden", "timeout", "memory", "output", "recursion", "crashed"]
+RunOutcome = Literal["returned", "raised", "forbidden", "timeout", "memory", "output", "recursion", "crashed"]
 """How a run ended. Only "returned" carries a value."""
 
 Stage = Literal["", "parse", "function", "format"]
 """The step of a pipeline that produced an outcome; "" where the run is a plain call or never reached a step."""
 
 ParameterKind = Literal["positional_only", "positional_or_keyword", "var_positional", "keyword_only", "var_keyword"]
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """What a sandbox is made with; the one place of its defaults."""
+
+    timeout_s: float = 5.0
+    """Seconds that a run may take; every method that runs takes its own as well."""
+    memory_mb: int = 512
+    """Address space that a worker may use beyond what the interpreter takes."""
+    max_workers: int = 16
+    """Processes at most; the longest unused one makes room."""
+    extra_modules: Sequence[str] = ()
+    """Modules that guest code may import beside the allow-list; only the walls guard what they do."""
+    require_walls: Sequence[str] = ()
+    """Names of walls (`Sandbox.walls`) without which nothing is run."""
+    answer_limit_bytes: int = 8_000_000
+    """How much one run may return."""
+    output_limit_characters: int = 1_000_000
+    """How much one run may print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +71,13 @@ class Finding:
     """Why it is refused and what to write instead."""
 
     def __str__(self) -> str:
-        """Give "line 3: attribute '__globals__' is not allowed: ..."."""
-        place = f"line {self.line}: " if self.line else ""
-        return f"{place}{self.construct} is not allowed: {self.advice}"
+        """Return "line 3: attribute '__globals__' is not allowed: ..."."""
+        line = f"line {self.line}: " if self.line else ""
+        return f"{line}{self.construct} is not allowed: {self.advice}"
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class SignatureParameter:
     """One parameter of a guest function, as written in its source."""
 
     name: str
@@ -65,11 +89,11 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionFace:
+class FunctionSignature:
     """What can be read of a module-level guest function without running it."""
 
     name: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[SignatureParameter, ...]
     returns: str | None
     """Source text of the return annotation."""
     doc: str
@@ -87,7 +111,7 @@ class Check:
     """What the policy says of a source. Nothing was run."""
 
     findings: tuple[Finding, ...] = ()
-    functions: tuple[FunctionFace, ...] = ()
+    functions: tuple[FunctionSignature, ...] = ()
     imports: tuple[str, ...] = ()
     example_lines: tuple[tuple[int, int], ...] = ()
     """First and last line of each module-level statement that only shows the functions' use: prints, example calls,
@@ -118,18 +142,18 @@ class GuestError:
 class Run:
     """How one run of guest code ended."""
 
-    outcome: Outcome
+    outcome: RunOutcome
     value: Any = None
     """The result; plain data. None unless `returned`."""
     error: GuestError | None = None
     """None exactly when `returned`."""
     seconds: float = 0.0
-    """Seconds that the guest code took, as the worker measured them (the parent, where the worker did not answer)."""
+    """Seconds that the guest code took, as the worker measured them (the host, where the worker did not answer)."""
     stage: Stage = ""
     arguments: dict[str, Any] | None = None
-    """What `parse` gave, for a solve with `keep_arguments`."""
+    """What `parse` returned, for a solve with `keep_arguments`."""
     result: Any = None
-    """What the function gave before `format`, for a solve with `keep_arguments`."""
+    """What the function returned before `format`, for a solve with `keep_arguments`."""
 
     @property
     def returned(self) -> bool:

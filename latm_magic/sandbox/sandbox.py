@@ -1,7 +1,7 @@
 """class Sandbox: what the rest of the package, and you, run guest code with.
 
-It names what can be asked; how rows reach workers is in `rows`, how workers live in `pool`. Whatever guest code does is
-a `Run`; exceptions mean that the sandbox itself, or what it was asked, is at fault.
+It names what can be asked; how rows reach workers is in `host/scheduler.py`, how workers live in `host/pool.py`.
+Whatever guest code does is a `Run`; exceptions mean that the sandbox itself, or what it was asked, is at fault.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic.errors import SandboxError, did_you_mean
-from latm_magic.sandbox.host import fork as launch
-from latm_magic.sandbox.host import spawn as portable
+from latm_magic.sandbox.host import fork, spawn
 from latm_magic.sandbox.host.channel import WorkerLost
 from latm_magic.sandbox.host.pool import Pool
 from latm_magic.sandbox.host.rows import Rows
-from latm_magic.sandbox.records import POLICY_VERSION, Check, Finding
+from latm_magic.sandbox.host.scheduler import Scheduler
+from latm_magic.sandbox.records import POLICY_VERSION, Check, Finding, SandboxOptions
 from latm_magic.sandbox.walls.walls import ALL
-from latm_magic.sandbox.wire.control import Setup
-from latm_magic.sandbox.wire.plan import Plan
+from latm_magic.sandbox.wire.control import Plan, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,40 +33,31 @@ _CAN_FORK = hasattr(os, "fork")
 class Sandbox:
     """Runs guest code in workers: separate, limited processes, one source each.
 
-    `timeout_s`: seconds a run may take; every method that runs takes its own as well.
-    `memory_mb`: address space that a worker may use.
-    `max_workers`: processes at most; the longest unused one makes room.
-    `extra_modules`: modules that guest code may import beside the allow-list; they lean on the walls alone.
-    `require_walls`: names of walls (`Sandbox.walls`) without which nothing is run.
-    `answer_limit_bytes`, `output_limit_characters`: how much one run may return and print.
+    Takes the fields of `SandboxOptions` by keyword: `Sandbox(timeout_s=1, max_workers=4)`. Raises SandboxError for a
+    value that cannot be, and for a required wall that this system lacks.
     """
 
-    _program = launch.PROGRAM if _CAN_FORK else portable.PROGRAM
-    _launcher: type[launch.ZygoteLauncher | portable.SpawnLauncher] = (
-        launch.ZygoteLauncher if _CAN_FORK else portable.SpawnLauncher
+    _program = fork.PROGRAM if _CAN_FORK else spawn.PROGRAM
+    _launcher: type[fork.ZygoteLauncher | spawn.SpawnLauncher] = (
+        fork.ZygoteLauncher if _CAN_FORK else spawn.SpawnLauncher
     )
 
-    def __init__(
-        self,
-        *,
-        timeout_s: float = 5.0,
-        memory_mb: int = 512,
-        max_workers: int = 16,
-        extra_modules: Sequence[str] = (),
-        require_walls: Sequence[str] = (),
-        answer_limit_bytes: int = 8_000_000,
-        output_limit_characters: int = 1_000_000,
-    ) -> None:
-        _at_least("timeout_s", timeout_s, 0.001)
-        _at_least("memory_mb", memory_mb, 16)
-        _at_least("max_workers", max_workers, 1)
-        self._timeout_s = timeout_s
-        cpu_s = max(3600, int(4 * timeout_s))
-        setup = Setup(0, memory_mb, cpu_s, answer_limit_bytes, output_limit_characters, tuple(extra_modules))
-        self._pool = Pool(partial(self._launcher, setup, self._program), max_workers)
-        self._require_walls = tuple(require_walls)
+    def __init__(self, **options: Any) -> None:
+        chosen = SandboxOptions(**options)
+        for name, least in (("timeout_s", 0.001), ("memory_mb", 16), ("max_workers", 1)):
+            _at_least(name, getattr(chosen, name), least)
+        self._timeout_s = chosen.timeout_s
+        setup = Setup(
+            control=0,
+            memory_mb=chosen.memory_mb,
+            cpu_s=max(3600, int(4 * chosen.timeout_s)),
+            answer_bytes=chosen.answer_limit_bytes,
+            output_characters=chosen.output_limit_characters,
+            extra_modules=tuple(chosen.extra_modules),
+        )
+        self._pool = Pool(partial(self._launcher, setup, self._program), chosen.max_workers)
         try:
-            self._demand(self._require_walls)
+            self._demand(tuple(chosen.require_walls))
         except BaseException:
             self.close()
             raise
@@ -103,11 +93,11 @@ class Sandbox:
 
         A dict is its keyword arguments, a list or tuple its positional ones, anything else its one argument.
         """
-        rows = [_row(each) for each in list_of_arguments]
-        return self._rows(source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh)
+        rows = [_arguments_row(each) for each in list_of_arguments]
+        return self._run_rows(source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh)
 
     def check(self, source: str, *, timeout_s: float | None = None) -> Check:
-        """Give what the policy says of `source`, compiled in a worker; nothing is run."""
+        """Return what the policy says of `source`, compiled in a worker; nothing is run."""
         try:
             worker = self._pool.lease(source, self._timeout(timeout_s))
         except WorkerLost:
@@ -126,7 +116,7 @@ class Sandbox:
         require_walls: Sequence[str] = (),
     ) -> Run:
         """Run `snippet` after `source` in a new namespace; the value is what it left in the variable `result`."""
-        return self._rows(source, "snippet", (result,), [snippet], timeout_s, require_walls)[0]
+        return self._run_rows(source, "snippet", (result,), [snippet], timeout_s, require_walls)[0]
 
     def solve(
         self,
@@ -166,7 +156,9 @@ class Sandbox:
             raise SandboxError("A pipeline without `parse` cannot read a question. Use `run_formatted` with arguments.")
         names = (pipeline.parse, pipeline.function, pipeline.format)
         rows = list(questions)
-        return self._rows(source, "solve", names, rows, timeout_s, require_walls, is_fresh=fresh, keeps=keep_arguments)
+        return self._run_rows(
+            source, "solve", names, rows, timeout_s, require_walls, is_fresh=fresh, keeps=keep_arguments
+        )
 
     def run_formatted(
         self,
@@ -183,7 +175,7 @@ class Sandbox:
         """Answer `question` with `arguments` from elsewhere: function, format."""
         names = (pipeline.function, pipeline.format)
         rows = [[dict(arguments), question]]
-        return self._rows(
+        return self._run_rows(
             source, "formatted", names, rows, timeout_s, require_walls, is_fresh=fresh, keeps=keep_arguments
         )[0]
 
@@ -202,14 +194,14 @@ class Sandbox:
         self._pool.close()
 
     def __enter__(self) -> Self:
-        """Give this sandbox; it is closed at the end of the block."""
+        """Return this sandbox; it is closed at the end of the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
 
-    def _rows(
+    def _run_rows(
         self,
         source: str,
         kind: str,
@@ -224,7 +216,8 @@ class Sandbox:
         if require_walls:
             self._demand(tuple(require_walls))
         plan = Plan(kind, names, self._timeout(timeout_s), is_fresh, keeps)
-        return Rows(self._pool, source, plan, rows).run()
+        work = Rows(source, plan, rows, one_by_one=not self._pool.tells_rows)
+        return Scheduler(self._pool, work).run()
 
     def _timeout(self, timeout_s: float | None) -> float:
         if timeout_s is None:
@@ -245,7 +238,7 @@ class Sandbox:
             )
 
 
-def _row(item: Any) -> list[Any] | dict[str, Any]:
+def _arguments_row(item: Any) -> list[Any] | dict[str, Any]:
     if hasattr(item, "keys"):
         return dict(item)
     return list(item) if isinstance(item, list | tuple) else [item]

@@ -13,7 +13,7 @@ from guest_code import findings_of, load, value_of
 from latm_magic.sandbox.policy import compile as policy_module
 from latm_magic.sandbox.policy.compile import POLICY_VERSION, compile_expression, compile_guest
 from latm_magic.sandbox.policy.names import shown
-from latm_magic.sandbox.records import Parameter
+from latm_magic.sandbox.records import SignatureParameter
 from latm_magic.sandbox.runtime.classes import Kinds, Refused
 from latm_magic.sandbox.runtime.namespace import guest_namespace
 
@@ -159,12 +159,12 @@ def test_faces_are_read_when_a_source_is_compiled():
         True,
     )
     assert solve.parameters == (
-        Parameter("x", "positional_only"),
-        Parameter("y", "positional_or_keyword", "int", "LIMIT"),
-        Parameter("rest", "var_positional", "str"),
-        Parameter("key", "keyword_only", None, "'k'"),
-        Parameter("flag", "keyword_only"),
-        Parameter("more", "var_keyword"),
+        SignatureParameter("x", "positional_only"),
+        SignatureParameter("y", "positional_or_keyword", "int", "LIMIT"),
+        SignatureParameter("rest", "var_positional", "str"),
+        SignatureParameter("key", "keyword_only", None, "'k'"),
+        SignatureParameter("flag", "keyword_only"),
+        SignatureParameter("more", "var_keyword"),
     )
     assert solve.calls == {"helper", "LIMIT", "A", "math"}
     assert not solve.calls_arguments

@@ -28,7 +28,7 @@ def main():
     canary.write_text(CANARY)
     signals = []
     signal.signal(signal.SIGUSR1, lambda *_: signals.append(1))
-    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, sandbox(mode) as box:
+    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, sandbox_for(mode) as sandbox:
         tcp.bind(("127.0.0.1", 0))
         tcp.listen()
         tcp.settimeout(0)
@@ -38,7 +38,7 @@ def main():
             attack = json.loads(line)
             code = attack["code"].replace("@OUT@", str(watched)).replace("@FILE@", str(canary))
             code = code.replace("@PORT@", str(tcp.getsockname()[1])).replace("@ID@", attack["id"])
-            run = box.run(code, attack["entry"])
+            run = sandbox.run(code, attack["entry"])
             told = f"{run.value!r} {run.error}" if run.outcome != "output" else ""
             effects = [name for name, came in (("tcp", came_in(tcp.accept)), ("udp", came_in(udp.recv, 99))) if came]
             effects += [f"file {path.name}" for path in watched.iterdir()] + ["signal"] * len(signals)
@@ -47,7 +47,7 @@ def main():
             victim = attack.get(
                 "victim", {"code": "def g(x):\n    return x * 2\n", "entry": "g", "args": [21], "want": 42}
             )
-            after = box.run(victim["code"], victim["entry"], args=victim["args"])
+            after = sandbox.run(victim["code"], victim["entry"], args=victim["args"])
             print(  # noqa: T201
                 json.dumps({
                 "id": attack["id"], "outcome": run.outcome, "effects": effects, "value": repr(run.value)[:200],
@@ -59,8 +59,8 @@ def main():
             signals.clear()
 
 
-def sandbox(mode):
-    """Give what the attacks run in."""
+def sandbox_for(mode):
+    """Return what the attacks run in."""
     from latm_magic.sandbox import Sandbox
 
     if mode == "none":
@@ -71,7 +71,7 @@ def sandbox(mode):
 
 
 class Nothing:
-    """In place of a sandbox: runs code here and now, to see that the watching sees."""
+    """In place of a sandbox: runs code here and now, to see that the observation works."""
 
     def __enter__(self):
         return self

@@ -1,7 +1,7 @@
-"""The parent's end of a worker's pipes: frames out and in, each until a point in time.
+"""The host's end of a worker's pipes: frames out and in, each until a point in time.
 
-It does NOT judge what a frame says (`replies` does) and does not end the worker (`launch` does). Times are those of
-`time.monotonic`.
+It does NOT judge what a frame says (`replies` does) and does not end the worker (`fork` does). Times are those of
+`time.monotonic`. Where workers are spawned, `spawn` has a channel of its own.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from time import monotonic
 from typing import Literal
 
 from latm_magic.errors import SandboxError
-from latm_magic.sandbox.wire.frames import FrameReader, WireError, frame
+from latm_magic.sandbox.wire.encode import WireError
+from latm_magic.sandbox.wire.frames import FrameReader, frame
 
-__all__ = ["FRAME_SLACK", "Channel", "WorkerLost"]
+__all__ = ["FRAME_SLACK", "REQUEST_CHARACTERS", "PipeChannel", "WorkerLost"]
 
 FRAME_SLACK = 1 << 23
-"""What a frame may be larger than the largest answer."""
+"""A frame may be this many bytes larger than the largest answer."""
+REQUEST_CHARACTERS = 1 << 28
+"""Most that one request may hold."""
 _READ_BYTES = 1 << 18
 
 
@@ -31,7 +34,7 @@ class WorkerLost(SandboxError):
     """Exit status as `os.waitpid` has it, where the worker was ended already."""
 
 
-class Channel:
+class PipeChannel:
     """Two pipes, requests to the worker and replies from it, and a file in which it counts the rows that it begins."""
 
     def __init__(self, request: int, reply: int, counter: int, frame_bytes: int) -> None:
@@ -53,7 +56,7 @@ class Channel:
         self._push()
 
     def receive(self, until: float) -> bytes:
-        """Give the content of the next frame; raises WorkerLost."""
+        """Return the content of the next frame; raises WorkerLost."""
         try:
             while (content := self._frames.next()) is None:
                 left = until - monotonic()
@@ -86,13 +89,13 @@ class Channel:
             self._poller.unregister(self._request)
 
     def finished(self, rows: int) -> None:
-        """Take note of rows that were answered."""
+        """Note that so many rows were answered."""
         self._finished += rows
 
     def began(self) -> int:
-        """Give how many rows began beyond those that were answered, as far as the worker can be believed."""
+        """Return how many rows began beyond those that were answered, as far as the worker can be believed."""
         try:
-            # Read, not mapped: a worker that cut the file short could not hurt the parent.
+            # Read, not mapped: a worker that cut the file short could not hurt the host.
             return int.from_bytes(os.pread(self._counter, 8, 0), sys.byteorder) - self._finished
         except OSError:
             # Closed by another thread.

@@ -1,12 +1,10 @@
-"""Starting and ending workers: the parent's hold on the process that forks them.
+"""Starting and ending workers on systems that can fork: one zygote a pool, a new worker in a few milliseconds.
 
-It does NOT choose which tool a worker serves (`pool` does). On systems that can fork there is one zygote a pool; a new
-worker takes a few milliseconds.
+It does NOT choose which tool a worker serves (`pool` does). The other end is `worker/zygote.py`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -14,66 +12,23 @@ import subprocess
 import sys
 import tempfile
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from latm_magic.errors import SandboxError
-from latm_magic.sandbox.host.channel import FRAME_SLACK, Channel
-from latm_magic.sandbox.host.startup import FLAGS, environment, starter
-from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE, Setup
+from latm_magic.sandbox.host.channel import FRAME_SLACK, PipeChannel
+from latm_magic.sandbox.host.startup import command, environment
+from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE
 
-__all__ = ["PROGRAM", "Hold", "Launcher", "Talk", "ZygoteLauncher"]
+if TYPE_CHECKING:
+    from latm_magic.sandbox.host.startup import Handle
+    from latm_magic.sandbox.wire.control import Setup
+
+__all__ = ["PROGRAM", "ZygoteLauncher"]
 
 PROGRAM = "from latm_magic.sandbox.worker.zygote import main; main()"
 """What a zygote runs once its module path is set."""
 _START_S = 30.0
-"""A zygote that has not answered by then is taken for broken: a loaded machine needs a few seconds at most."""
-
-
-class Talk(Protocol):
-    """A worker's pipes, seen from the parent; `channel.Channel` says what each does."""
-
-    def send(self, text: str) -> None:
-        """Send one frame; raises WorkerLost."""
-
-    def receive(self, until: float) -> bytes:
-        """Give the content of the next frame; raises WorkerLost."""
-
-    def finished(self, rows: int) -> None:
-        """Take note of rows that were answered."""
-
-    def began(self) -> int:
-        """Give how many rows began beyond those that were answered."""
-
-
-class Hold(Protocol):
-    """What the parent has in hand of one worker."""
-
-    @property
-    def channel(self) -> Talk:
-        """Its pipes."""
-
-    def stop(self) -> None:
-        """End the worker and all that it started; its pipes stay open."""
-
-    def kill(self) -> int:
-        """Stop it, close its pipes, and give its exit status as `os.waitpid` has it."""
-
-
-class Launcher(Protocol):
-    """Whatever starts workers."""
-
-    @property
-    def tells_rows(self) -> bool:
-        """Whether its workers tell as each row begins; where not, rows have to go one at a time."""
-
-    def start(self) -> Hold:
-        """Start a worker; raises SandboxError."""
-
-    def close(self) -> None:
-        """End everything that was started."""
-
-    def forget(self) -> None:
-        """After a fork, in the child: let go of what belongs to the parent, without ending it."""
+"""Seconds after which a zygote that has not answered is taken for broken; a loaded machine needs a few."""
 
 
 class ZygoteLauncher:
@@ -85,11 +40,11 @@ class ZygoteLauncher:
         self._setup = setup
         self._program = program
         self._lock = Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._holds: set[_Forked] = set()
+        self._workers: set[_ForkedWorker] = set()
 
-    def start(self) -> Hold:
+    def start(self) -> Handle:
         """Fork a worker; raises SandboxError."""
         (request, to_request), (from_reply, reply), counter = os.pipe(), os.pipe(), _counter()
         try:
@@ -101,10 +56,10 @@ class ZygoteLauncher:
         finally:
             os.close(request)
             os.close(reply)
-        channel = Channel(to_request, from_reply, counter, self._setup.answer_bytes + FRAME_SLACK)
-        hold = _Forked(pid, channel, control, self)
-        self._holds.add(hold)
-        return hold
+        channel = PipeChannel(to_request, from_reply, counter, self._setup.answer_bytes + FRAME_SLACK)
+        worker = _ForkedWorker(pid, channel, control, self)
+        self._workers.add(worker)
+        return worker
 
     def close(self) -> None:
         """End the zygote; its workers end with it."""
@@ -112,31 +67,31 @@ class ZygoteLauncher:
             self._drop()
 
     def forget(self) -> None:
-        """Close this process's copies of the parent's pipes; the parent goes on as before."""
+        """After a fork, in the child: close this process's copies of its parent's pipes."""
         self._lock = Lock()
         if self._control is not None:
             self._control.close()
-        if self._process is not None:
-            if self._process.stderr is not None:
-                self._process.stderr.close()
+        if self._zygote is not None:
+            if self._zygote.stderr is not None:
+                self._zygote.stderr.close()
             # It is not this process's child; a Popen that believes otherwise warns when it goes.
-            self._process.returncode = 0
-        for hold in self._holds:
-            hold.channel.close()
-        self._control, self._process, self._holds = None, None, set()
+            self._zygote.returncode = 0
+        for worker in self._workers:
+            worker.channel.close()
+        self._control, self._zygote, self._workers = None, None, set()
 
     def is_current(self, control: socket.socket) -> bool:
         """Whether the zygote behind `control` is the one in use."""
         return self._control is control
 
-    def reap(self, hold: _Forked) -> int:
-        """Give the exit status of a worker that was ended."""
-        self._holds.discard(hold)
+    def reap(self, worker: _ForkedWorker) -> int:
+        """Return the exit status of a worker that was ended."""
+        self._workers.discard(worker)
         with self._lock:
-            if not self.is_current(hold.control):
+            if not self.is_current(worker.control):
                 return signal.SIGKILL
             try:
-                return self._ask(b"R", hold.pid, [])
+                return self._ask(b"R", worker.pid, [])
             except ConnectionError:
                 # The zygote has ended, and every worker with it.
                 self._drop()
@@ -163,7 +118,7 @@ class ZygoteLauncher:
                 raise SandboxError(f"The sandbox cannot start a worker: {error}.") from error
 
     def _ask(self, command: bytes, number: int, descriptors: list[int]) -> int:
-        """Give the zygote's answer; raises ConnectionError where it has ended. The caller holds the lock."""
+        """Return the zygote's answer; raises ConnectionError where it has ended. The caller holds the lock."""
         try:
             control = self._launched()
             socket.send_fds(control, [MESSAGE.pack(command, number)], descriptors)
@@ -182,15 +137,12 @@ class ZygoteLauncher:
         return self._control
 
     def _launch(self) -> socket.socket:
-        if not sys.executable:
-            raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
-        program = starter(self._program, self._setup.extra_modules)
         ours, theirs = socket.socketpair()
         with theirs:
             setup = self._setup._replace(control=theirs.fileno())
             try:
-                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                    [sys.executable, *FLAGS, "-c", program, json.dumps(setup)],
+                self._zygote = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                    command(self._program, setup),
                     env=environment(setup),
                     cwd="/",
                     stdin=subprocess.DEVNULL,
@@ -207,29 +159,29 @@ class ZygoteLauncher:
 
     def _why_it_ended(self) -> str:
         lines = []
-        if self._process is not None and self._process.stderr is not None:
-            self._process.kill()
-            lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+        if self._zygote is not None and self._zygote.stderr is not None:
+            self._zygote.kill()
+            lines = self._zygote.stderr.read().decode(errors="replace").strip().splitlines()
         return f"The sandbox's process ended: {lines[-1] if lines else 'it gave no reason'}."
 
     def _drop(self) -> None:
         if self._control is not None:
             self._control.close()
-        if self._process is not None:
+        if self._zygote is not None:
             try:
-                self._process.wait(0.5)
+                self._zygote.wait(0.5)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            if self._process.stderr is not None:
-                self._process.stderr.close()
-        self._control = self._process = None
+                self._zygote.kill()
+                self._zygote.wait()
+            if self._zygote.stderr is not None:
+                self._zygote.stderr.close()
+        self._control = self._zygote = None
 
 
-class _Forked:
+class _ForkedWorker:
     """A worker that the zygote forked. Its process id stays its own until the zygote is told to wait for it."""
 
-    def __init__(self, pid: int, channel: Channel, control: socket.socket, launcher: ZygoteLauncher) -> None:
+    def __init__(self, pid: int, channel: PipeChannel, control: socket.socket, launcher: ZygoteLauncher) -> None:
         self.pid = pid
         self.channel = channel
         self.control = control
@@ -238,7 +190,7 @@ class _Forked:
         self._lock = Lock()
 
     def kill(self) -> int:
-        """Stop it, close its pipes, and give its exit status."""
+        """Stop it, close its pipes, and return its exit status."""
         with self._lock:
             if self._status is None:
                 self.stop()
@@ -260,7 +212,7 @@ class _Forked:
 
 
 def _counter() -> int:
-    """Give a nameless file of eight zero bytes."""
+    """Return a nameless file of eight zero bytes."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("latm-rows")
     else:

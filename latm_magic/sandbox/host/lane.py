@@ -1,7 +1,7 @@
 """One worker's share of the rows: sending chunks, keeping outcomes, finding the row that cost a worker.
 
-It does NOT choose rows (`rows` does). A row that hangs or kills its worker costs its own outcome only: what was sent
-with it is sent again.
+It does NOT choose rows (`rows` does) or bring other lanes in (`scheduler`). A row that hangs or kills its worker costs
+its own outcome only: what was sent with it is sent again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from latm_magic.sandbox.host.channel import WorkerLost
 from latm_magic.sandbox.host.pool import GRACE_S, new_ticket
 from latm_magic.sandbox.host.replies import read_reply, read_rows
-from latm_magic.sandbox.records import GuestError, Outcome, Run
-from latm_magic.sandbox.wire.frames import clean
+from latm_magic.sandbox.host.rows import stopped
+from latm_magic.sandbox.records import GuestError, Run
+from latm_magic.sandbox.wire.encode import clean
 
 if TYPE_CHECKING:
-    from latm_magic.sandbox.host.pool import Worker
+    from collections.abc import Callable
+
+    from latm_magic.sandbox.host.pool import Pool, Worker
     from latm_magic.sandbox.host.rows import Rows
 
-__all__ = ["Lane", "stopped"]
+__all__ = ["Lane"]
 
 _MOST_CHARACTERS = 1 << 20
 """A chunk ends where its rows' texts pass this size."""
@@ -37,10 +40,15 @@ class _Chunk(NamedTuple):
 
 
 class Lane:
-    """One worker's share of the rows, worked off in the calling thread or in one of its own."""
+    """One worker's share of the rows, worked off in the calling thread or in one of its own.
 
-    def __init__(self, rows: Rows) -> None:
-        self._all = rows
+    `chunk_done` is told of each finished chunk: how many rows it had, and the seconds that they took.
+    """
+
+    def __init__(self, pool: Pool, rows: Rows, chunk_done: Callable[[int, float], None]) -> None:
+        self._pool = pool
+        self._rows = rows
+        self._chunk_done = chunk_done
         self._worker: Worker | None = None
         self._queued: deque[list[int]] = deque()
         """Rows to send before new ones."""
@@ -71,7 +79,7 @@ class Lane:
 
     def _work_aside(self) -> None:
         try:
-            self._worker = self._all.pool.try_lease(self._all.source, self._all.plan.timeout_s)
+            self._worker = self._pool.try_lease(self._rows.source, self._rows.plan.timeout_s)
             if self._worker is not None:
                 self.work()
         except WorkerLost:
@@ -95,17 +103,17 @@ class Lane:
             raise
         if self._worker is not None:
             worker, self._worker = self._worker, None
-            self._all.pool.release(worker)
+            self._pool.release(worker)
 
     def _next_chunk(self) -> _Chunk:
-        """Give rows with their texts; a row that cannot cross has its outcome already."""
+        """Return rows with their texts; a row that cannot cross has its outcome already."""
         chunk = _Chunk([], [], new_ticket())
         while not chunk.indexes:
-            indexes = self._queued.popleft() if self._queued else self._all.next_chunk()
+            indexes = self._queued.popleft() if self._queued else self._rows.next_chunk()
             if not indexes:
                 break
             size = 0
-            for position, (index, text) in enumerate(zip(indexes, self._all.texts(indexes), strict=True)):
+            for position, (index, text) in enumerate(zip(indexes, self._rows.texts(indexes), strict=True)):
                 if text is not None:
                     chunk.indexes.append(index)
                     chunk.texts.append(text)
@@ -116,93 +124,93 @@ class Lane:
         return chunk
 
     def _ready_worker(self) -> Worker | None:
-        """Give this lane's worker; None where the source cannot be loaded, which is the outcome of all rows."""
+        """Return this lane's worker; None where the source cannot be loaded, which is the outcome of all rows."""
         if self._worker is None:
             try:
-                self._worker = self._all.pool.lease(self._all.source, self._all.plan.timeout_s)
+                self._worker = self._pool.lease(self._rows.source, self._rows.plan.timeout_s)
             except WorkerLost as lost:
-                self._all.put_for_all(_lost_run(lost.reason, lost.status, self._all.plan.timeout_s))
+                self._rows.put_for_all(_lost_run(lost.reason, lost.status, self._rows.plan.timeout_s))
                 return None
         findings = self._worker.check.findings
         if findings:
             message = clean("; ".join(map(str, findings)))
-            self._all.put_for_all(Run("forbidden", None, GuestError("PolicyError", message, findings=findings)))
+            self._rows.put_for_all(Run("forbidden", None, GuestError("PolicyError", message, findings=findings)))
             return None
         return self._worker
 
     def _stream(self, worker: Worker, chunk: _Chunk) -> None:
         """Send chunk after chunk, the next while one is worked on, and keep the outcomes as they come."""
-        patience = self._all.plan.timeout_s + GRACE_S
-        flying: deque[_Chunk] = deque()
+        patience = self._rows.plan.timeout_s + GRACE_S
+        in_flight: deque[_Chunk] = deque()
         done = 0
         try:
-            started = self._send(worker, chunk, flying)
+            started = self._send(worker, chunk, in_flight)
             until = started + patience
-            while flying:
-                if len(flying) == 1 and self._all.is_fast and (following := self._next_chunk()).indexes:
-                    self._send(worker, following, flying)
-                chunk = flying[0]
-                verb, rows = read_reply(worker.channel.receive(until), chunk.ticket)
+            while in_flight:
+                if len(in_flight) == 1 and self._rows.is_fast and (following := self._next_chunk()).indexes:
+                    self._send(worker, following, in_flight)
+                chunk = in_flight[0]
+                verb, content = read_reply(worker.channel.receive(until), chunk.ticket)
                 now = monotonic()
                 until = now + patience
-                done += self._keep(worker, verb, rows, chunk.indexes[done:])
+                done += self._keep(worker, verb, content, chunk.indexes[done:])
                 if verb == "hopeless":
-                    # Whatever else was sent has the same outcome; nobody waits for it.
+                    # Whatever else was sent has the same outcome; do not wait for it.
                     self._end_worker()
                     return
                 if done == len(chunk.indexes):
-                    self._finish(worker, flying.popleft(), now - started)
+                    self._finish(worker, in_flight.popleft(), now - started)
                     started, done = now, 0
         except WorkerLost as lost:
-            self._recover(worker, lost, flying, done)
+            self._recover(worker, lost, in_flight, done)
 
-    def _send(self, worker: Worker, chunk: _Chunk, flying: deque[_Chunk]) -> float:
-        flying.append(chunk)
+    def _send(self, worker: Worker, chunk: _Chunk, in_flight: deque[_Chunk]) -> float:
+        in_flight.append(chunk)
         now = monotonic()
-        worker.channel.send(self._all.request(chunk.ticket, chunk.texts))
+        worker.channel.send(self._rows.request(chunk.ticket, chunk.texts))
         return now
 
     def _finish(self, worker: Worker, chunk: _Chunk, seconds: float) -> None:
         self._was_lost_idle = False
         worker.busy_s += seconds
-        self._all.measured(len(chunk.indexes), seconds)
+        self._chunk_done(len(chunk.indexes), seconds)
 
-    def _keep(self, worker: Worker, verb: str, rows: Any, waiting: list[int]) -> int:
-        runs, has_spent_memory = read_rows(rows, self._all.stage)
+    def _keep(self, worker: Worker, verb: str, content: Any, waiting: list[int]) -> int:
+        runs, has_spent_memory = read_rows(content, self._rows.stage)
         if not 0 < len(runs) <= len(waiting):
             raise WorkerLost("A worker sent more or less than it was asked for.", reason="damaged")
         worker.channel.finished(len(runs))
         worker.is_worn = worker.is_worn or has_spent_memory
         if verb == "hopeless":
-            self._all.put_for_all(runs[0])
+            self._rows.put_for_all(runs[0])
             return len(runs)
-        self._all.put(waiting, runs)
+        self._rows.put(waiting, runs)
         return len(runs)
 
-    def _recover(self, worker: Worker, lost: WorkerLost, flying: deque[_Chunk], done: int) -> None:
+    def _recover(self, worker: Worker, lost: WorkerLost, in_flight: deque[_Chunk], done: int) -> None:
         """Find the row that cost the worker; queue the others."""
         began = done + worker.channel.began()
         status = self._end_worker()
-        sent = [index for chunk in flying for index in chunk.indexes]
+        sent = [index for chunk in in_flight for index in chunk.indexes]
         if self._is_stopped:
             return
         if lost.reason == "ended" and began == 0 and not self._was_lost_idle:
-            # It had ended before it was asked: nobody's fault, and another worker serves as well.
+            # It had ended before it was asked, so no row is to blame, and another worker serves as well.
             self._was_lost_idle = True
             self._queued.appendleft(sent)
             return
         culprit = min(max(began - 1, done), len(sent) - 1)
-        was_alone = culprit == 0 and len(flying[0].indexes) == 1
+        was_alone = culprit == 0 and len(in_flight[0].indexes) == 1
         rest = [sent[done:culprit], [sent[culprit]], sent[culprit + 1 :]]
         if lost.reason == "timeout" or was_alone:
-            self._all.put([sent[culprit]], [_lost_run(lost.reason, status, self._all.plan.timeout_s)])
+            self._rows.put([sent[culprit]], [_lost_run(lost.reason, status, self._rows.plan.timeout_s)])
             # Any other row of a worker that died gets one more try, alone: it can die of what earlier rows left behind.
             del rest[1]
         self._queued.extendleft(indexes for indexes in reversed(rest) if indexes)
 
     def _end_worker(self) -> int:
         worker, self._worker = self._worker, None
-        return 0 if worker is None else self._all.pool.discard(worker)
+        return 0 if worker is None else self._pool.discard(worker)
 
 
 def _lost_run(reason: str, status: int, timeout_s: float) -> Run:
@@ -219,12 +227,6 @@ def _cause(status: int) -> str:
     if not number:
         return f"exit code {status >> 8}"
     try:
-        name = signal.Signals(number).name
+        return signal.Signals(number).name
     except ValueError:
-        name = f"signal {number}"
-    return name
-
-
-def stopped(outcome: Outcome, kind: str, message: str, seconds: float = 0.0) -> Run:
-    """Give the outcome of a run that did not end by itself."""
-    return Run(outcome, None, GuestError(kind, message), seconds)
+        return f"signal {number}"

@@ -1,6 +1,6 @@
-"""The parent's workers: one source each for its whole life, the longest unused one ended for a new one.
+"""The host's workers: one source each for its whole life, the longest unused one ended for a new one.
 
-It does NOT know rows, plans or outcomes (`rows` does). Safe from several threads; a forked child starts afresh; closed
+It does NOT know rows, plans or outcomes (`lane` does). Safe from several threads; a forked child starts afresh; closed
 when the interpreter exits.
 """
 
@@ -15,35 +15,35 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from latm_magic.errors import SandboxError
-from latm_magic.sandbox.host.channel import WorkerLost
+from latm_magic.sandbox.host.channel import REQUEST_CHARACTERS, WorkerLost
 from latm_magic.sandbox.host.replies import read_check, read_reply
 from latm_magic.sandbox.records import Check
 from latm_magic.sandbox.walls.walls import describe
-from latm_magic.sandbox.wire.frames import to_text
+from latm_magic.sandbox.wire.encode import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from latm_magic.sandbox.host.fork import Hold, Launcher
+    from latm_magic.sandbox.host.startup import Handle, Launcher
     from latm_magic.sandbox.records import Walls
 
-__all__ = ["GRACE_S", "REQUEST_CHARACTERS", "Pool", "Worker", "cores"]
+__all__ = ["GRACE_S", "Pool", "Worker", "cores", "new_ticket"]
 
 GRACE_S = 0.25
 """Seconds between the soft limit in the worker and the end of its process group."""
-REQUEST_CHARACTERS = 1 << 28
 _READY_S = 30.0
+"""Seconds that a new worker may take until it says that it is ready."""
 _WORN_S = 1800.0
-"""A worker that was busy this long is replaced, well before its own CPU limit."""
+"""A worker that was busy this many seconds is replaced, well before its own CPU limit."""
 
 
 class Worker:
-    """One worker process and what the parent knows of it."""
+    """One worker process and what the host knows of it."""
 
-    def __init__(self, hold: Hold) -> None:
-        self._hold = hold
-        self.channel = hold.channel
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self.channel = handle.channel
         self.source: str | None = None
         self.check = Check()
         self.is_worn = False
@@ -56,37 +56,37 @@ class Worker:
         self.source = source
         ticket = new_ticket()
         until = monotonic() + timeout_s + GRACE_S
-        self.channel.send(to_text([ticket, "load", source], REQUEST_CHARACTERS))
+        self.channel.send(encode([ticket, "load", source], REQUEST_CHARACTERS))
         _, content = read_reply(self.channel.receive(until), ticket)
         self.check = read_check(content)
 
     def stop(self) -> None:
         """End its process from another thread; whoever uses it finds it lost, and kills it."""
-        self._hold.stop()
+        self._handle.stop()
 
     def kill(self) -> int:
-        """End it; gives its exit status."""
-        return self._hold.kill()
+        """End it and return its exit status."""
+        return self._handle.kill()
 
     def _await_ready(self) -> Walls:
         try:
             _, names = read_reply(self.channel.receive(monotonic() + _READY_S), "ready")
             return describe(tuple(names))
         except WorkerLost as lost:
-            status = self._hold.kill()
+            status = self._handle.kill()
             raise SandboxError(f"A worker of the sandbox could not start (status {status}). {lost}") from None
         except BaseException:
-            self._hold.kill()
+            self._handle.kill()
             raise
 
 
 def new_ticket() -> str:
-    """Give what a reply has to carry to count as the answer to one request."""
+    """Return what a reply has to carry to count as the answer to one request."""
     return secrets.token_hex(8)
 
 
 def cores() -> int:
-    """Give how many processors this process may use."""
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -107,7 +107,7 @@ class Pool:
 
     @property
     def walls(self) -> Walls:
-        """Give what is up on this system, as a worker reports it before any guest code has run."""
+        """The walls that are up on this system, as a worker reports it before any guest code has run."""
         if self._walls is None:
             self.release(self.lease(None, 1.0))
         assert self._walls is not None  # noqa: S101 - a started worker has reported
@@ -119,13 +119,13 @@ class Pool:
         return self._launcher.tells_rows
 
     def lease(self, source: str | None, timeout_s: float) -> Worker:
-        """Give a worker for `source` to this caller alone, waiting for one where all are taken; raises WorkerLost."""
+        """Return a worker for `source` to this caller alone, waiting for one where all are taken; raises WorkerLost."""
         worker = self._take(source, may_wait=True)
         assert worker is not None  # noqa: S101 - waiting ends with a worker
         return self._made_ready(worker, source, timeout_s)
 
     def try_lease(self, source: str, timeout_s: float) -> Worker | None:
-        """Give a further worker for `source`, or None where none is free."""
+        """Return a further worker for `source`, or None where none is free."""
         worker = self._take(source, may_wait=False)
         return None if worker is None else self._made_ready(worker, source, timeout_s)
 
@@ -140,7 +140,7 @@ class Pool:
             self._changed.notify_all()
 
     def discard(self, worker: Worker) -> int:
-        """End a worker that cannot be used any more; gives its exit status."""
+        """End a worker that cannot be used any more; returns its exit status."""
         try:
             return worker.kill()
         finally:
@@ -167,7 +167,7 @@ class Pool:
         self._idle, self._leased = [], {}
 
     def _take(self, source: str | None, *, may_wait: bool) -> Worker | object | None:
-        """Give an idle worker, or a new lease's mark where one may be started, or None."""
+        """Return an idle worker, or a new lease's mark where one may be started, or None."""
         with self._changed:
             while True:
                 if self._is_closed:
@@ -209,7 +209,7 @@ class Pool:
             if isinstance(error, WorkerLost) and isinstance(worker, Worker):
                 error.status = self.discard(worker)
             else:
-                self._give_up(worker)
+                self._abandon(worker)
             raise
         return worker
 
@@ -221,7 +221,7 @@ class Pool:
                 self._walls = worker.walls
         return worker
 
-    def _give_up(self, taken: Any) -> None:
+    def _abandon(self, taken: Any) -> None:
         if isinstance(taken, Worker):
             taken.kill()
         with self._changed:

@@ -1,6 +1,6 @@
-"""What a worker says, turned into records. Nothing in it is trusted: other types or other lengths than agreed end it.
+"""What a worker says, turned into records. Nothing in it is trusted: other types or lengths than agreed end the worker.
 
-It does NOT decide what follows from a damaged reply (`rows` and `pool` do).
+It does NOT decide what follows from a damaged reply (`lane` and `pool` do). What writes them is `worker/loop.py`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from latm_magic.sandbox.host.channel import WorkerLost
 from latm_magic.sandbox.records import (
     Check,
     Finding,
-    FunctionFace,
+    FunctionSignature,
     GuestError,
-    Outcome,
-    Parameter,
     ParameterKind,
     Run,
+    RunOutcome,
+    SignatureParameter,
     Stage,
 )
-from latm_magic.sandbox.wire.frames import WireError, clean, from_text
+from latm_magic.sandbox.wire.decode import decode
+from latm_magic.sandbox.wire.encode import WireError, clean
 
 __all__ = ["read_check", "read_reply", "read_rows"]
 
-_FAILURES = frozenset(get_args(Outcome)) - {"returned"}
+_FAILURES = frozenset(get_args(RunOutcome)) - {"returned"}
 _STAGES = frozenset(get_args(Stage))
 _KINDS = frozenset(get_args(ParameterKind))
 _MOST_MICROS = 10**12
@@ -33,9 +34,9 @@ _NO_NAME = re.compile(r"[^\w.]+")
 
 
 def read_reply(content: bytes, ticket: str) -> tuple[str, Any]:
-    """Give the verb and the content of the answer to `ticket`; raises WorkerLost."""
+    """Return the verb and the content of the answer to `ticket`; raises WorkerLost."""
     try:
-        reply = from_text(content)
+        reply = decode(content)
     except WireError as error:
         raise WorkerLost(str(error), reason="damaged") from None
     if type(reply) is not list or len(reply) != 3 or reply[0] != ticket or type(reply[1]) is not str:  # noqa: PLR2004
@@ -44,7 +45,7 @@ def read_reply(content: bytes, ticket: str) -> tuple[str, Any]:
 
 
 def read_rows(content: Any, stage: Stage) -> tuple[list[Run], bool]:
-    """Give the outcomes of rows, and whether one of them ended for want of memory; raises WorkerLost.
+    """Return the outcomes of rows, and whether one of them ended for want of memory; raises WorkerLost.
 
     `stage` is the last step of the rows' plan.
     """
@@ -64,15 +65,15 @@ def read_rows(content: Any, stage: Stage) -> tuple[list[Run], bool]:
         _set_result(run, None)
         runs.append(run)
     for each in more:
-        position, said = _sized(each, 2)
+        position, content = _sized(each, 2)
         if type(position) is not int or not 0 <= position < len(runs):
             raise _damaged()
-        runs[position] = _with_more(runs[position], said)
+        runs[position] = _with_more(runs[position], content)
     return runs, any(runs[position].outcome == "memory" for position, _ in more)
 
 
 def _with_more(run: Run, content: Any) -> Run:
-    """Give the outcome of a row that failed, or that kept its arguments."""
+    """Return the outcome of a row that failed, or that kept its arguments."""
     failure, arguments, result = _sized(content, 3)
     kept, raw = _kept(arguments), _kept(result)
     if failure is None:
@@ -88,11 +89,11 @@ _set_outcome, _set_value, _set_error, _set_seconds, _set_stage, _set_arguments, 
 
 
 def read_check(content: Any) -> Check:
-    """Give what the policy said of a source; raises WorkerLost."""
+    """Return what the policy said of a source; raises WorkerLost."""
     findings, functions, imports, examples = _sized(content, 4)
     return Check(
         tuple(_finding(each) for each in _sized(findings)),
-        tuple(_face(each) for each in _sized(functions)),
+        tuple(_signature(each) for each in _sized(functions)),
         tuple(_name(each) for each in _sized(imports)),
         tuple(_lines(each) for each in _sized(examples)),
     )
@@ -154,7 +155,7 @@ def _kept(content: Any) -> Any:
     return None if content is None else _sized(content, 1)[0]
 
 
-def _failure(content: Any) -> tuple[Outcome, Stage, GuestError]:
+def _failure(content: Any) -> tuple[RunOutcome, Stage, GuestError]:
     outcome, stage, kind, message, line, is_refusal, findings = _sized(content, 7)
     error = GuestError(
         _NO_NAME.sub("_", _text(kind, 80)) or "Exception",
@@ -171,9 +172,9 @@ def _finding(content: Any) -> Finding:
     return Finding(_number(line), _text(construct, 300), _text(advice))
 
 
-def _face(content: Any) -> FunctionFace:
+def _signature(content: Any) -> FunctionSignature:
     name, parameters, returns, doc, line, is_public, calls, calls_arguments = _sized(content, 8)
-    return FunctionFace(
+    return FunctionSignature(
         _name(name),
         tuple(_parameter(each) for each in _sized(parameters)),
         None if returns is None else _text(returns),
@@ -185,9 +186,9 @@ def _face(content: Any) -> FunctionFace:
     )
 
 
-def _parameter(content: Any) -> Parameter:
+def _parameter(content: Any) -> SignatureParameter:
     name, kind, annotation, default = _sized(content, 4)
-    return Parameter(
+    return SignatureParameter(
         _name(name),
         _one_of(_KINDS, kind),
         None if annotation is None else _text(annotation),

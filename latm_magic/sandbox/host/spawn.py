@@ -1,12 +1,11 @@
 """Starting workers where the system cannot fork (Windows): one process each, and one kept warm.
 
-It works everywhere, slower than `launch`: a worker takes a tenth of a second to start, and rows go one at a time.
-On Windows nothing of it has been run; there it is written to the documentation of `subprocess` alone.
+It works everywhere, slower than `fork`: a worker takes a tenth of a second to start, and rows go one at a time. Nothing
+of it has been run on Windows; it follows the documentation of `subprocess`. The other end is `worker/spawned.py`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
@@ -17,13 +16,13 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import FRAME_SLACK, WorkerLost
-from latm_magic.sandbox.host.startup import FLAGS, environment, starter
-from latm_magic.sandbox.wire.frames import FrameReader, WireError, frame
+from latm_magic.sandbox.host.startup import command, environment
+from latm_magic.sandbox.wire.encode import WireError
+from latm_magic.sandbox.wire.frames import FrameReader, frame
 
 if TYPE_CHECKING:
-    from latm_magic.sandbox.host.fork import Hold
+    from latm_magic.sandbox.host.startup import Handle
     from latm_magic.sandbox.wire.control import Setup
 
 __all__ = ["PROGRAM", "SpawnLauncher"]
@@ -42,42 +41,40 @@ class SpawnLauncher:
         self._setup = setup
         self._program = program
         self._lock = Lock()
-        self._standby: _Spawned | None = None
-        self._holds: set[_Spawned] = set()
+        self._standby: _SpawnedWorker | None = None
+        self._workers: set[_SpawnedWorker] = set()
 
-    def start(self) -> Hold:
-        """Give a worker; raises SandboxError."""
+    def start(self) -> Handle:
+        """Return a worker; raises SandboxError."""
         with self._lock:
-            hold = self._standby or self._spawned()
-            self._standby = self._spawned()
-            return hold
+            worker = self._standby or self._spawn()
+            self._standby = self._spawn()
+            return worker
 
     def close(self) -> None:
         """End every worker that is left."""
         with self._lock:
-            holds, self._holds, self._standby = self._holds, set(), None
-        for hold in holds:
-            hold.kill()
+            workers, self._workers, self._standby = self._workers, set(), None
+        for worker in workers:
+            worker.kill()
 
     def forget(self) -> None:
         """After a fork, in the child: close this process's copies of the pipes."""
         self._lock = Lock()
-        for hold in self._holds:
-            hold.forget()
-        self._holds, self._standby = set(), None
+        for worker in self._workers:
+            worker.forget()
+        self._workers, self._standby = set(), None
 
-    def ended(self, hold: _Spawned) -> None:
-        """Take note of a worker that was ended."""
+    def ended(self, worker: _SpawnedWorker) -> None:
+        """Forget a worker that was ended."""
         with self._lock:
-            self._holds.discard(hold)
-            if self._standby is hold:
+            self._workers.discard(worker)
+            if self._standby is worker:
                 self._standby = None
 
-    def _spawned(self) -> _Spawned:
-        if not sys.executable:
-            raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
+    def _spawn(self) -> _SpawnedWorker:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-            [sys.executable, *FLAGS, "-c", starter(self._program, self._setup.extra_modules), json.dumps(self._setup)],
+            command(self._program, self._setup),
             env=environment(self._setup),
             cwd=Path(sys.executable).anchor,
             stdin=subprocess.PIPE,
@@ -86,12 +83,12 @@ class SpawnLauncher:
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        hold = _Spawned(process, self, self._setup.answer_bytes + FRAME_SLACK)
-        self._holds.add(hold)
-        return hold
+        worker = _SpawnedWorker(process, self, self._setup.answer_bytes + FRAME_SLACK)
+        self._workers.add(worker)
+        return worker
 
 
-class _Spawned:
+class _SpawnedWorker:
     """A worker that is this process's own child."""
 
     def __init__(self, process: subprocess.Popen[bytes], launcher: SpawnLauncher, frame_bytes: int) -> None:
@@ -107,7 +104,7 @@ class _Spawned:
         self._process.kill()
 
     def kill(self) -> int:
-        """Stop it, close its pipes, and give its exit status."""
+        """Stop it, close its pipes, and return its exit status."""
         self.stop()
         code = self._process.wait()
         self.channel.close()
@@ -140,7 +137,7 @@ class _ThreadChannel:
         self._out.put(frame(text))
 
     def receive(self, until: float) -> bytes:
-        """Give the content of the next frame; raises WorkerLost."""
+        """Return the content of the next frame; raises WorkerLost."""
         try:
             found = self._in.get(timeout=max(0.0, until - monotonic()))
         except queue.Empty:
@@ -153,7 +150,7 @@ class _ThreadChannel:
         """Do nothing: rows are not told."""
 
     def began(self) -> int:
-        """Give 0: rows are not told."""
+        """Return 0: rows are not told."""
         return 0
 
     def close(self) -> None:
@@ -171,7 +168,7 @@ class _ThreadChannel:
                 stream.close()
 
     def _empty(self) -> None:
-        """Let go of unread replies, so that the reader finds room to end."""
+        """Drop unread replies, so that the reader finds room to end."""
         try:
             while True:
                 self._in.get_nowait()

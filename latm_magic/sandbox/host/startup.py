@@ -1,46 +1,100 @@
-"""How a process of the sandbox is started: with which switches, where it finds this package, and in what environment.
+"""What both ways of starting workers share: their Protocols, and a process's command line and environment.
 
-It does NOT start anything (`launch` and `portable` do).
+It does NOT start anything (`fork` and `spawn` do).
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from latm_magic.errors import SandboxError
 
 if TYPE_CHECKING:
     from latm_magic.sandbox.wire.control import Setup
 
-__all__ = ["FLAGS", "environment", "starter"]
+__all__ = ["Channel", "Handle", "Launcher", "command", "environment"]
 
-FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
+_FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
 """No site packages, no unsafe path, no bytecode written. Isolated mode (-I) would ignore the fixed hash seed."""
 
 
-def starter(program: str, extra_modules: tuple[str, ...]) -> str:
-    """Give the program text that finds this package, RestrictedPython and the extra modules after the library."""
-    names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in extra_modules)]
+class Channel(Protocol):
+    """The host's end of a worker's pipes; `channel.PipeChannel` is the usual one."""
+
+    def send(self, text: str) -> None:
+        """Send one frame; raises WorkerLost."""
+
+    def receive(self, until: float) -> bytes:
+        """Return the content of the next frame; raises WorkerLost."""
+
+    def finished(self, rows: int) -> None:
+        """Note that so many rows were answered."""
+
+    def began(self) -> int:
+        """Return how many rows began beyond those that were answered."""
+
+
+class Handle(Protocol):
+    """The host's hold on one worker process."""
+
+    @property
+    def channel(self) -> Channel:
+        """Its pipes."""
+
+    def stop(self) -> None:
+        """End the worker and all that it started; its pipes stay open."""
+
+    def kill(self) -> int:
+        """Stop it, close its pipes, and return its exit status as `os.waitpid` has it."""
+
+
+class Launcher(Protocol):
+    """Starts workers: `fork.ZygoteLauncher` or `spawn.SpawnLauncher`."""
+
+    @property
+    def tells_rows(self) -> bool:
+        """Whether its workers tell as each row begins; where not, rows have to go one at a time."""
+
+    def start(self) -> Handle:
+        """Start a worker; raises SandboxError."""
+
+    def close(self) -> None:
+        """End everything that was started."""
+
+    def forget(self) -> None:
+        """After a fork, in the child: close what belongs to its parent, without ending it."""
+
+
+def command(program: str, setup: Setup) -> list[str]:
+    """Return the command line that runs `program`; raises SandboxError.
+
+    It finds this package, RestrictedPython and the extra modules after the standard library.
+    """
+    if not sys.executable:
+        raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
+    names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in setup.extra_modules)]
     folders = dict.fromkeys(_folder(name) for name in names)
-    return f"import sys; sys.path += {list(folders)!r}; {program}"
+    program = f"import sys; sys.path += {list(folders)!r}; {program}"
+    return [sys.executable, *_FLAGS, "-c", program, json.dumps(setup)]
 
 
 def _folder(module: str) -> str:
     spec = importlib.util.find_spec(module)
-    places = [] if spec is None else list(spec.submodule_search_locations or [spec.origin or ""])
-    if not places or not places[0]:
+    paths = [] if spec is None else list(spec.submodule_search_locations or [spec.origin or ""])
+    if not paths or not paths[0]:
         raise SandboxError(
             f"The sandbox needs the module {module!r}, which is not installed. Install it, or leave it out."
         )
-    return str(Path(places[0]).resolve().parent)
+    return str(Path(paths[0]).resolve().parent)
 
 
 def environment(setup: Setup) -> dict[str, str]:
-    """Give an environment with nothing of the person's in it; a fixed hash seed gives sets one order everywhere."""
+    """Return an environment with nothing of the person's in it; a fixed hash seed gives sets one order everywhere."""
     kept = {"PYTHONHASHSEED": "0"}
     if sys.platform == "win32" and "SYSTEMROOT" in os.environ:
         # Python does not start without it there.

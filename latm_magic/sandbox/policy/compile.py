@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from types import CodeType
 
-    from latm_magic.sandbox.records import FunctionFace
+    from latm_magic.sandbox.records import FunctionSignature
 
 __all__ = ["POLICY_VERSION", "Compiled", "compile_expression", "compile_guest"]
 
@@ -43,7 +43,7 @@ class Compiled:
     code: CodeType | None
     """For `exec` in a guest namespace; None when there are findings."""
     findings: tuple[Finding, ...]
-    functions: tuple[FunctionFace, ...] = ()
+    functions: tuple[FunctionSignature, ...] = ()
     imports: tuple[str, ...] = ()
     example_lines: tuple[tuple[int, int], ...] = ()
     """The modules that the source names, allowed or not."""

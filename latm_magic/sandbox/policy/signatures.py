@@ -9,7 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from latm_magic.sandbox.policy.scopes import bindings
-from latm_magic.sandbox.records import FunctionFace, Parameter
+from latm_magic.sandbox.records import FunctionSignature, SignatureParameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["faces"]
 
 
-def faces(tree: ast.Module) -> tuple[FunctionFace, ...]:
+def faces(tree: ast.Module) -> tuple[FunctionSignature, ...]:
     """Give the faces of the module-level functions, in order; of two of one name, the last."""
     known = frozenset(name for statement in tree.body for name in _bound_by(statement))
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -33,10 +33,10 @@ def _bound_by(statement: ast.stmt) -> Iterator[str]:
             yield from bindings(node)
 
 
-def _face(node: ast.FunctionDef, known: frozenset[str]) -> FunctionFace:
+def _face(node: ast.FunctionDef, known: frozenset[str]) -> FunctionSignature:
     parameters = tuple(_parameters(node.args))
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-    return FunctionFace(
+    return FunctionSignature(
         name=node.name,
         parameters=parameters,
         returns=_text(node.returns),
@@ -48,7 +48,7 @@ def _face(node: ast.FunctionDef, known: frozenset[str]) -> FunctionFace:
     )
 
 
-def _parameters(arguments: ast.arguments) -> Iterator[Parameter]:
+def _parameters(arguments: ast.arguments) -> Iterator[SignatureParameter]:
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
     for index, (argument, default) in enumerate(zip(positional, defaults, strict=True)):
@@ -62,8 +62,8 @@ def _parameters(arguments: ast.arguments) -> Iterator[Parameter]:
         yield _parameter(arguments.kwarg, "var_keyword", None)
 
 
-def _parameter(argument: ast.arg, kind: ParameterKind, default: ast.expr | None) -> Parameter:
-    return Parameter(argument.arg, kind, _text(argument.annotation), _text(default))
+def _parameter(argument: ast.arg, kind: ParameterKind, default: ast.expr | None) -> SignatureParameter:
+    return SignatureParameter(argument.arg, kind, _text(argument.annotation), _text(default))
 
 
 def _text(node: ast.expr | None) -> str | None:

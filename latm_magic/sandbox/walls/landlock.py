@@ -39,7 +39,7 @@ def deny_all(libc: ctypes.CDLL) -> bool:
 
 
 def _everything(version: int) -> tuple[_Ruleset, int]:
-    """Give the ruleset that handles, and so denies, all that `version` knows, and how much of it that version reads."""
+    """Return the ruleset that denies all that `version` knows of, and how much of the ruleset that version reads."""
     rights = _FILE_RIGHTS[min(version, max(_FILE_RIGHTS))]
     has_net, has_scopes = version >= _NET_SINCE, version >= _SCOPE_SINCE
     ruleset = _Ruleset((1 << rights) - 1, _NET_RIGHTS if has_net else 0, _SCOPES if has_scopes else 0)

@@ -137,12 +137,12 @@ class Filter(NamedTuple):
 
 
 def for_worker(reads: int, writes: tuple[int, ...]) -> Filter | None:
-    """Give the filter of a worker with these descriptors; None for another architecture."""
+    """Return the filter of a worker with these descriptors; None for another architecture."""
     return _filter(_FREE, reads=(reads,), writes=writes)
 
 
 def for_zygote() -> Filter | None:
-    """Give the filter of the process that forks workers: it can still not open, connect or execute anything."""
+    """Return the filter of the process that forks workers: it can still not open, connect or execute anything."""
     return _filter([*_FREE, *_TO_FORK, "read", "write"], reads=(), writes=())
 
 
@@ -204,7 +204,7 @@ def _memory(mmap: int | None, mprotect: int | None, kinds: int) -> list[bytes]:
 
 
 def _argument(index: int) -> int:
-    """Give the offset of an argument's low half; both architectures are little-endian."""
+    """Return the offset of an argument's low half; both architectures are little-endian."""
     return 16 + 8 * index
 
 

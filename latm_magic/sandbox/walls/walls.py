@@ -1,7 +1,7 @@
 """The walls of this system around a worker: which there are, putting them up, and saying what is open without them.
 
 They do NOT look at what guest code says (`policy` does) and do not stop a kernel's own defects. `lower_privileges` and
-`close_in` run inside the processes that they restrict; `describe` tells a person.
+`close_in` run inside the processes that they restrict; `describe` is for a person, in the host.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class WorkerLimits(NamedTuple):
 
 
 def lower_privileges() -> tuple[str, ...]:
-    """Give up root, the gaining of rights, and all files; gives the names of the walls that are up now."""
+    """Give up root, the gaining of rights, and all files; returns the names of the walls that are up now."""
     up = ["process"]
     if _is_not_root():
         up.append("not_root")
@@ -66,7 +66,7 @@ def lower_privileges() -> tuple[str, ...]:
 
 
 def address_space() -> int:
-    """Give the bytes of address space that this process takes now, or a rough figure where no file tells."""
+    """Return the bytes of address space that this process takes now, or a rough figure where no file says."""
     try:
         with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - pathlib costs a worker milliseconds
             return int(file.read().split()[0]) * mmap.PAGESIZE
@@ -112,7 +112,7 @@ def die_with_parent() -> None:
 
 
 def close_in(reads: int, writes: tuple[int, ...], limits: WorkerLimits) -> tuple[str, ...]:
-    """Put up what is left of the walls around this worker; gives the names of those that are new."""
+    """Put up what is left of the walls around this worker; returns the names of those that are new."""
     libc = _libc()
     if libc is not None:
         libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
@@ -126,7 +126,7 @@ def close_in(reads: int, writes: tuple[int, ...], limits: WorkerLimits) -> tuple
 
 
 def describe(active: tuple[str, ...]) -> Walls:
-    """Give the record of which walls are up, with one plain line about what the others leave open."""
+    """Return the record of which walls are up, with one plain line about what the others leave open."""
     known = tuple(name for name in ALL if name in active)
     missing = tuple(name for name in ALL if name not in active)
     if not missing:

@@ -1,13 +1,13 @@
-"""Values on their way in: what a JSON decoder found, tag by tag back to the types that `flatten` wrote.
+"""Values on their way in: what a JSON decoder finds, tag by tag back to the types that `encode` wrote.
 
-It trusts nothing: other tags, other types or other lengths than `flatten` writes end in `WireError`, or in an error
-that `wire` turns into one.
+It trusts nothing: other tags, other types or other lengths than `encode` writes end in `WireError`.
 """
 
 from __future__ import annotations
 
 import binascii
 import datetime as dt
+import json
 import re
 from collections import Counter
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
@@ -19,52 +19,60 @@ from latm_magic.sandbox.wire.encode import DATETIME_PARTS, FRACTION_BITS, TIME_P
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["refuse", "revive"]
+__all__ = ["decode"]
 
 _MANY = 1000
 """Sets and dicts with more elements are looked at for colliding hashes before they are built."""
 
 
-# Decoding: bottom-up, each tag with its own strict reader.
+def decode(text: str | bytes) -> Any:
+    """Return the value that `encode` was given; raises WireError for anything that it would not have written."""
+    try:
+        return _from_json(text if isinstance(text, str) else text.decode("ascii"))
+    except (ValueError, TypeError, ArithmeticError, LookupError, RecursionError, MemoryError) as error:
+        raise WireError(f"A message between sandbox and worker is damaged: {type(error).__name__}.") from None
 
 
-def refuse(_content: object = None) -> Any:
+# Bottom-up, each tag with its own strict reader.
+
+
+def _refuse(_content: object = None) -> Any:
     """Raise WireError."""
     raise WireError("A message between sandbox and worker is damaged: it holds what is never written.")
 
 
-def revive(found: dict[str, Any]) -> Any:
-    """Give the value that a JSON object stands for; raises WireError."""
+def _untagged(found: dict[str, Any]) -> Any:
+    """Return the value that a JSON object stands for; raises WireError."""
     if len(found) == 1:
         ((key, content),) = found.items()
         if key[:1] == "$":
             read = _READERS.get(key)
-            return refuse() if read is None else read(content)
+            return _refuse() if read is None else read(content)
     elif any(key[:1] == "$" for key in found):
-        refuse()
+        _refuse()
     return found
 
 
 def _items(content: Any) -> list[Any]:
-    return content if type(content) is list else refuse()
+    return content if type(content) is list else _refuse()
 
 
 def _hashed(content: Any) -> list[Any]:
-    """Refuse many elements of one hash: building the set would take the parent minutes."""
+    """Refuse many elements of one hash: building the set would take the host minutes."""
     items = _items(content)
     if len(items) > _MANY and max(Counter([hash(item) for item in items]).values()) > _MANY // 10:
-        refuse()
+        _refuse()
     return items
 
 
 def _typed(content: Any, kind: type, length: int) -> list[Any]:
     items = _items(content)
-    return items if len(items) == length and all(type(item) is kind for item in items) else refuse()
+    return items if len(items) == length and all(type(item) is kind for item in items) else _refuse()
 
 
 def _text_like(pattern: str) -> Callable[[Any], str]:
     whole = re.compile(pattern, re.IGNORECASE | re.ASCII)
-    return lambda content: content if type(content) is str and whole.fullmatch(content) else refuse()
+    return lambda content: content if type(content) is str and whole.fullmatch(content) else _refuse()
 
 
 _integer_text = _text_like(r"-?[0-9a-f]+")
@@ -78,7 +86,7 @@ _EXACT = Context(Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation])
 def _read_dict(content: Any) -> dict[Any, Any]:
     pairs = _items(content)
     if not all(type(pair) is list and len(pair) == 2 for pair in pairs):  # noqa: PLR2004 - key and value
-        refuse()
+        _refuse()
     _hashed([key for key, _ in pairs])
     return dict(pairs)
 
@@ -89,7 +97,7 @@ def _read_bytes(content: Any) -> bytes:
 
 def _read_fraction(content: Any) -> Fraction:
     parts = _typed(content, int, 2)
-    return Fraction(*parts) if max(part.bit_length() for part in parts) <= FRACTION_BITS else refuse()
+    return Fraction(*parts) if max(part.bit_length() for part in parts) <= FRACTION_BITS else _refuse()
 
 
 def _zoned(kind: Any, content: Any, length: int) -> Any:
@@ -117,3 +125,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "$datetime": lambda content: _zoned(dt.datetime, content, len(DATETIME_PARTS)),
     "$timedelta": lambda content: dt.timedelta(*_typed(content, int, 3)),
 }
+
+_from_json = json.JSONDecoder(object_hook=_untagged, parse_constant=_refuse).decode

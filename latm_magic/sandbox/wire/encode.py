@@ -1,19 +1,22 @@
-"""Values on their way out: any plain value as what a JSON encoder takes, with tags where JSON has no such type.
+"""Values on their way out: typed JSON with exact types, never a pickle. Both sides of the boundary encode.
 
-It reads a value through its exact type, or else through the base type that this extends, never through a method that
-guest code could have written. It does NOT write text (`wire` does) and does not read it back (`revive` does).
+Exact plain types are written as they stand or under a tag; subclasses are read through the base type that they extend,
+so that no method of guest code is called. It does NOT limit the time that encoding takes (the worker encodes inside the
+call's time) and does not read anything back (`decode` does).
 """
 
 from __future__ import annotations
 
 import binascii
 import datetime as dt
+import json
 import re
 import sys
 from collections import OrderedDict
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from latm_magic.errors import SandboxError
@@ -21,24 +24,13 @@ from latm_magic.errors import SandboxError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = [
-    "DATETIME_PARTS",
-    "FRACTION_BITS",
-    "MAX_DEPTH",
-    "PLAIN_INT",
-    "TIME_PARTS",
-    "WireError",
-    "clean",
-    "flatten",
-    "is_plain_text",
-    "too_large",
-]
+__all__ = ["DATETIME_PARTS", "FRACTION_BITS", "MAX_DEPTH", "TIME_PARTS", "WireError", "clean", "encode"]
 
 MAX_DEPTH = 100
 """Levels of nesting that a value may have."""
 FRACTION_BITS = 100_000
-"""Larger parts would make the parent's greatest common divisor slow."""
-PLAIN_INT = range(-(2**63), 2**63)
+"""Larger parts would make the host's greatest common divisor slow."""
+_PLAIN_INT = range(-(2**63), 2**63)
 """Numbers that are written as they are."""
 
 Kind = Literal["type", "depth", "size", "damaged"]
@@ -50,36 +42,56 @@ class WireError(SandboxError):
     kind: Kind = "damaged"
 
 
-# Encoding: exact types first, then base types.
+def encode(value: Any, limit: int) -> str:
+    """Return `value` as ASCII JSON of at most `limit` characters; raises WireError."""
+    kind = type(value)
+    if kind is str and len(value) <= limit and value.isascii():
+        text: str = encode_basestring_ascii(value)
+    elif kind is int and value in _PLAIN_INT:
+        text = int.__repr__(value)
+    elif kind is list and len(value) <= limit and all(type(item) is str and item.isascii() for item in value):
+        # Nothing in it needs a second look: the short way for lists of words.
+        text = _to_json(value)
+    else:
+        text = _to_json(_tagged_value(value, 0, [limit]))
+    if len(text) > limit:
+        raise _too_large(limit)
+    return text
 
 
-def flatten(value: Any, depth: int, budget: list[int]) -> Any:
-    """Give `value` as what the JSON encoder takes as it stands; `budget[0]` counts down what it may take."""
+_to_json = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
+
+
+# Exact types first, then base types.
+
+
+def _tagged_value(value: Any, depth: int, budget: list[int]) -> Any:
+    """Return `value` as what the JSON encoder takes as it stands; `budget[0]` counts down the characters left."""
     kind = type(value)
     budget[0] -= len(value) if kind is str else 1
     if budget[0] < 0:
-        raise too_large(None)
+        raise _too_large(None)
     if kind is str:
-        return value if is_plain_text(value) else {"$text": _BETWEEN_SURROGATES.split(value)}
+        return value if _is_plain_text(value) else {"$text": _BETWEEN_SURROGATES.split(value)}
     if kind is bool or value is None:
         return value
     if kind is int:
-        return value if value in PLAIN_INT else {"$int": _hex(value, budget)}
+        return value if value in _PLAIN_INT else {"$int": _hex(value, budget)}
     if kind is float:
         return value if value - value == 0 else {"$float": repr(value)}
     if depth >= MAX_DEPTH:
         raise WireError(f"a value is nested deeper than {MAX_DEPTH} levels, or contains itself", kind="depth")
     if kind is list:
-        return [flatten(item, depth + 1, budget) for item in value]
+        return [_tagged_value(item, depth + 1, budget) for item in value]
     if kind is dict:
         return _plain_dict(value.items(), depth + 1, budget)
     write = _WRITERS.get(kind)
     if write is not None:
         return write(value, depth + 1, budget)
-    return flatten(_base_value(value, kind), depth, budget)
+    return _tagged_value(_base_value(value, kind), depth, budget)
 
 
-def is_plain_text(text: str) -> bool:
+def _is_plain_text(text: str) -> bool:
     """Whether JSON keeps `text`: two surrogates in a row would come back as one character."""
     return text.isascii() or _BETWEEN_SURROGATES.search(text) is None
 
@@ -89,28 +101,28 @@ _BETWEEN_SURROGATES = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
 
 def _plain_dict(items: Iterable[tuple[Any, Any]], depth: int, budget: list[int]) -> Any:
     pairs = list(items)
-    if all(type(key) is str and key[:1] != "$" and is_plain_text(key) for key, _ in pairs):
+    if all(type(key) is str and key[:1] != "$" and _is_plain_text(key) for key, _ in pairs):
         budget[0] -= sum(len(key) for key, _ in pairs)
-        return {key: flatten(value, depth, budget) for key, value in pairs}
-    return {"$dict": [[flatten(key, depth, budget), flatten(value, depth, budget)] for key, value in pairs]}
+        return {key: _tagged_value(value, depth, budget) for key, value in pairs}
+    return {"$dict": [[_tagged_value(key, depth, budget), _tagged_value(value, depth, budget)] for key, value in pairs]}
 
 
 def _hex(value: int, budget: list[int]) -> str:
     budget[0] -= value.bit_length() // 4
     if budget[0] < 0:
-        raise too_large(None)
+        raise _too_large(None)
     return format(value, "x")
 
 
-def too_large(limit: int | None) -> WireError:
-    """Give the error for a value that passes the limit."""
+def _too_large(limit: int | None) -> WireError:
+    """Return the error for a value that passes the limit."""
     most = "the limit" if limit is None else f"the limit of {limit} bytes"
     return WireError(f"a value is larger than {most} (`answer_limit_bytes`)", kind="size")
 
 
 def _tagged(tag: str, read: Callable[[Any], Iterable[Any]]) -> Callable[[Any, int, list[int]], Any]:
     def write(value: Any, depth: int, budget: list[int]) -> Any:
-        return {tag: [flatten(item, depth, budget) for item in read(value)]}
+        return {tag: [_tagged_value(item, depth, budget) for item in read(value)]}
 
     return write
 
@@ -119,7 +131,7 @@ def _write_bytes(tag: str) -> Callable[[Any, int, list[int]], Any]:
     def write(value: bytes | bytearray, _depth: int, budget: list[int]) -> Any:
         budget[0] -= len(value)
         if budget[0] < 0:
-            raise too_large(None)
+            raise _too_large(None)
         return {tag: binascii.b2a_base64(value, newline=False).decode("ascii")}
 
     return write
@@ -139,7 +151,7 @@ def _fraction_parts(value: Fraction) -> tuple[int, int]:
 
 
 def _field(kind: type, name: str) -> Callable[[Any], Any]:
-    """Give the reader of a C field that no subclass can replace."""
+    """Return the reader of a C field that no subclass can replace."""
     return cast("Callable[[Any], Any]", kind.__dict__[name].__get__)
 
 
@@ -231,7 +243,7 @@ def _no_plain_type(kind: type) -> str:
         hint = "make a list, tuple or dict of it"
     else:
         hint = "use numbers, text, bytes, lists, tuples, sets, dicts, dates, Decimal or Fraction"
-    return f"a value of type {name!r} is no plain data; {hint}"
+    return f"a value of type {name!r} is not plain data; {hint}"
 
 
 _UNSEEN = re.compile(
@@ -240,6 +252,6 @@ _UNSEEN = re.compile(
 
 
 def clean(text: str, limit: int = 1000) -> str:
-    """Give `text` on one line without control, direction or zero-width characters, at most `limit` characters."""
+    """Return `text` on one line without control, direction or zero-width characters, at most `limit` characters."""
     shown = _UNSEEN.sub(" ", text[: 2 * limit]).strip()
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."

@@ -1,7 +1,7 @@
 """The soft time limit inside a worker: guest code is interrupted by an exception, and the worker lives on.
 
-It does NOT stop code that hangs inside C or that swallows the exception again and again; the parent kills its worker.
-Where the system has no interval timer (Windows) only the parent's limit is left.
+It does NOT stop code that hangs inside C or that swallows the exception again and again; the host kills its worker.
+Where the system has no interval timer (Windows) only the host's limit is left.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from math import inf
 from time import perf_counter
 from typing import Any
 
-__all__ = ["Clock", "Deadline"]
+__all__ = ["Clock", "TimeLimitReached"]
 
 _AGAIN_S = 0.05
 """Seconds until the exception is raised again in code that swallowed it."""
 
 _LATE_S = 0.0002
-"""So much after the limit a timer is set, lest it rings a moment before and again."""
+"""A timer is set this much after the limit, so that it does not ring too early and then again."""
 
 
-class Deadline(BaseException):
+class TimeLimitReached(BaseException):
     """The time of a run is over."""
 
 
@@ -57,4 +57,4 @@ class Clock:
             self._set(until, until - now + _LATE_S)
             return
         self._set(now + _AGAIN_S, _AGAIN_S)
-        raise Deadline
+        raise TimeLimitReached

@@ -1,11 +1,15 @@
-"""The language layer as the worker uses it: the policy's compiler and the namespace that its code runs in.
+"""The language layer as the worker uses it, and everything that is imported before the walls go up.
 
-It adds nothing to `policy`, `guards` and `modules`; it is the one place where the worker names them.
+The one place where the worker names the policy's compiler and the runtime's namespace. It does NOT put walls up
+(`walls` does); behind them no file can be read.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import codecs
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING, Any, Protocol
 
 from latm_magic.sandbox.policy.compile import compile_guest
 from latm_magic.sandbox.runtime import modules
@@ -14,9 +18,24 @@ from latm_magic.sandbox.runtime.namespace import guest_namespace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latm_magic.sandbox.wire.plan import Compiled
+    from latm_magic.sandbox.policy.compile import Compiled
 
-__all__ = ["PolicyLanguage"]
+__all__ = ["Language", "PolicyLanguage", "warm_up"]
+
+_CODECS = ("ascii", "latin_1", "utf_8_sig", "utf_16_le", "utf_16_be", "utf_32_le", "cp1252", "idna", "unicode_escape")
+
+
+class Language(Protocol):
+    """What a worker needs of a language layer; tests of the walls bring one without a policy."""
+
+    def compile(self, source: str, filename: str) -> Compiled:
+        """Compile under the policy; never raises for bad source."""
+
+    def namespace(self, printed: Callable[[str], None]) -> dict[str, Any]:
+        """Return fresh globals for guest code, which calls `printed` with each text that it prints."""
+
+    def warm_up(self) -> None:
+        """Import whatever guest code may make the interpreter import later."""
 
 
 class PolicyLanguage:
@@ -30,9 +49,20 @@ class PolicyLanguage:
         return compile_guest(source, filename=filename, extra_modules=self._extra_modules)
 
     def namespace(self, printed: Callable[[str], None]) -> dict[str, Any]:
-        """Give fresh globals for guest code."""
+        """Return fresh globals for guest code."""
         return guest_namespace(extra_modules=self._extra_modules, printed=printed)
 
     def warm_up(self) -> None:
         """Import whatever guest code may make the interpreter import later."""
         modules.warm_up()
+
+
+def warm_up(language: Language, extra_modules: tuple[str, ...]) -> None:
+    """Import everything that guest code may need later."""
+    language.warm_up()
+    for name in extra_modules:
+        importlib.import_module(name)
+    if importlib.util.find_spec("resource") is not None:
+        importlib.import_module("resource")
+    for name in _CODECS:
+        codecs.lookup(name)

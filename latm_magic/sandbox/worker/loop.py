@@ -1,4 +1,4 @@
-"""The worker's main loop: reads requests, runs them, writes answers; ends when the parent is gone.
+"""The worker's main loop: reads requests, runs them, writes answers; ends when the host is gone.
 
 It does NOT put walls up (`zygote` or `spawned` did, before this runs) and knows nothing of other workers. A worker
 serves one source for its whole life.
@@ -12,15 +12,20 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from latm_magic.sandbox.wire.frames import FrameReader, frame, from_text, to_text
-from latm_magic.sandbox.wire.plan import Language, Limits, Plan
+from latm_magic.sandbox.wire.control import Plan
+from latm_magic.sandbox.wire.decode import decode
+from latm_magic.sandbox.wire.encode import encode
+from latm_magic.sandbox.wire.frames import FrameReader, frame
 from latm_magic.sandbox.worker.clock import Clock
-from latm_magic.sandbox.worker.tool import Guest
+from latm_magic.sandbox.worker.tool import LoadedTool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latm_magic.sandbox.wire.plan import Compiled, Runner
+    from latm_magic.sandbox.policy.compile import Compiled
+    from latm_magic.sandbox.wire.control import Setup
+    from latm_magic.sandbox.worker.language import Language
+    from latm_magic.sandbox.worker.tool import RowRunner
 
 __all__ = ["Pipes", "serve"]
 
@@ -28,21 +33,21 @@ _FLUSH_S = 0.003
 """Finished rows wait at most this long for the next ones, so that a killed worker loses little."""
 _FLUSH_CHARACTERS = 1 << 18
 _REQUEST_BYTES = 1 << 30
-_FACE_CHARACTERS = 1 << 22
+_CHECK_CHARACTERS = 1 << 22
 
 
 class Pipes:
-    """What lies between a worker and its parent."""
+    """What lies between a worker and the host."""
 
     def __init__(self, request: int, reply: int, counter: memoryview | None) -> None:
         self.request = request
         self.reply = reply
         self.counter = counter
-        """The parent reads here how many rows began, when a worker is lost."""
+        """The host reads here how many rows began, when a worker is lost."""
         self._frames = FrameReader(_REQUEST_BYTES)
 
     def read(self) -> bytes:
-        """Give the next request; ends the process when there is no parent any more."""
+        """Return the next request; ends the process when there is no host any more."""
         while (content := self._frames.next()) is None:
             data = os.read(self.request, 1 << 16)
             if not data:
@@ -58,7 +63,7 @@ class Pipes:
 
 
 class _Sink:
-    """Stands where standard output was: what is printed counts and goes nowhere."""
+    """Stands where standard output was: what is printed is counted and dropped."""
 
     def __init__(self, printed: Callable[[str], None]) -> None:
         self._printed = printed
@@ -71,43 +76,43 @@ class _Sink:
         """Do nothing."""
 
 
-def serve(pipes: Pipes, language: Language, limits: Limits, walls: tuple[str, ...]) -> NoReturn:
-    """Say which walls are up, then answer requests until the parent closes its end."""
+def serve(pipes: Pipes, language: Language, setup: Setup, walls: tuple[str, ...]) -> NoReturn:
+    """Say which walls are up, then answer requests until the host closes its end."""
     clock = Clock()
     clock.install()
     gc.enable()
-    guest: Guest | None = None
-    pipes.write(to_text(["ready", "walls", list(walls)], _FACE_CHARACTERS))
+    tool: LoadedTool | None = None
+    pipes.write(encode(["ready", "walls", list(walls)], _CHECK_CHARACTERS))
     while True:
-        ticket, verb, *details = from_text(pipes.read())
+        ticket, verb, *details = decode(pipes.read())
         if verb == "load":
-            guest = Guest(details[0], language, limits, clock)
-            sys.stdout = sys.stderr = _Sink(guest.printed)
-            pipes.write(to_text([ticket, "loaded", _check(guest.compiled)], _FACE_CHARACTERS))
-        elif guest is not None:
+            tool = LoadedTool(details[0], language, setup, clock)
+            sys.stdout = sys.stderr = _Sink(tool.printed)
+            pipes.write(encode([ticket, "loaded", _check(tool.compiled)], _CHECK_CHARACTERS))
+        elif tool is not None:
             kind, names, *rest = details[0]
-            _run_rows(pipes, guest.runner(Plan(kind, tuple(names), *rest)), ticket, details[1])
+            _run_rows(pipes, tool.runner(Plan(kind, tuple(names), *rest)), ticket, details[1])
 
 
 def _check(compiled: Compiled) -> list[Any]:
     findings = [[finding.line, finding.construct, finding.advice] for finding in compiled.findings]
     functions = [
         [
-            face.name,
-            [[each.name, each.kind, each.annotation, each.default] for each in face.parameters],
-            face.returns,
-            face.doc,
-            face.line,
-            face.is_public,
-            sorted(face.calls),
-            face.calls_arguments,
+            function.name,
+            [[each.name, each.kind, each.annotation, each.default] for each in function.parameters],
+            function.returns,
+            function.doc,
+            function.line,
+            function.is_public,
+            sorted(function.calls),
+            function.calls_arguments,
         ]
-        for face in compiled.functions
+        for function in compiled.functions
     ]
     return [findings, functions, list(compiled.imports), [list(lines) for lines in compiled.example_lines]]
 
 
-def _run_rows(pipes: Pipes, run: Runner, ticket: str, rows: list[Any]) -> None:
+def _run_rows(pipes: Pipes, run: RowRunner, ticket: str, rows: list[Any]) -> None:
     """Run each row and send what is finished from time to time."""
     batch = _Batch(pipes, ticket)
     counter = pipes.counter if pipes.counter is not None else [0]
@@ -134,7 +139,7 @@ def _run_rows(pipes: Pipes, run: Runner, ticket: str, rows: list[Any]) -> None:
 
 
 class _Batch:
-    """Finished rows on their way to the parent."""
+    """Finished rows on their way to the host."""
 
     def __init__(self, pipes: Pipes, ticket: str) -> None:
         self._pipes = pipes

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from latm_magic.sandbox.wire.frames import WireError, clean
-from latm_magic.sandbox.worker.clock import Deadline
+from latm_magic.sandbox.wire.encode import WireError, clean
+from latm_magic.sandbox.worker.clock import TimeLimitReached
 
 if TYPE_CHECKING:
-    from latm_magic.sandbox.records import Finding, Outcome
+    from latm_magic.sandbox.records import Finding, RunOutcome
 
 __all__ = ["INTERRUPTED", "SNIPPET", "TOOL", "Failure", "Forbidden", "OutputLimit", "as_text", "of_error", "of_limit"]
 
@@ -20,7 +20,10 @@ TOOL = "<tool>"
 SNIPPET = "<snippet>"
 INTERRUPTED = frozenset({"timeout", "memory", "recursion", "output"})
 """Outcomes that stop guest code anywhere."""
-_WIRE: dict[str, tuple[Outcome, str]] = {"depth": ("recursion", "RecursionError"), "size": ("output", "OutputLimit")}
+_WIRE_ERRORS: dict[str, tuple[RunOutcome, str]] = {
+    "depth": ("recursion", "RecursionError"),
+    "size": ("output", "OutputLimit"),
+}
 
 
 class OutputLimit(BaseException):
@@ -36,9 +39,9 @@ class Forbidden(Exception):
 
 
 class Failure(NamedTuple):
-    """What the parent is told of a run that did not return."""
+    """What the host is told of a run that did not return."""
 
-    outcome: Outcome
+    outcome: RunOutcome
     stage: str
     type: str
     message: str
@@ -48,7 +51,7 @@ class Failure(NamedTuple):
 
 
 def as_text(failure: Failure) -> str:
-    """Give a failure as JSON."""
+    """Return a failure as JSON."""
     findings = [[finding.line, finding.construct, finding.advice] for finding in failure.findings]
     return _to_json([*failure[:-1], findings])
 
@@ -56,7 +59,7 @@ def as_text(failure: Failure) -> str:
 def of_error(error: BaseException, stage: str) -> Failure:
     """Describe an error of guest code; takes guest code's time."""
     if type(error) is WireError:
-        outcome, kind = _WIRE.get(error.kind, ("raised", "TypeError"))
+        outcome, kind = _WIRE_ERRORS.get(error.kind, ("raised", "TypeError"))
         return Failure(outcome, stage, kind, str(error))
     if type(error) is Forbidden:
         return Failure("forbidden", stage, "PolicyError", clean(str(error)), findings=error.findings)
@@ -67,21 +70,21 @@ def of_error(error: BaseException, stage: str) -> Failure:
 
 def of_limit(error: BaseException, stage: str) -> Failure:
     """Describe a limit that a run reached; runs no guest code."""
-    if isinstance(error, Deadline):
+    if isinstance(error, TimeLimitReached):
         return Failure("timeout", stage, "TimeoutError", "ran out of time", _line(error))
     if isinstance(error, OutputLimit):
         return Failure("output", stage, "OutputLimit", str(error), _line(error))
     return Failure(_outcome(error), stage, clean(type(error).__name__, 80), "", _line(error))
 
 
-def _outcome(error: BaseException) -> Outcome:
+def _outcome(error: BaseException) -> RunOutcome:
     if isinstance(error, MemoryError):
         return "memory"
     return "recursion" if isinstance(error, RecursionError) else "raised"
 
 
 def _line(error: BaseException) -> int | None:
-    """Give the guest line nearest to where the error rose; a snippet's own line before one of its tool."""
+    """Return the guest line nearest to where the error rose; a snippet's own line before one of its tool."""
     lines: dict[str, int] = {}
     trace = error.__traceback__
     while trace is not None:

@@ -1,6 +1,6 @@
-"""A worker that was started by itself, where the system cannot fork (Windows): the same loop behind fewer walls.
+"""A worker that is a process of its own from the start, where the system cannot fork (Windows): fewer walls, same loop.
 
-It does NOT tell which row it is at, so the parent sends one row at a time. Requests come on standard input, replies go
+It does NOT tell which row it is at, so the host sends one row at a time. Requests come on standard input, replies go
 to standard output; both are moved away before guest code runs.
 """
 
@@ -13,9 +13,8 @@ from typing import NoReturn
 
 from latm_magic.sandbox.walls import walls
 from latm_magic.sandbox.wire.control import Setup
-from latm_magic.sandbox.wire.plan import Limits
+from latm_magic.sandbox.worker.language import PolicyLanguage, warm_up
 from latm_magic.sandbox.worker.loop import Pipes, serve
-from latm_magic.sandbox.worker.warming import policy_language, warm_up
 
 __all__ = ["main"]
 
@@ -23,7 +22,7 @@ __all__ = ["main"]
 def main() -> NoReturn:
     """Warm up, put up the walls that this system has, and serve."""
     setup = Setup(*json.loads(sys.argv[1]))
-    language = policy_language(setup.extra_modules)
+    language = PolicyLanguage(setup.extra_modules)
     warm_up(language, setup.extra_modules)
     limits = walls.WorkerLimits(setup.memory_mb * 2**20 + walls.address_space(), setup.cpu_s)
     request, reply = os.dup(0), os.dup(1)
@@ -33,4 +32,4 @@ def main() -> NoReturn:
     os.close(nowhere)
     up = walls.lower_privileges()
     up += walls.close_in(request, (reply,), limits)
-    serve(Pipes(request, reply, None), language, Limits(setup.answer_bytes, setup.output_characters), up)
+    serve(Pipes(request, reply, None), language, setup, up)

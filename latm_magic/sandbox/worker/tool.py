@@ -1,68 +1,80 @@
-"""One tool inside a worker: compiled once, run row by row, each row's outcome as text for the parent.
+"""One tool inside a worker: compiled once, run row by row, each row's outcome as text for the host.
 
-Runs in the worker only. It does NOT keep guest code in (the policy and the walls do) and does not talk to the parent
-(`worker` does); whatever guest code does, a row ends in a text or the process ends.
+It does NOT keep guest code in (the policy and the walls do) and does not talk to the host (`loop` does); whatever
+guest code does, a row ends in a text or the process ends.
 """
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
 from math import inf
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from latm_magic.sandbox.wire.frames import WireError, to_text
-from latm_magic.sandbox.wire.plan import More
+from latm_magic.sandbox.wire.encode import WireError, encode
 from latm_magic.sandbox.worker import outcomes
-from latm_magic.sandbox.worker.clock import Deadline
+from latm_magic.sandbox.worker.clock import TimeLimitReached
 from latm_magic.sandbox.worker.outcomes import SNIPPET, TOOL, OutputLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from latm_magic.sandbox.wire.plan import Language, Limits, Plan, Runner
+    from latm_magic.sandbox.wire.control import Plan, Setup
     from latm_magic.sandbox.worker.clock import Clock
+    from latm_magic.sandbox.worker.language import Language
     from latm_magic.sandbox.worker.outcomes import Failure
 
-__all__ = ["Guest"]
+__all__ = ["LoadedTool", "More", "RowRunner"]
 
 _ESCAPE_CHARACTERS = 8
 """More than any character takes in JSON."""
 _RESERVE_BYTES = 1 << 21
-"""Address space, never touched, that is given up when guest code has taken all the rest: to say so takes some."""
+"""Address space, never touched, that is freed when guest code has taken all the rest: reporting that takes some."""
 _KEPT_CHARACTERS = 2_000_000
 """Arguments or a result larger than this are not kept: a frame has room for one whole answer beside them."""
 
 
-class Guest:
+class More(NamedTuple):
+    """What a row says beyond its value."""
+
+    text: str
+    """JSON: how it failed or null, its kept arguments or null, its kept result or null."""
+    is_hopeless: bool
+    """It failed before any function could be called: so will every row of its plan."""
+
+
+RowRunner = Callable[[Any, float], tuple[float, str, More | None]]
+"""Runs one row that began then (`perf_counter`): when it ended, the value as text, and what more there is to say."""
+
+
+class LoadedTool:
     """The one tool of this worker."""
 
-    def __init__(self, source: str, language: Language, limits: Limits, clock: Clock) -> None:
-        self._source = source
+    def __init__(self, source: str, language: Language, setup: Setup, clock: Clock) -> None:
         self._language = language
-        self._limits = limits
+        self._answer_bytes = setup.answer_bytes
+        self._output_characters = setup.output_characters
         self._clock = clock
         self.compiled = language.compile(source, TOOL)
         self._namespace: dict[str, Any] | None = None
-        self._runners: dict[Plan, Runner] = {}
-        self._was_ready = False
+        self._runners: dict[Plan, RowRunner] = {}
+        self._was_bound = False
         self._stage = ""
         self._printed = 0
         self._kept: list[Any] = []
         self._reserve = bytearray(_RESERVE_BYTES)
 
-    def runner(self, plan: Plan) -> Runner:
-        """Give the function that runs one row: its outcome as text, and whether no row of this plan can run."""
+    def runner(self, plan: Plan) -> RowRunner:
+        """Return the function that runs one row of `plan`."""
         run = self._runners.get(plan)
         if run is None:
             run = self._runners[plan] = self._new_runner(plan)
         return run
 
-    def _new_runner(self, plan: Plan) -> Runner:
+    def _new_runner(self, plan: Plan) -> RowRunner:
         bound: Callable[[Any], Any] | None = None
         bound_in: object = None
-        clock, timeout_s, limit, keeps = self._clock, plan.timeout_s, self._limits.answer_bytes, plan.keeps
+        clock, timeout_s, limit, keeps = self._clock, plan.timeout_s, self._answer_bytes, plan.keeps
         word_limit = limit // _ESCAPE_CHARACTERS
 
         def run(row: Any, began: float) -> tuple[float, str, More | None]:
@@ -79,8 +91,8 @@ class Guest:
                     value = bound(row)
                     # Nearly every answer is a short word: no escape makes it longer than the limit.
                     is_word = type(value) is str and len(value) < word_limit and value.isascii()
-                    text = encode_basestring_ascii(value) if is_word else to_text(value, limit)
-                except (Deadline, OutputLimit):
+                    text = encode_basestring_ascii(value) if is_word else encode(value, limit)
+                except (TimeLimitReached, OutputLimit):
                     raise
                 except BaseException as error:  # noqa: BLE001 - guest code may raise anything
                     if isinstance(error, MemoryError):
@@ -93,7 +105,7 @@ class Guest:
             ended = perf_counter()
             if failure is None and not keeps:
                 return ended, text, None
-            is_hopeless = failure is not None and bound is None and not self._was_ready
+            is_hopeless = failure is not None and bound is None and not self._was_bound
             if failure is not None and failure.outcome in outcomes.INTERRUPTED:
                 # Interrupted code may have left its globals half changed.
                 bound = self._namespace = None
@@ -112,7 +124,7 @@ class Guest:
         if index >= len(kept):
             return "null"
         try:
-            return f"[{to_text(kept[index], min(_KEPT_CHARACTERS, self._limits.answer_bytes))}]"
+            return f"[{encode(kept[index], min(_KEPT_CHARACTERS, self._answer_bytes))}]"
         except (WireError, MemoryError):
             return "null"
 
@@ -127,7 +139,7 @@ class Guest:
             self._namespace = self._built()
         functions = [None if name is None else _function(self._namespace, name) for name in plan.names]
         bound: Callable[[Any], Any] = getattr(self, f"_{plan.kind}")(*functions, plan.keeps)
-        self._was_ready = True
+        self._was_bound = True
         return bound
 
     def _built(self) -> dict[str, Any]:
@@ -200,8 +212,8 @@ class Guest:
     def printed(self, text: str) -> None:
         """Count what guest code prints."""
         self._printed += len(text)
-        if self._printed > self._limits.output_characters:
-            raise OutputLimit(f"printed more than {self._limits.output_characters} characters")
+        if self._printed > self._output_characters:
+            raise OutputLimit(f"printed more than {self._output_characters} characters")
 
 
 def _function(namespace: dict[str, Any], name: str) -> Callable[..., Any]:

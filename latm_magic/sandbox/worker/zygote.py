@@ -1,7 +1,7 @@
-"""The process that forks workers: warmed up once, behind walls of its own, holding nothing worth stealing.
+"""The process that forks workers: warmed up once, behind walls of its own, holding no secrets.
 
 Runs on systems that can fork (Linux, macOS). It does NOT speak with workers and never runs guest code. It ends when
-the parent's end of the control socket closes, and takes its workers with it.
+the host's end of the control socket closes, and takes its workers with it.
 """
 
 from __future__ import annotations
@@ -18,21 +18,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 from latm_magic.sandbox.walls import walls
 from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE, Setup
-from latm_magic.sandbox.wire.plan import Limits
+from latm_magic.sandbox.worker.language import PolicyLanguage, warm_up
 from latm_magic.sandbox.worker.loop import Pipes, serve
-from latm_magic.sandbox.worker.warming import policy_language, warm_up
 
 if TYPE_CHECKING:
-    from latm_magic.sandbox.wire.plan import Language
+    from latm_magic.sandbox.worker.language import Language
 
 __all__ = ["main"]
 
 
 def main(language: Language | None = None) -> NoReturn:
-    """Warm up, put up the walls, then fork workers until the parent is gone."""
+    """Warm up, put up the walls, then fork workers until the host is gone."""
     setup = Setup(*json.loads(sys.argv[1]))
     control = socket.socket(fileno=setup.control)
-    chosen = language or policy_language(setup.extra_modules)
+    chosen = language or PolicyLanguage(setup.extra_modules)
     warm_up(chosen, setup.extra_modules)
     memory = setup.memory_mb * 2**20 + walls.address_space()
     limits = walls.WorkerLimits(memory, setup.cpu_s)
@@ -74,7 +73,7 @@ def _become_worker(
             os.close(descriptor)
         walls.die_with_parent()
         up += walls.close_in(request, (reply,), limits)
-        serve(Pipes(request, reply, counter), language, Limits(setup.answer_bytes, setup.output_characters), up)
+        serve(Pipes(request, reply, counter), language, setup, up)
     finally:
         os._exit(1)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from latm_magic.sandbox import Pipeline, Sandbox
-from latm_magic.sandbox.host import spawn as portable
+from latm_magic.sandbox.host import spawn
 
 TOOL = """
 LOG = []
@@ -29,51 +29,51 @@ def big():
 """
 
 
-class PortableSandbox(Sandbox):
+class SpawnSandbox(Sandbox):
     """Workers that are spawned, not forked."""
 
-    _launcher = portable.SpawnLauncher
-    _program = portable.PROGRAM
+    _launcher = spawn.SpawnLauncher
+    _program = spawn.PROGRAM
 
 
 @pytest.fixture(scope="module")
-def box():
+def sandbox():
     """Open a sandbox of spawned workers."""
-    with PortableSandbox(timeout_s=0.5, max_workers=3) as opened:
+    with SpawnSandbox(timeout_s=0.5, max_workers=3) as opened:
         yield opened
 
 
-def test_rows_when_workers_are_spawned(box):
+def test_rows_when_workers_are_spawned(sandbox):
     """Rows come back in order; an error and a hang cost their own."""
-    runs = box.map(TOOL, "choose", [[n] for n in range(8)])
+    runs = sandbox.map(TOOL, "choose", [[n] for n in range(8)])
     assert [run.outcome if run.error else run.value for run in runs] == [0, 1, 2, "raised", 4, "timeout", 6, 7]
-    assert box.solve(TOOL, Pipeline("parse", "double"), "21").value == 42
-    assert len(box.run(TOOL, "big").value) == 3_000_000
-    assert box.check("import os").findings
+    assert sandbox.solve(TOOL, Pipeline("parse", "double"), "21").value == 42
+    assert len(sandbox.run(TOOL, "big").value) == 3_000_000
+    assert sandbox.check("import os").findings
 
 
-def test_run_when_a_spawned_worker_hangs(box):
+def test_run_when_a_spawned_worker_hangs(sandbox):
     """Both limits hold, and the next call works."""
     for function in ("spin", "hang_in_c"):
-        assert box.run(TOOL, function).outcome == "timeout"
-        assert box.run(TOOL, "double", args=[2]).value == 4
+        assert sandbox.run(TOOL, function).outcome == "timeout"
+        assert sandbox.run(TOOL, "double", args=[2]).value == 4
 
 
-def test_worker_when_it_was_spawned_and_is_killed(box):
+def test_worker_when_it_was_spawned_and_is_killed(sandbox):
     """A worker that is gone is replaced before anybody notices."""
-    box.run(TOOL, "double", args=[1])
-    (worker,) = [each for each in box._pool._idle if each.source == TOOL]
-    os.kill(worker._hold.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
-    assert box.run(TOOL, "double", args=[2]).value == 4
+    sandbox.run(TOOL, "double", args=[1])
+    (worker,) = [each for each in sandbox._pool._idle if each.source == TOOL]
+    os.kill(worker._handle.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    assert sandbox.run(TOOL, "double", args=[2]).value == 4
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
 def test_processes_when_a_sandbox_of_spawned_workers_is_closed():
     """No process and no descriptor is left, the standby's included."""
     before = len(list(Path("/proc/self/fd").iterdir()))
-    opened = PortableSandbox()
+    opened = SpawnSandbox()
     assert opened.run(TOOL, "double", args=[1]).value == 2
-    pids = [hold.pid for hold in opened._pool._launcher._holds]
+    pids = [worker.pid for worker in opened._pool._launcher._workers]
     assert len(pids) == 2
     opened.close()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
@@ -81,25 +81,25 @@ def test_processes_when_a_sandbox_of_spawned_workers_is_closed():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_sandbox_of_spawned_workers_when_the_parent_forks(box):
+def test_sandbox_of_spawned_workers_when_the_parent_forks(sandbox):
     """A forked child lets go of the parent's workers and has its own."""
-    assert box.run(TOOL, "double", args=[1]).value == 2
+    assert sandbox.run(TOOL, "double", args=[1]).value == 2
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
-            status = 0 if box.run(TOOL, "double", args=[3]).value == 6 else 2
-            box.close()
+            status = 0 if sandbox.run(TOOL, "double", args=[3]).value == 6 else 2
+            sandbox.close()
         finally:
             os._exit(status)
     assert os.waitpid(pid, 0)[1] == 0
-    assert box.run(TOOL, "double", args=[5]).value == 10
+    assert sandbox.run(TOOL, "double", args=[5]).value == 10
 
 
 def test_reply_when_a_spawned_worker_floods():
     """A message that announces too much ends the worker."""
 
-    class Flooding(PortableSandbox):
+    class Flooding(SpawnSandbox):
         _program = "import os; os.write(1, b'\\xff' * 1000); import time; time.sleep(60)"
 
     with Flooding() as opened, pytest.raises(Exception, match="could not start"):
