@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 __all__ = [
-    "POLICY_VERSION",
     "Check",
     "Finding",
     "FunctionFace",
@@ -22,9 +21,6 @@ __all__ = [
     "Stage",
     "Walls",
 ]
-
-POLICY_VERSION = "2"
-"""Version of what the policy accepts; stands in every verification, and changes whenever something else is accepted."""
 
 Outcome = Literal["returned", "raised", "forbidden", "timeout", "memory", "output", "recursion", "crashed"]
 """How a run ended. Only "returned" carries a value."""

@@ -16,7 +16,8 @@ from latm_magic.sandbox.host import spawn as portable
 from latm_magic.sandbox.host.channel import WorkerLost
 from latm_magic.sandbox.host.pool import Pool
 from latm_magic.sandbox.host.rows import Rows
-from latm_magic.sandbox.records import POLICY_VERSION, Check, Finding
+from latm_magic.sandbox.policy.allowlist import POLICY_VERSION
+from latm_magic.sandbox.records import Check, Finding
 from latm_magic.sandbox.walls.walls import ALL
 from latm_magic.sandbox.wire.control import Setup
 from latm_magic.sandbox.wire.plan import Plan

@@ -20,7 +20,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import,
 
 
 def example_lines(tree: ast.Module) -> tuple[tuple[int, int], ...]:
-    """Give (first, last) line of each statement that no definition needs; () for a module without definitions."""
+    """Return (first, last) line of each statement that no definition needs; () for a module without definitions."""
     definitions = [statement for statement in tree.body if _defines(statement)]
     if not any(isinstance(statement, ast.FunctionDef) for statement in definitions):
         return ()
@@ -52,7 +52,7 @@ def _is_plain(statement: ast.stmt) -> bool:
 
 
 def _free_names(definition: ast.stmt) -> set[str]:
-    """Give the names that a definition takes from the module: what it loads and does not bind itself."""
+    """Return the names that a definition takes from the module: what it loads and does not bind itself."""
     if isinstance(definition, (ast.Import, ast.ImportFrom)):
         return set()
     shared = {name for node in ast.walk(definition) if isinstance(node, ast.Global) for name in node.names}

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from latm_magic.sandbox.records import ParameterKind
 
-__all__ = ["faces"]
+__all__ = ["signatures"]
 
 
-def faces(tree: ast.Module) -> tuple[FunctionFace, ...]:
-    """Give the faces of the module-level functions, in order; of two of one name, the last."""
+def signatures(tree: ast.Module) -> tuple[FunctionFace, ...]:
+    """Return the signatures of the module-level functions, in order; of two of one name, the last."""
     known = frozenset(name for statement in tree.body for name in _bound_by(statement))
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return tuple(_face(node, known) for node in functions.values())
+    return tuple(_signature(node, known) for node in functions.values())
 
 
 def _bound_by(statement: ast.stmt) -> Iterator[str]:
@@ -33,7 +33,7 @@ def _bound_by(statement: ast.stmt) -> Iterator[str]:
             yield from bindings(node)
 
 
-def _face(node: ast.FunctionDef, known: frozenset[str]) -> FunctionFace:
+def _signature(node: ast.FunctionDef, known: frozenset[str]) -> FunctionFace:
     parameters = tuple(_parameters(node.args))
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
     return FunctionFace(
