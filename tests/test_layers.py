@@ -21,6 +21,7 @@ LEVELS = [
     {"__init__"},
 ]
 VISITOR = PACKAGE / "sandbox" / "policy" / "rules.py"  # one class that visits every form of syntax
+SANDBOX = ["records", "wire", "walls", "policy", "runtime", "worker", "host", "sandbox"]
 RANK = {name: level for level, names in enumerate(LEVELS) for name in names}
 
 
@@ -68,6 +69,19 @@ def test_imports_when_followed_point_down():
         for name, path in modules().items()
         for other in resolved(modules(), path)
         if RANK[room(other)] > RANK[room(name)] and not name.endswith("latm_magic.__init__")
+    ]
+    assert not upwards
+
+
+def test_imports_inside_the_sandbox_point_down():
+    """Inside the sandbox a folder imports only from those that stand before it in the list."""
+    inside = {name: path for name, path in modules().items() if name.startswith("latm_magic.sandbox.")}
+    upwards = [
+        f"{name} imports {other}"
+        for name, path in inside.items()
+        for other in resolved(modules(), path)
+        if other.startswith("latm_magic.sandbox.") and not name.endswith("sandbox.__init__")
+        if SANDBOX.index(other.split(".")[2]) > SANDBOX.index(name.split(".")[2])
     ]
     assert not upwards
 

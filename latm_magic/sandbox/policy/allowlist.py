@@ -13,6 +13,10 @@ from __future__ import annotations
 import builtins
 import hashlib
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = [
     "ALLOWLIST",
@@ -21,6 +25,7 @@ __all__ = [
     "POLICY_VERSION",
     "SAFE_MODULES",
     "SYNTAX",
+    "is_extra",
 ]
 
 _MODULES = {
@@ -190,3 +195,8 @@ POLICY_VERSION = f"{_RULES_VERSION}.{_digest()}"
 
 It stands in every verification; a tool that was verified under another one is verified again.
 """
+
+
+def is_extra(name: str, extra_modules: Collection[str]) -> bool:
+    """Whether `name` is a module, or inside a module, that the person allowed beside the list."""
+    return any(name == extra or name.startswith(f"{extra}.") for extra in extra_modules)

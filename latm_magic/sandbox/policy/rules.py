@@ -19,7 +19,7 @@ from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from latm_magic.sandbox.policy import names
 from latm_magic.sandbox.policy.advice import BUILTIN_ADVICE, SYNTAX_ADVICE, imported_name_advice, module_advice
-from latm_magic.sandbox.policy.allowlist import ALLOWLIST, BUILTIN_NAMES, SYNTAX
+from latm_magic.sandbox.policy.allowlist import ALLOWLIST, BUILTIN_NAMES, SYNTAX, is_extra
 from latm_magic.sandbox.policy.scopes import Scope, bound_names, class_names, class_scope, private_fields
 from latm_magic.sandbox.records import Finding
 
@@ -404,7 +404,7 @@ class Policy(RestrictingNodeTransformer):
     def _check_import(self, node: ast.stmt, name: str) -> bool:
         """Record an import, and a finding where the module is not on the list; return whether it is."""
         self.imports.setdefault(name)
-        if name in ALLOWLIST or self._is_extra(name):
+        if name in ALLOWLIST or is_extra(name, self._extra_modules):
             return True
         self._refuse(node, f"import of '{name}'", module_advice(name))
         return False
@@ -414,12 +414,10 @@ class Policy(RestrictingNodeTransformer):
             self._refuse(node, f"'from {module} import *'", "name what you import")
         elif name.startswith("_"):
             self._refuse(node, f"import of '{module}.{name}'", "use the public names of the module")
-        elif not self._is_extra(module) and name not in ALLOWLIST[module] and f"{module}.{name}" not in ALLOWLIST:
+        elif is_extra(module, self._extra_modules) or f"{module}.{name}" in ALLOWLIST:
+            pass
+        elif name not in ALLOWLIST[module]:
             self._refuse(node, f"import of '{module}.{name}'", imported_name_advice(module, name))
-
-    def _is_extra(self, name: str) -> bool:
-        """Whether the person allowed this module."""
-        return any(name == extra or name.startswith(f"{extra}.") for extra in self._extra_modules)
 
     # Errors and blocks
 

@@ -15,7 +15,7 @@ from latm_magic.sandbox.policy.names import mangled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Scope", "bindings", "bound_names", "class_names", "class_scope", "private_fields"]
+__all__ = ["Scope", "bindings", "bound_names", "class_names", "class_scope", "loaded_names", "private_fields"]
 
 _NEW_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -68,6 +68,11 @@ def bindings(node: ast.AST) -> tuple[str, ...]:
 def bound_names(tree: ast.AST) -> frozenset[str]:
     """Return every name that the tree binds anywhere."""
     return frozenset(name for node in ast.walk(tree) for name in bindings(node))
+
+
+def loaded_names(tree: ast.AST) -> set[str]:
+    """Return every name that the tree reads anywhere."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def class_names(tree: ast.AST) -> frozenset[str]:

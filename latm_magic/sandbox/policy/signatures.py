@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from latm_magic.sandbox.policy.scopes import bindings
+from latm_magic.sandbox.policy.scopes import bindings, bound_names, loaded_names
 from latm_magic.sandbox.records import FunctionFace, Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from latm_magic.sandbox.records import ParameterKind
 
@@ -26,16 +26,15 @@ def signatures(tree: ast.Module) -> tuple[FunctionFace, ...]:
     return tuple(_signature(node, known) for node in functions.values())
 
 
-def _bound_by(statement: ast.stmt) -> Iterator[str]:
-    yield from bindings(statement)
-    if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        for node in ast.walk(statement):
-            yield from bindings(node)
+def _bound_by(statement: ast.stmt) -> Collection[str]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return bindings(statement)
+    return bound_names(statement)
 
 
 def _signature(node: ast.FunctionDef, known: frozenset[str]) -> FunctionFace:
     parameters = tuple(_parameters(node.args))
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    names = {parameter.name for parameter in parameters}
     return FunctionFace(
         name=node.name,
         parameters=parameters,
@@ -43,8 +42,8 @@ def _signature(node: ast.FunctionDef, known: frozenset[str]) -> FunctionFace:
         doc=ast.get_docstring(node) or "",
         line=node.lineno,
         is_public=not node.name.startswith("_"),
-        calls=frozenset(names & known - {parameter.name for parameter in parameters}),
-        calls_arguments=_calls_arguments(node, {parameter.name for parameter in parameters}),
+        calls=frozenset(loaded_names(node) & known - names),
+        calls_arguments=_calls_arguments(node, set(names)),
     )
 
 

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from latm_magic.errors import did_you_mean
-from latm_magic.sandbox.policy.allowlist import ALLOWLIST
+from latm_magic.sandbox.policy.allowlist import ALLOWLIST, is_extra
 from latm_magic.sandbox.runtime.classes import Refused
 from latm_magic.sandbox.runtime.stdlib import REPLACEMENTS
 
@@ -103,7 +103,7 @@ class Modules:
     def get(self, name: str) -> Any:
         """Return this namespace's proxy of `name`; ImportError where it is not on the list."""
         if name not in self._proxies:
-            self._proxies[name] = self._made(name)
+            self._proxies[name] = self._new_proxy(name)
         return self._proxies[name]
 
     def importer(
@@ -116,12 +116,12 @@ class Modules:
         found = self.get(name)
         return found if fromlist else self.get(name.partition(".")[0])
 
-    def _made(self, name: str) -> Proxy:
+    def _new_proxy(self, name: str) -> Proxy:
         if name == "__future__":
             return Proxy(dict.fromkeys(__future__.all_feature_names), name)
         if name in ALLOWLIST:
             return Proxy({key: self._own(name, key, value) for key, value in _objects(name).items()}, name)
-        if any(name == extra or name.startswith(f"{extra}.") for extra in self._extra_modules):
+        if is_extra(name, self._extra_modules):
             return _extra_proxy(name)
         raise ImportError(f"module {name!r} is not on the list of modules that a tool may import")
 
