@@ -423,9 +423,7 @@ class Policy(RestrictingNodeTransformer):
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         """Read a bare `except` as `except Exception`, so that it cannot swallow the end of the time."""
-        node.type = (
-            _located(ast.Name("latm:Exception", ast.Load()), node) if node.type is None else self.visit(node.type)
-        )
+        node.type = self.visit(node.type) if node.type else _located(ast.Name("latm:Exception", ast.Load()), node)
         node.name = node.name and self._bind(node, node.name)
         node.body = self._visit_all(node.body)
         return node
@@ -496,7 +494,7 @@ class Policy(RestrictingNodeTransformer):
         return node
 
 
-# Nodes that are put in
+# What is built, and what is asked of nodes
 
 
 def _located(node: _Node, place: ast.AST) -> _Node:
@@ -524,9 +522,6 @@ def _check(name: str) -> ast.Assign:
 def _class_of(value: ast.expr) -> ast.Subscript:
     """Build `class_of[type(value)]`."""
     return ast.Subscript(ast.Name("latm:class_of", ast.Load()), _called("latm:type", value), ast.Load())
-
-
-# What is asked of nodes
 
 
 def _is_plain_text(value: ast.expr) -> bool:
