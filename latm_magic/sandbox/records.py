@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "POLICY_VERSION",
     "Check",
     "Finding",
     "FunctionSignature",
@@ -26,9 +25,6 @@ __all__ = [
     "Stage",
     "Walls",
 ]
-
-POLICY_VERSION = "2"
-"""Version of what the policy accepts; stands in every verification, and changes whenever something else is accepted."""
 
 RunOutcome = Literal["returned", "raised", "forbidden", "timeout", "memory", "output", "recursion", "crashed"]
 """How a run ended. Only "returned" carries a value."""

@@ -16,7 +16,8 @@ from latm_magic.sandbox.host.channel import WorkerLost
 from latm_magic.sandbox.host.pool import Pool
 from latm_magic.sandbox.host.rows import Rows
 from latm_magic.sandbox.host.scheduler import Scheduler
-from latm_magic.sandbox.records import POLICY_VERSION, Check, Finding, SandboxOptions
+from latm_magic.sandbox.policy.allowlist import POLICY_VERSION
+from latm_magic.sandbox.records import Check, Finding, SandboxOptions
 from latm_magic.sandbox.walls.walls import ALL
 from latm_magic.sandbox.wire.control import Plan, Setup
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from latm_magic.making import prompts
+from latm_magic.sandbox.policy.allowlist import SAFE_MODULES
 from latm_magic.sandbox.records import Finding
-from latm_magic.sandbox.runtime.modules import ALLOWED
 from latm_magic.task import Instance, Task
 from latm_magic.tool import SampleResult, Verification
 
@@ -44,7 +44,7 @@ def test_the_modules_that_the_maker_is_told_of_may_be_imported():
     """What the request allows is on the sandbox's allow-list, so that no proposal is refused for following it."""
     told = re.search(r"Import only from: (.*)\.\n", prompts.propose(TASK)[0].content)[1].split(", ")
     assert len(told) > 20
-    assert set(told) <= set(ALLOWED)
+    assert set(told) <= set(SAFE_MODULES)
 
 
 def failure(role, outcome="wrong", **more):

@@ -43,7 +43,7 @@ def all_users_can_run(interpreter):
 
 
 def results(mode, user, corpus):
-    """Run the corpus and give what came of each attack."""
+    """Run the corpus and return what came of each attack."""
     interpreter, environment = sys.executable, {"PATH": os.defpath}
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(ROOT), str(RUNNER.parent), str(Path(importlib.util.find_spec("RestrictedPython").origin).parents[1])]
@@ -67,7 +67,7 @@ def results(mode, user, corpus):
 
 
 def attacks():
-    """Give the corpus by id."""
+    """Return the corpus by id."""
     return {attack["id"]: attack for attack in map(json.loads, CORPUS.read_text().splitlines())}
 
 

@@ -20,7 +20,7 @@ ATTACKS = [json.loads(line) for line in CORPUS.read_text().splitlines()] if CORP
 
 
 def attempt(code):
-    """Run one attack, and give what it returned or the error it met."""
+    """Run one attack, and return what it returned or the error it met."""
     if compile_guest(code).code is None:
         return "refused"
     try:

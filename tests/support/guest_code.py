@@ -11,7 +11,7 @@ __all__ = ["findings_of", "load", "value_of"]
 
 
 def load(source: str, *, extra_modules: tuple[str, ...] = (), printed: Any = None) -> dict[str, Any]:
-    """Run a module that the policy accepts, and give its namespace."""
+    """Run a module that the policy accepts, and return its namespace."""
     compiled = compile_guest(source, extra_modules=extra_modules)
     assert compiled.code is not None, [str(finding) for finding in compiled.findings]
     namespace = guest_namespace(extra_modules=extra_modules, printed=printed or (lambda _text: None))
@@ -20,10 +20,10 @@ def load(source: str, *, extra_modules: tuple[str, ...] = (), printed: Any = Non
 
 
 def value_of(source: str, **options: Any) -> Any:
-    """Give what the module's `f()` returns."""
+    """Return what the module's `f()` returns."""
     return load(source, **options)["f"]()
 
 
 def findings_of(source: str) -> list[str]:
-    """Give what the policy finds, as the maker reads it."""
+    """Return what the policy finds, as the maker reads it."""
     return [str(finding) for finding in compile_guest(source).findings]

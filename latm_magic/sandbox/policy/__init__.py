@@ -1,1 +1,1 @@
-"""What guest source may say: the allow-list and the compiler that refuses the rest, with advice."""
+"""What guest code may say: the allowlist, and the compiler that refuses the rest, with advice."""

@@ -1,6 +1,6 @@
 """Guest source -> code that may run under the guards, or everything that is wrong with it, all at once.
 
-The language layer's front door. It does NOT promise that accepted code ends, or that its results are right, and it is
+The entry to the language layer. It does NOT promise that accepted code ends, or that its results are right, and it is
 not the boundary: the process layer is. Runs in the worker, so that a crash of the parser stays there.
 """
 
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.sandbox.policy.example_lines import example_lines
-from latm_magic.sandbox.policy.signatures import faces
-from latm_magic.sandbox.policy.statements import Policy
-from latm_magic.sandbox.records import POLICY_VERSION, Finding
+from latm_magic.sandbox.policy.rules import Policy
+from latm_magic.sandbox.policy.signatures import signatures
+from latm_magic.sandbox.records import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,33 +24,39 @@ if TYPE_CHECKING:
 
     from latm_magic.sandbox.records import FunctionSignature
 
-__all__ = ["POLICY_VERSION", "Compiled", "compile_expression", "compile_guest"]
+__all__ = ["Compiled", "compile_expression", "compile_guest"]
 
 _SOURCE_LIMIT = 200_000
 _VISIT_DEPTH = 4_000
 _TOO_DEEP = Finding(0, "nesting this deep", "split long expressions and deep blocks into several statements")
 
-# What Python's own parser and compiler raise for source that is no program: too deep, too large, or with characters
+# What Python's own parser and compiler raise for source that is not a program: too deep, too large, or with characters
 # that have no encoding.
-_NO_PROGRAM = (SyntaxError, ValueError, OverflowError)
+_NOT_A_PROGRAM = (SyntaxError, ValueError, OverflowError)
 _TOO_MUCH = (RecursionError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What became of a source."""
+    """What the policy makes of a source."""
 
     code: CodeType | None
     """For `exec` in a guest namespace; None when there are findings."""
     findings: tuple[Finding, ...]
+    """Everything that the policy refuses, in the order of the lines; () when there is `code`."""
     functions: tuple[FunctionSignature, ...] = ()
+    """The module-level functions, in order."""
     imports: tuple[str, ...] = ()
-    example_lines: tuple[tuple[int, int], ...] = ()
     """The modules that the source names, allowed or not."""
+    example_lines: tuple[tuple[int, int], ...] = ()
+    """(first, last) line of each module-level statement that only shows the functions' use."""
 
 
 def compile_guest(source: str, *, filename: str = "<tool>", extra_modules: Collection[str] = ()) -> Compiled:
-    """Compile a guest's module. Never raises for bad source: syntax errors are findings too."""
+    """Compile a guest's module. Never raises for bad source: syntax errors are findings too.
+
+    `extra_modules`: modules that the person allowed beside the allowlist. `filename` stands in tracebacks.
+    """
     return _compile(source, filename, "exec", extra_modules)
 
 
@@ -67,19 +73,19 @@ def _compile(source: str, filename: str, mode: Literal["exec", "eval"], extra_mo
         # The compiler's warnings are for whoever wrote the source; here they would only reach a log.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _checked(source, filename, mode, extra_modules)
-    except _NO_PROGRAM as error:
+            return _judged(source, filename, mode, extra_modules)
+    except _NOT_A_PROGRAM as error:
         return Compiled(None, (_syntax_finding(error),))
     except _TOO_MUCH:
         return Compiled(None, (_TOO_DEEP,))
 
 
-def _checked(source: str, filename: str, mode: Literal["exec", "eval"], extra_modules: Collection[str]) -> Compiled:
+def _judged(source: str, filename: str, mode: Literal["exec", "eval"], extra_modules: Collection[str]) -> Compiled:
     tree: Any = ast.parse(source, filename, mode)
-    functions = faces(tree) if isinstance(tree, ast.Module) else ()
+    functions = signatures(tree) if isinstance(tree, ast.Module) else ()
     examples = example_lines(tree) if isinstance(tree, ast.Module) else ()
     policy = Policy(tree, extra_modules)
-    with _deeper():
+    with _deeper_recursion():
         policy.visit(tree)
     findings = tuple(sorted(policy.findings, key=lambda finding: finding.line))
     imports = tuple(policy.imports)
@@ -91,7 +97,7 @@ def _checked(source: str, filename: str, mode: Literal["exec", "eval"], extra_mo
 
 
 @contextmanager
-def _deeper() -> Iterator[None]:
+def _deeper_recursion() -> Iterator[None]:
     """Let a visit, which takes three frames a level, go as deep into a tree as Python's own compiler does."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _VISIT_DEPTH))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from latm_magic.sandbox.policy.scopes import bindings
+from latm_magic.sandbox.policy.scopes import bindings, bound_names, loaded_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,21 +20,17 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import,
 
 
 def example_lines(tree: ast.Module) -> tuple[tuple[int, int], ...]:
-    """Give (first, last) line of each statement that no definition needs; () for a module without definitions."""
+    """Return (first, last) line of each statement that no definition needs; () for a module without definitions."""
     definitions = [statement for statement in tree.body if _defines(statement)]
     if not any(isinstance(statement, ast.FunctionDef) for statement in definitions):
         return ()
     others = [statement for statement in tree.body if not _defines(statement) and not _is_plain(statement)]
     needed = {name for statement in definitions for name in _free_names(statement)}
-    kept: list[ast.stmt] = []
-    waiting = others
-    while True:
-        wanted = [statement for statement in waiting if _serves(statement, needed, others)]
-        if not wanted:
-            return tuple((s.lineno, s.end_lineno or s.lineno) for s in waiting)
-        kept += wanted
-        waiting = [statement for statement in waiting if statement not in kept]
-        needed.update(name for statement in wanted for name in _loaded(statement))
+    unneeded = others
+    while serving := [statement for statement in unneeded if _serves(statement, needed, others)]:
+        unneeded = [statement for statement in unneeded if statement not in serving]
+        needed.update(name for statement in serving for name in loaded_names(statement))
+    return tuple((statement.lineno, statement.end_lineno or statement.lineno) for statement in unneeded)
 
 
 def _defines(statement: ast.stmt) -> bool:
@@ -48,17 +44,17 @@ def _is_plain(statement: ast.stmt) -> bool:
     match statement:
         case ast.Expr(value=ast.Constant()) | ast.Pass():
             return True
-    return any(name.startswith("__") for name in _bound(statement))
+    return any(name.startswith("__") for name in bound_names(statement))
 
 
 def _free_names(definition: ast.stmt) -> set[str]:
-    """Give the names that a definition takes from the module: what it loads and does not bind itself."""
+    """Return the names that a definition takes from the module: what it loads and does not bind itself."""
     if isinstance(definition, (ast.Import, ast.ImportFrom)):
         return set()
     shared = {name for node in ast.walk(definition) if isinstance(node, ast.Global) for name in node.names}
     own = {name for node in ast.walk(definition) if node is not definition for name in bindings(node)} - shared
     outside = [*getattr(definition, "decorator_list", ()), *_defaults(definition)]
-    return (_loaded(definition) - own) | shared | {name for node in outside for name in _loaded(node)}
+    return (loaded_names(definition) - own) | shared | {name for node in outside for name in loaded_names(node)}
 
 
 def _defaults(definition: ast.stmt) -> Iterable[ast.expr]:
@@ -66,23 +62,15 @@ def _defaults(definition: ast.stmt) -> Iterable[ast.expr]:
     return [*arguments.defaults, *filter(None, arguments.kw_defaults)] if arguments else []
 
 
-def _loaded(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-
-
-def _bound(statement: ast.stmt) -> set[str]:
-    return {name for node in ast.walk(statement) for name in bindings(node)}
-
-
 def _serves(statement: ast.stmt, needed: set[str], others: list[ast.stmt]) -> bool:
     """Whether a statement makes, or fills, a name that what is kept needs."""
     if isinstance(statement, ast.Assert) or _is_print(statement) or _is_script_block(statement):
         return False
-    if _bound(statement) & needed:
+    if bound_names(statement) & needed:
         return True
-    variables = {name for other in others for name in _bound(other)}
+    variables = {name for other in others for name in bound_names(other)}
     is_filling = not isinstance(statement, (ast.Assign, ast.AnnAssign))
-    return is_filling and bool(_loaded(statement) & variables & needed)
+    return is_filling and bool(loaded_names(statement) & variables & needed)
 
 
 def _is_print(statement: ast.stmt) -> bool:

@@ -1,15 +1,21 @@
-"""Which names and attributes guest code may say, and what to write instead of the others.
+"""Which names and attributes guest code may use; for the others, what to write instead (the texts are in `advice`).
 
 Shared by the policy (constant names, when compiling) and the guards (names that are computed, when running).
 It does NOT look at objects: an attribute that is harmless by name is read natively.
 
-A guest's `_x` is compiled to another attribute, PRIVATE + "x". Guest classes never notice, because every use is
-renamed alike, and the host's own underscore attributes cannot be written down at all. It costs nothing at run time.
+Private names are mangled: a guest's `_x` is compiled to another attribute, PRIVATE + "x". Guest classes never notice,
+because every use is renamed alike, and the host's own underscore attributes cannot be written down. It costs nothing at
+run time.
 """
 
 from __future__ import annotations
 
+import string
+from functools import lru_cache
+
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES
+
+from latm_magic.sandbox.policy.advice import DUNDER_ADVICE, INSIDES_ADVICE, OTHER_DUNDER_ADVICE
 
 __all__ = [
     "CLASS_DUNDERS",
@@ -17,13 +23,14 @@ __all__ = [
     "GUEST_MODULE",
     "OPERATORS",
     "PRIVATE",
-    "attribute_refusal",
-    "binding_refusal",
-    "hidden",
+    "attribute_advice",
+    "binding_advice",
+    "demangled",
     "is_dunder",
-    "shown",
-    "store_refusal",
-    "super_refusal",
+    "is_plain_template",
+    "mangled",
+    "store_advice",
+    "super_advice",
 ]
 
 GUEST_MODULE = "tool"
@@ -35,9 +42,8 @@ PRIVATE = "\u02cd"
 GUARDED_ATTRIBUTES = frozenset({"format", "format_map", "obj", "register"})
 """Read through a guard, because what they give depends on the object."""
 
-_TUPLE_NAMES = "_asdict _replace _make _fields"
-_ENUM_NAMES = "_missing_ _generate_next_value_ _ignore_ _order_ _value_ _name_"
-_HOST_PRIVATE = frozenset(f"{_TUPLE_NAMES} {_ENUM_NAMES}".split())
+_PUBLIC = "_asdict _replace _make _fields _missing_ _generate_next_value_ _ignore_ _order_ _value_ _name_"
+_HOST_PRIVATE = frozenset(_PUBLIC.split())
 """Underscore names of namedtuples and enums that are public in all but spelling."""
 
 _BINARY = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or"
@@ -54,7 +60,6 @@ OPERATORS = frozenset(
 CLASS_DUNDERS = OPERATORS | {"__init__", "__new__", "__post_init__"}
 """Special methods that a class may define."""
 
-_SUPER = CLASS_DUNDERS
 _READABLE = OPERATORS | {"__name__", "__qualname__", "__doc__", "__members__"}
 _MODULE_DUNDERS = frozenset({"__all__", "__author__", "__doc__", "__version__"})
 
@@ -70,43 +75,7 @@ _INSIDES = """
     fget fset fdel mro im_class im_func im_self func_closure func_code func_defaults func_dict func_globals
 """
 _INTROSPECTION = INSPECT_ATTRIBUTES.union(_INSIDES.split())
-
-_ADVICE = {
-    "__name__": "use functools.wraps(function)",
-    "__doc__": "use functools.wraps(function)",
-    "__dict__": "name the attributes that you need, or keep them in a dict of your own",
-    "__class__": "read it as `type(x)` or `x.__class__`; it cannot be set",
-    "__init__": "call it as `super().__init__(...)`",
-    "__new__": "call it as `super().__new__(cls, ...)` inside `__new__`",
-    "__post_init__": "call it as `super().__post_init__()`",
-    "__annotations__": "write the names down yourself",
-    "__traceback__": "use str(error) and type(error).__name__",
-    "__cause__": "use `raise ... from error` and read error.args",
-    "__context__": "use `raise ... from error` and read error.args",
-    "__wrapped__": "keep the plain function under a name of its own",
-    "__code__": "code cannot look at itself; pass what you need as an argument",
-    "__globals__": "code cannot look at itself; pass what you need as an argument",
-    "__getattr__": "write a method, for example `def get(self, name)`",
-    "__getattribute__": "write a method, for example `def get(self, name)`",
-    "__setattr__": "write a method, for example `def put(self, name, value)`, or use @dataclass(frozen=True)",
-    "__delattr__": "write a method, for example `def remove(self, name)`",
-    "__get__": "use @property instead of a descriptor",
-    "__set__": "use @property with a setter instead of a descriptor",
-    "__delete__": "use @property instead of a descriptor",
-    "__set_name__": "use @property instead of a descriptor",
-    "__class_getitem__": "use typing.Generic for a class that takes parameters",
-    "__init_subclass__": "do the work in `__init__`, or with a plain function",
-    "__del__": "use a `with` block (`__enter__` and `__exit__`)",
-    "__reduce__": "values are copied with copy.copy and copy.deepcopy; define `__copy__` if you must",
-    "__reduce_ex__": "values are copied with copy.copy and copy.deepcopy; define `__copy__` if you must",
-    "__getstate__": "values are copied with copy.copy and copy.deepcopy; define `__copy__` if you must",
-    "__setstate__": "values are copied with copy.copy and copy.deepcopy; define `__copy__` if you must",
-    "__await__": "write plain functions; nothing runs asynchronously here",
-}
-_OTHER_DUNDER = (
-    "use the operator or builtin that it stands for, for example len(x) or x == y, or an attribute without underscores"
-)
-_OBJECTS_INSIDES = "it shows the insides of the interpreter; use an attribute or a name of your own"
+"""Attributes that show the interpreter's insides: frames, tracebacks, code objects, descriptors."""
 
 
 def is_dunder(name: str) -> bool:
@@ -114,39 +83,40 @@ def is_dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__") and len(name.strip("_")) > 0
 
 
-def attribute_refusal(name: str) -> str | None:
-    """Give the advice against reading the attribute `name`, or None where it may be read."""
+def attribute_advice(name: str) -> str | None:
+    """Return the advice against reading the attribute `name`, or None where it may be read."""
     if is_dunder(name) and name not in _READABLE:
-        return _ADVICE.get(name, _OTHER_DUNDER)
-    return _OBJECTS_INSIDES if name in _INTROSPECTION else None
+        return DUNDER_ADVICE.get(name, OTHER_DUNDER_ADVICE)
+    return INSIDES_ADVICE if name in _INTROSPECTION else None
 
 
-def store_refusal(name: str) -> str | None:
-    """Give the advice against setting or deleting the attribute `name`, or None."""
+def store_advice(name: str) -> str | None:
+    """Return the advice against setting or deleting the attribute `name`, or None."""
     if is_dunder(name):
-        return _ADVICE.get(name, "special attributes cannot be set; use an attribute without underscores")
-    return _OBJECTS_INSIDES if name in _INTROSPECTION else None
+        return DUNDER_ADVICE.get(name, "special attributes cannot be set; use an attribute without underscores")
+    return INSIDES_ADVICE if name in _INTROSPECTION else None
 
 
-def super_refusal(name: str) -> str | None:
-    """Give the advice against reading `name` from `super()`, or None."""
-    return None if name in _SUPER else attribute_refusal(name)
+def super_advice(name: str) -> str | None:
+    """Return the advice against reading `name` from `super()`, or None."""
+    return None if name in CLASS_DUNDERS else attribute_advice(name)
 
 
-def binding_refusal(name: str, *, in_class: bool, is_method: bool, in_module: bool) -> str | None:
-    """Give the advice against binding `name` in whatever form, or None.
+def binding_advice(name: str, *, in_class: bool, is_method: bool, in_module: bool) -> str | None:
+    """Return the advice against binding `name` in whatever form, or None.
 
     `is_method` is true for the forms that may give a class one of its special methods.
     """
     if name == "super":
         return "`super` means the base class here; choose another name"
     if in_class and name in _INTROSPECTION:
-        return _OBJECTS_INSIDES
+        return INSIDES_ADVICE
     if not name.strip("_") or (in_class and name in _HOST_PRIVATE):
         return None
     if in_class and is_dunder(name):
-        allowed = is_method and name in CLASS_DUNDERS
-        return None if allowed else _ADVICE.get(name, "leave it out; a class needs only ordinary and operator methods")
+        if is_method and name in CLASS_DUNDERS:
+            return None
+        return DUNDER_ADVICE.get(name, "leave it out; a class needs only ordinary and operator methods")
     if in_module and name in _MODULE_DUNDERS:
         return None
     if name.startswith("__"):
@@ -156,14 +126,24 @@ def binding_refusal(name: str, *, in_class: bool, is_method: bool, in_module: bo
     return None
 
 
-def hidden(name: str, class_name: str = "") -> str:
-    """Give the attribute that guest code's `name` is compiled to; `class_name` is the class that the code stands in."""
+def mangled(name: str, class_name: str = "") -> str:
+    """Return the attribute that `name` is compiled to in the class `class_name` ("" = outside of classes)."""
     if not name.startswith("_") or not name.strip("_") or name in _HOST_PRIVATE or is_dunder(name):
         return name
     owner = class_name.lstrip("_")
     return f"{PRIVATE}{owner}{name}" if name.startswith("__") and owner else PRIVATE + name[1:]
 
 
-def shown(text: str) -> str:
-    """Give `text` with hidden attribute names as guest code wrote them."""
+def demangled(text: str) -> str:
+    """Return `text` with hidden attribute names as guest code wrote them."""
     return text.replace(PRIVATE, "_")
+
+
+@lru_cache(maxsize=256)
+def is_plain_template(template: str) -> bool:
+    """Whether no field of the format string `template` reads an attribute or an item."""
+    try:
+        fields = [(name, spec) for _, name, spec, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError:
+        return False  # the original would fill in what stands before the fault
+    return all("." not in name and "[" not in name and is_plain_template(spec or "") for name, spec in fields)

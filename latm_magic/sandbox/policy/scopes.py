@@ -1,4 +1,4 @@
-"""What a piece of guest source binds, and where: the bookkeeping that the policy's transformer leans on.
+"""What a piece of guest source binds, and where: the bookkeeping of the policy's visitor.
 
 It does NOT refuse anything and changes no tree.
 """
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from latm_magic.sandbox.policy.names import hidden
+from latm_magic.sandbox.policy.names import mangled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Scope", "bindings", "bound_names", "class_names", "class_scope", "private_fields"]
+__all__ = ["Scope", "bindings", "bound_names", "class_names", "class_scope", "loaded_names", "private_fields"]
 
 _NEW_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -48,7 +48,7 @@ class Scope:
 
 
 def bindings(node: ast.AST) -> tuple[str, ...]:
-    """Give the names that `node` itself binds or declares, in whatever form Python knows."""
+    """Return the names that `node` itself binds or declares, in whatever form Python knows."""
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
             return (name,)
@@ -66,12 +66,17 @@ def bindings(node: ast.AST) -> tuple[str, ...]:
 
 
 def bound_names(tree: ast.AST) -> frozenset[str]:
-    """Give every name that the tree binds anywhere."""
+    """Return every name that the tree binds anywhere."""
     return frozenset(name for node in ast.walk(tree) for name in bindings(node))
 
 
+def loaded_names(tree: ast.AST) -> set[str]:
+    """Return every name that the tree reads anywhere."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
 def class_names(tree: ast.AST) -> frozenset[str]:
-    """Give the names that are bound as classes and in no other way."""
+    """Return the names that are bound as classes and in no other way."""
     classes: set[str] = set()
     others: set[str] = set()
     for node in ast.walk(tree):
@@ -80,25 +85,27 @@ def class_names(tree: ast.AST) -> frozenset[str]:
 
 
 def private_fields(tree: ast.AST) -> frozenset[str]:
-    """Give the annotated underscore names of class bodies: fields that no keyword can fill."""
+    """Return the annotated underscore names of class bodies: fields that no keyword can fill."""
     return frozenset(
         statement.target.id
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
         for statement in node.body
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-        if hidden(statement.target.id, node.name) != statement.target.id
+        if mangled(statement.target.id, node.name) != statement.target.id
     )
 
 
 def class_scope(node: ast.ClassDef) -> Scope:
-    """Give the scope of a class, which knows the underscore names that its body binds."""
+    """Return the scope of a class, which knows the underscore names that its body binds."""
     bound: set[str] = set()
     declared: set[str] = set()
     for inner in _own_nodes(node.body):
         (declared if isinstance(inner, ast.Global | ast.Nonlocal) else bound).update(bindings(inner))
     names = (bound - declared) if bound else bound
-    return Scope("class", node.name, node, renamed=frozenset(name for name in names if hidden(name, node.name) != name))
+    return Scope(
+        "class", node.name, node, renamed=frozenset(name for name in names if mangled(name, node.name) != name)
+    )
 
 
 def _own_nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:

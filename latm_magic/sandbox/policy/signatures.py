@@ -8,34 +8,33 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from latm_magic.sandbox.policy.scopes import bindings
+from latm_magic.sandbox.policy.scopes import bindings, bound_names, loaded_names
 from latm_magic.sandbox.records import FunctionSignature, SignatureParameter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from latm_magic.sandbox.records import ParameterKind
 
-__all__ = ["faces"]
+__all__ = ["signatures"]
 
 
-def faces(tree: ast.Module) -> tuple[FunctionSignature, ...]:
-    """Give the faces of the module-level functions, in order; of two of one name, the last."""
+def signatures(tree: ast.Module) -> tuple[FunctionSignature, ...]:
+    """Return the signatures of the module-level functions, in order; of two of one name, the last."""
     known = frozenset(name for statement in tree.body for name in _bound_by(statement))
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return tuple(_face(node, known) for node in functions.values())
+    return tuple(_signature(node, known) for node in functions.values())
 
 
-def _bound_by(statement: ast.stmt) -> Iterator[str]:
-    yield from bindings(statement)
-    if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        for node in ast.walk(statement):
-            yield from bindings(node)
+def _bound_by(statement: ast.stmt) -> Collection[str]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return bindings(statement)
+    return bound_names(statement)
 
 
-def _face(node: ast.FunctionDef, known: frozenset[str]) -> FunctionSignature:
+def _signature(node: ast.FunctionDef, known: frozenset[str]) -> FunctionSignature:
     parameters = tuple(_parameters(node.args))
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    names = {parameter.name for parameter in parameters}
     return FunctionSignature(
         name=node.name,
         parameters=parameters,
@@ -43,8 +42,8 @@ def _face(node: ast.FunctionDef, known: frozenset[str]) -> FunctionSignature:
         doc=ast.get_docstring(node) or "",
         line=node.lineno,
         is_public=not node.name.startswith("_"),
-        calls=frozenset(names & known - {parameter.name for parameter in parameters}),
-        calls_arguments=_calls_arguments(node, {parameter.name for parameter in parameters}),
+        calls=frozenset(loaded_names(node) & known - names),
+        calls_arguments=_calls_arguments(node, set(names)),
     )
 
 

@@ -1,6 +1,6 @@
 """Attributes by computed name, and the few whose meaning depends on the object: what `getattr` is to guest code.
 
-The same rules as in the policy, applied to names that only exist while the code runs.
+The same rules as in the policy (`policy.names`), applied to names that only exist while the code runs.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from types import BuiltinMethodType, FunctionType, MethodDescriptorType, MethodT
 from typing import Any
 
 from latm_magic.sandbox.policy import names
-from latm_magic.sandbox.runtime.classes import Refused, class_of, is_guest_class, writable
-from latm_magic.sandbox.runtime.formatting import is_plain, safe_format
-
-_NEUTRAL_BASES = (object, ABC, typing.Generic)
+from latm_magic.sandbox.runtime.classes import Refused, class_of, is_guest_class, is_guest_function, writable
+from latm_magic.sandbox.runtime.formatting import safe_format
 
 __all__ = ["exists", "guarded", "put", "read", "remove"]
+
+_NEUTRAL_BASES = (object, ABC, typing.Generic)
 
 
 def read(target: Any, name: str, /, *default: Any) -> Any:
     """Do what `getattr` does, for names that guest code may say."""
-    name = _plain(name)
+    name = _exact_text(name)
     if name == "__class__":
         return class_of(target)
-    _refuse(names.attribute_refusal(name), name)
+    _refuse(names.attribute_advice(name), name)
     if name in names.GUARDED_ATTRIBUTES:
         try:
             return guarded(target, name)
@@ -32,12 +32,12 @@ def read(target: Any, name: str, /, *default: Any) -> Any:
             if default:
                 return default[0]
             raise
-    return getattr(target, names.hidden(name), *default)
+    return getattr(target, names.mangled(name), *default)
 
 
 def exists(target: Any, name: str, /) -> bool:
     """Do what `hasattr` does."""
-    return hasattr(target, names.hidden(_plain(name)))
+    return hasattr(target, names.mangled(_exact_text(name)))
 
 
 def put(target: Any, name: str, value: Any, /) -> None:
@@ -50,17 +50,17 @@ def remove(target: Any, name: str, /) -> None:
     delattr(writable(target), _storable(name))
 
 
-def _plain(name: Any) -> str:
+def _exact_text(name: Any) -> str:
     if not isinstance(name, str):
         raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
     return str.__str__(name)
 
 
 def _storable(name: Any) -> str:
-    name = _plain(name)
-    _refuse(names.store_refusal(name), name)
+    name = _exact_text(name)
+    _refuse(names.store_advice(name), name)
     _refuse(None if name.isidentifier() else "use a plain identifier", name)
-    return names.hidden(name)
+    return names.mangled(name)
 
 
 def _refuse(advice: str | None, name: str) -> None:
@@ -73,7 +73,7 @@ def _refuse(advice: str | None, name: str) -> None:
 
 def guarded(target: Any, name: str, /) -> Any:
     """Read one of `names.GUARDED_ATTRIBUTES`."""
-    if type(target) is str and name == "format" and is_plain(target):
+    if type(target) is str and name == "format" and names.is_plain_template(target):
         return target.format
     value = getattr(target, name)
     if _is_str_method(value):
@@ -88,9 +88,9 @@ def guarded(target: Any, name: str, /) -> Any:
 
 
 def _own_register(target: Any, register: MethodType) -> MethodType:
-    """Give `register` of a guest's own abstract class: what a host's class counts as its own, all namespaces see."""
-    kinds = getattr(register.__self__, "__mro__", ())
-    if is_guest_class(target) and all(is_guest_class(kind) or kind in _NEUTRAL_BASES for kind in kinds):
+    """Return `register` of a guest's own abstract class: what a host's class counts as its own, all namespaces see."""
+    bases = getattr(register.__self__, "__mro__", ())
+    if is_guest_class(target) and all(is_guest_class(base) or base in _NEUTRAL_BASES for base in bases):
         return register
     raise Refused("attribute 'register' is not allowed: use an abstract class that derives from abc.ABC alone")
 
@@ -98,9 +98,9 @@ def _own_register(target: Any, register: MethodType) -> MethodType:
 def _is_own(target: Any, name: str) -> bool:
     """Whether an attribute of `target` is guest code's own; the `obj` of an AttributeError may be anything."""
     if type(target) is FunctionType:
-        return "latm:write" in target.__globals__
-    kind = target if issubclass(type(target), type) else type(target)
-    return is_guest_class(kind) and not (name == "obj" and issubclass(kind, AttributeError))
+        return is_guest_function(target)
+    cls = target if issubclass(type(target), type) else type(target)
+    return is_guest_class(cls) and not (name == "obj" and issubclass(cls, AttributeError))
 
 
 def _is_str_method(value: Any) -> bool:

@@ -16,17 +16,16 @@ from abc import ABCMeta
 from types import FunctionType, MethodType, resolve_bases
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.sandbox.policy.allowlist import CATALOGUE
-from latm_magic.sandbox.policy.builtin_names import PLAIN_BUILTINS
-from latm_magic.sandbox.policy.names import GUARDED_ATTRIBUTES, PRIVATE, shown
+from latm_magic.sandbox.policy.allowlist import ALLOWLIST, PLAIN_BUILTINS
+from latm_magic.sandbox.policy.names import GUARDED_ATTRIBUTES, PRIVATE, demangled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 __all__ = [
     "MARK",
+    "ClassLookup",
     "GuestType",
-    "Kinds",
     "Refused",
     "base_init",
     "base_new",
@@ -34,6 +33,7 @@ __all__ = [
     "class_of",
     "instance_maker",
     "is_guest_class",
+    "is_guest_function",
     "mark",
     "of_instance",
     "refuse_hidden_methods",
@@ -60,36 +60,41 @@ class Refused(Exception):
     """Guest code tried what the policy does not allow, in a way that only shows while it runs."""
 
 
-def is_guest_class(kind: Any) -> bool:
-    """Whether `kind` is a class that guest code defined."""
-    return issubclass(type(kind), type) and getattr(kind, MARK, False) is True
+def is_guest_class(cls: Any) -> bool:
+    """Whether `cls` is a class that guest code defined."""
+    return issubclass(type(cls), type) and getattr(cls, MARK, False) is True
 
 
-def mark(kind: Any) -> Any:
-    """Give `kind` back, known as a guest class from now on."""
-    type.__setattr__(kind, MARK, True)
-    refuse_hidden_methods(kind, getattr(kind, "__dataclass_fields__", ()))
-    return kind
+def is_guest_function(value: Any) -> bool:
+    """Whether `value` is a function that guest code defined."""
+    return type(value) is FunctionType and "latm:write" in value.__globals__
 
 
-class Kinds(dict[type, Any]):
+def mark(cls: Any) -> Any:
+    """Mark `cls` as a guest class, and return it."""
+    type.__setattr__(cls, MARK, True)
+    refuse_hidden_methods(cls, getattr(cls, "__dataclass_fields__", ()))
+    return cls
+
+
+class ClassLookup(dict[type, Any]):
     """Class -> what `type(x)` gives for its objects; filled as it is asked."""
 
-    def __missing__(self, kind: type) -> Any:
-        given = _given(kind)
+    def __missing__(self, cls: type) -> Any:
+        visible = _visible(cls)
         if len(self) < _MOST_KNOWN:
-            self[kind] = given
-        return given
+            self[cls] = visible
+        return visible
 
 
 def class_builder(known: set[type]) -> Callable[..., Any]:
-    """Give what the `class` statement calls in a namespace; its first classes go into `known`."""
+    """Return what the `class` statement calls in a namespace; its first classes go into `known`."""
 
     def build(body: FunctionType, name: str, /, *bases: Any, **keywords: Any) -> Any:
-        kind = _build_class(body, name, bases, keywords)
+        built = _build_class(body, name, bases, keywords)
         if len(known) < _MOST_KNOWN:
-            known.add(kind)
-        return kind
+            known.add(built)
+        return built
 
     return build
 
@@ -104,15 +109,15 @@ def _build_class(body: FunctionType, name: str, bases: tuple[Any, ...], keywords
         # `typing.Type` stands for the real `type` when it is a base; an object would be asked to be the metaclass.
         if not issubclass(type(base), type) or issubclass(base, type):
             raise Refused(f"no class can derive from {type(base).__name__!r} objects: write a plain class")
-    kind = builtins.__build_class__(body, name, *bases, **keywords)
-    if kind.__name__.startswith(PRIVATE):
-        kind.__name__ = shown(kind.__name__)
-    return mark(kind)
+    built = builtins.__build_class__(body, name, *bases, **keywords)
+    if built.__name__.startswith(PRIVATE):
+        built.__name__ = demangled(built.__name__)
+    return mark(built)
 
 
-def refuse_hidden_methods(kind: type, fields: Iterable[str]) -> None:
+def refuse_hidden_methods(cls: type, fields: Iterable[str]) -> None:
     """Refuse dataclass fields that share a guarded name with a host's method: generated code would read that method."""
-    hosts = [base for base in kind.__mro__ if not is_guest_class(base)]
+    hosts = [base for base in cls.__mro__ if not is_guest_class(base)]
     for name in GUARDED_ATTRIBUTES.intersection(fields):
         if any(name in base.__dict__ for base in hosts):
             raise Refused(f"dataclass field '{name}' hides a method of its base class: name it otherwise")
@@ -121,7 +126,7 @@ def refuse_hidden_methods(kind: type, fields: Iterable[str]) -> None:
 # What type(x) gives
 
 
-class _Kind(type):
+class _StandinType(type):
     """The class of stand-ins: they have a name, can be compared and used with isinstance, and nothing else."""
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
@@ -149,7 +154,7 @@ class _Closed:
             raise Refused(f"no class can derive from {cls.__mro__[1].__name__!r}: write a plain class")
 
 
-class GuestType(metaclass=_Kind):
+class GuestType(metaclass=_StandinType):
     """The builtin `type` of guest code: one argument, the class of an object."""
 
     def __init_subclass__(cls, **_keywords: Any) -> None:
@@ -166,34 +171,34 @@ _STANDINS: dict[type, type] = {type: GuestType}
 """Host class -> its stand-in. Grows by the interpreter's own classes only, which are few."""
 
 
-def standin(kind: type) -> type:
-    """Give the stand-in of a class that guest code does not get."""
-    if kind not in _STANDINS:
-        _STANDINS[kind] = type.__call__(_Kind, kind.__name__, (_Closed,), {"__slots__": ()})
-    return _STANDINS[kind]
+def standin(cls: type) -> type:
+    """Return the stand-in of a class that guest code does not get."""
+    if cls not in _STANDINS:
+        _STANDINS[cls] = type.__call__(_StandinType, cls.__name__, (_Closed,), {"__slots__": ()})
+    return _STANDINS[cls]
 
 
-def _real(kind: Any) -> Any:
-    return next((real for real, given in _STANDINS.items() if given is kind), kind)
+def _real(cls: Any) -> Any:
+    return next((real for real, stand_in in _STANDINS.items() if stand_in is cls), cls)
 
 
 def class_of(value: Any) -> Any:
-    """Give `type(value)`, or its stand-in."""
-    return _given(type(value))
+    """Return `type(value)`, or its stand-in."""
+    return _visible(type(value))
 
 
-def _given(kind: type) -> Any:
-    if issubclass(kind, type):
+def _visible(cls: type) -> Any:
+    if issubclass(cls, type):
         return GuestType
-    return kind if is_guest_class(kind) or _is_listed(kind) else standin(kind)
+    return cls if is_guest_class(cls) or _is_listed(cls) else standin(cls)
 
 
-def _is_listed(kind: type) -> bool:
-    module = kind.__module__
+def _is_listed(cls: type) -> bool:
+    module = cls.__module__
     if module == "builtins":
-        return kind.__name__ in PLAIN_BUILTINS or kind is type(None)
-    if module in CATALOGUE:
-        return kind.__name__ in CATALOGUE[module]
+        return cls.__name__ in PLAIN_BUILTINS or cls is type(None)
+    if module in ALLOWLIST:
+        return cls.__name__ in ALLOWLIST[module]
     root = module.partition(".")[0]
     # What is left is either the host's own or comes from a module that the person allowed.
     return root not in sys.stdlib_module_names and root not in _OURS
@@ -203,12 +208,12 @@ def _is_listed(kind: type) -> bool:
 
 
 def writable(target: Any) -> Any:
-    """Give `target` back if guest code may set its attributes, else an object that refuses."""
+    """Return `target` if guest code may set its attributes, else an object that refuses."""
     if getattr(type(target), MARK, False) is True:
         return target
     if is_guest_class(target) or issubclass(type(target), _WRITABLE):
         return target
-    if type(target) is FunctionType and "latm:write" in target.__globals__:
+    if is_guest_function(target):
         return target
     return _ReadOnly(type(target).__name__)
 
@@ -216,12 +221,9 @@ def writable(target: Any) -> Any:
 class _ReadOnly:
     """Stands for an object whose attributes guest code may not set."""
 
-    def __init__(self, kind: str) -> None:
-        object.__setattr__(
-            self,
-            "_message",
-            (f"attributes of {kind!r} cannot be set here: keep the value in an object of your own class, or in a dict"),
-        )
+    def __init__(self, class_name: str) -> None:
+        advice = "keep the value in an object of your own class, or in a dict"
+        object.__setattr__(self, "_message", f"attributes of {class_name!r} cannot be set here: {advice}")
 
     def __setattr__(self, _name: str, _value: Any) -> None:
         raise Refused(self._message)
@@ -234,28 +236,28 @@ class _ReadOnly:
 
 
 def base_init(base: Any, own: Any) -> MethodType:
-    """Give `base.__init__` bound to `own`, which must be an instance of it."""
+    """Return `base.__init__` bound to `own`, which must be an instance of it."""
     if issubclass(type(base), type) and base in type(own).__mro__:
         return MethodType(base.__init__, own)
     raise Refused("`__init__` of a base class takes the object itself: write `super().__init__(...)`")
 
 
 def base_new(base: Any, own: Any) -> MethodType:
-    """Give `base.__new__` for `own`, which must be a class that derives from it."""
-    if all(issubclass(type(kind), type) for kind in (base, own)) and base in own.__mro__:
+    """Return `base.__new__` for `own`, which must be a class that derives from it."""
+    if all(issubclass(type(part), type) for part in (base, own)) and base in own.__mro__:
         return MethodType(base.__new__, own)
     raise Refused("`__new__` of a base class takes the class itself: write `super().__new__(cls)`")
 
 
 def of_instance(parent: Any) -> Any:
-    """Give `super()` back where it stands for an object: of a class it would give a base's `__init__` unbound."""
+    """Return `super()` where it stands for an object: of a class it would give a base's `__init__` unbound."""
     if issubclass(type(_SUPER_SELF(parent)), type):
         raise Refused("`super().__init__` is for the method of an object, not of a class")
     return parent
 
 
 def instance_maker(make: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a guest's `__new__` that makes instances of its class only.
+    """Return a guest's `__new__` that makes instances of its class only.
 
     Library code, some of it in C, sets attributes and bytes of what a class gives without another look.
     """

@@ -9,8 +9,8 @@ import enum
 from typing import Any
 
 from latm_magic.sandbox.policy.names import GUEST_MODULE
+from latm_magic.sandbox.runtime.class_factories import identifier, identifiers
 from latm_magic.sandbox.runtime.classes import MARK, Refused, mark
-from latm_magic.sandbox.runtime.identifiers import identifier, identifiers
 
 __all__ = ["Enum", "Flag", "IntEnum", "IntFlag", "StrEnum"]
 
@@ -45,7 +45,7 @@ class _GuestEnum(enum.EnumMeta):
 
 
 def _pairs(names: Any, start: int) -> list[tuple[str, Any]]:
-    """Give (name, value) pairs of everything that the functional form takes."""
+    """Return (name, value) pairs of everything that the functional form takes."""
     if isinstance(names, dict):
         names = list(dict.items(names))
     elif not isinstance(names, str):

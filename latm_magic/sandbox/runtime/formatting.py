@@ -7,20 +7,21 @@ attribute read through the guard that the caller hands over.
 from __future__ import annotations
 
 import string
-from functools import lru_cache
 from types import MethodDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any
+
+from latm_magic.sandbox.policy.names import is_plain_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Reader = Callable[[Any, str], Any]
 
-__all__ = ["is_plain", "safe_format"]
+__all__ = ["safe_format"]
 
 
 def safe_format(method: Any, name: str, read: Reader) -> Callable[..., Any]:
-    """Give `str.format` or `str.format_map`, bound as `method` is, that reads attributes through `read`."""
+    """Return `str.format` or `str.format_map`, bound as `method` is, that reads attributes through `read`."""
 
     def fill(template: str, /, *arguments: Any, **keywords: Any) -> str:
         return _Formatter(read).vformat(str.__str__(template), arguments, keywords)
@@ -31,19 +32,9 @@ def safe_format(method: Any, name: str, read: Reader) -> Callable[..., Any]:
     filling: Callable[..., str] = fill_map if name == "format_map" else fill
     if type(method) is MethodDescriptorType:
         return filling
-    if is_plain(str.__str__(method.__self__)):
+    if is_plain_template(str.__str__(method.__self__)):
         return method  # type: ignore[no-any-return]
     return MethodType(filling, method.__self__)
-
-
-@lru_cache(maxsize=256)
-def is_plain(template: str) -> bool:
-    """Whether no field of `template` reads an attribute or an item; then `str.format` itself does."""
-    try:
-        fields = [(name, spec) for _, name, spec, _ in string.Formatter().parse(template) if name is not None]
-    except ValueError:
-        return False  # the original would fill in what stands before the fault
-    return all("." not in name and "[" not in name and is_plain(spec or "") for name, spec in fields)
 
 
 class _Formatter(string.Formatter):

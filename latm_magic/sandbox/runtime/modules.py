@@ -1,7 +1,7 @@
-"""The modules that guest code imports: read-only proxies of an allow-list, made for each namespace.
+"""The modules that guest code imports: read-only proxies of the modules on the allowlist, made for each namespace.
 
-A proxy holds the names of `catalogue` and nothing else: no submodules beside those listed, no `__name__`, no way to
-set anything. What can change is the namespace's own: its random generator, copies of lists and sets; the caches that
+A proxy holds the listed names and nothing else: no submodules beside those listed, no `__name__`, no way to set
+anything. What can change is the namespace's own: its random generator, copies of lists and sets; the caches that
 guest keys could poison are emptied for each new namespace. A module of `extra_modules`, which only the person can
 allow, is handed over with all of its public names: that leans on the process layer.
 """
@@ -13,31 +13,24 @@ import decimal
 import enum
 import random
 import sys
-from importlib import import_module as _import
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from latm_magic.errors import did_you_mean
-from latm_magic.sandbox.policy.allowlist import CATALOGUE
+from latm_magic.sandbox.policy.allowlist import ALLOWLIST, is_extra
 from latm_magic.sandbox.runtime.classes import Refused
 from latm_magic.sandbox.runtime.stdlib import REPLACEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["ALLOWED", "Modules", "import_module", "reset_shared_state", "warm_up"]
-
-ALLOWED = CATALOGUE
+__all__ = ["Modules", "reset_shared_state", "warm_up"]
 
 _FROM_C = frozenset({"_strptime", "_decimal", "codecs", "copyreg", "encodings", "json.decoder", "warnings"})
 """Modules that C code imports through the tool's `__import__` while it works; guest code gets nothing of them."""
 
 _MISSING = object()
-
-
-def import_module(name: str, extra_modules: Collection[str] = ()) -> Any:
-    """Give a fresh proxy of a listed module."""
-    return Modules(extra_modules).get(name)
 
 
 class Proxy:
@@ -97,7 +90,7 @@ class _ExtraProxy(Proxy):
 
 
 def _extra_proxy(name: str) -> Proxy:
-    return _ExtraProxy({"latm:module": _import(name)}, name)
+    return _ExtraProxy({"latm:module": import_module(name)}, name)
 
 
 class Modules:
@@ -108,9 +101,9 @@ class Modules:
         self._proxies: dict[str, Proxy] = {}
 
     def get(self, name: str) -> Any:
-        """Give this namespace's proxy of `name`; ImportError where it is not on the list."""
+        """Return this namespace's proxy of `name`; ImportError where it is not on the list."""
         if name not in self._proxies:
-            self._proxies[name] = self._made(name)
+            self._proxies[name] = self._new_proxy(name)
         return self._proxies[name]
 
     def importer(
@@ -118,33 +111,33 @@ class Modules:
     ) -> Any:
         """Do what `__import__` does: without names to take, `a.b` gives `a`."""
         if name in _FROM_C:
-            _import(name)
+            import_module(name)
             return Proxy({}, name)
         found = self.get(name)
         return found if fromlist else self.get(name.partition(".")[0])
 
-    def _made(self, name: str) -> Proxy:
+    def _new_proxy(self, name: str) -> Proxy:
         if name == "__future__":
             return Proxy(dict.fromkeys(__future__.all_feature_names), name)
-        if name in CATALOGUE:
+        if name in ALLOWLIST:
             return Proxy({key: self._own(name, key, value) for key, value in _objects(name).items()}, name)
-        if any(name == extra or name.startswith(f"{extra}.") for extra in self._extra_modules):
+        if is_extra(name, self._extra_modules):
             return _extra_proxy(name)
         raise ImportError(f"module {name!r} is not on the list of modules that a tool may import")
 
     def _own(self, module: str, name: str, value: Any) -> Any:
-        """Give this namespace's own copy of what could be changed."""
-        if f"{module}.{name}" in CATALOGUE:
+        """Return this namespace's own copy of what could be changed."""
+        if f"{module}.{name}" in ALLOWLIST:
             return self.get(f"{module}.{name}")
         return type(value)(value) if type(value) in (list, set, dict) else value
 
 
 def _objects(name: str) -> dict[str, Any]:
-    source = _import(name)
-    # A generator of the namespace's own: seeding it is nobody else's business.
+    source = import_module(name)
+    # A generator of the namespace's own: seeding it changes no other.
     generator = random.Random() if name == "random" else None  # noqa: S311 - guest code's dice
     found = {}
-    for key in CATALOGUE[name]:
+    for key in ALLOWLIST[name]:
         value = REPLACEMENTS.get((name, key), _MISSING)
         if value is _MISSING:
             value = getattr(generator, key, _MISSING)
@@ -173,10 +166,10 @@ def reset_shared_state() -> None:
 def warm_up(extra_modules: Collection[str] = ()) -> None:
     """Import whatever guest code may import, or make the interpreter import, before the walls go up."""
     modules = Modules(extra_modules)
-    for name in (*CATALOGUE, *extra_modules):
+    for name in (*ALLOWLIST, *extra_modules):
         modules.get(name)
     for name in _FROM_C:
-        _import(name)
+        import_module(name)
     for encoding in ("ascii", "latin-1", "cp1252", "utf-8-sig", "utf-16", "utf-32", "idna", "punycode"):
         "".encode(encoding)
     import datetime as dt

@@ -10,13 +10,13 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.sandbox.policy.builtin_names import PLAIN_BUILTINS
+from latm_magic.sandbox.policy.allowlist import PLAIN_BUILTINS
 from latm_magic.sandbox.policy.compile import Compiled, compile_expression
 from latm_magic.sandbox.policy.names import GUEST_MODULE
 from latm_magic.sandbox.runtime import attributes
 from latm_magic.sandbox.runtime.classes import (
+    ClassLookup,
     GuestType,
-    Kinds,
     Refused,
     base_init,
     base_new,
@@ -48,11 +48,11 @@ _BUILTINS: MappingProxyType[str, Any] = MappingProxyType(
 
 
 def guest_namespace(*, extra_modules: Collection[str] = (), printed: Callable[[str], None]) -> dict[str, Any]:
-    """Give fresh globals for code of `compile_guest`; what it prints goes to `printed`."""
+    """Return fresh globals for code of `compile_guest`; what it prints goes to `printed`."""
     reset_shared_state()
     modules = Modules(extra_modules)
     classes: set[type] = set()
-    guards = {**_GUARDS, "latm:classes": classes, "latm:kinds": Kinds()}
+    guards = {**_GUARDS, "latm:classes": classes, "latm:class_of": ClassLookup()}
     own: dict[str, Any] = {
         **_BUILTINS,
         "__build_class__": class_builder(classes),
@@ -83,7 +83,7 @@ def _printer(printed: Callable[[str], None]) -> Callable[..., None]:
 
 
 def _evaluator(namespace: dict[str, Any], guards: dict[str, Any], extra_modules: tuple[str, ...]) -> Callable[..., Any]:
-    """Give `eval`: the text is compiled under the policy and sees what the caller sees."""
+    """Return `eval`: the text is compiled under the policy and sees what the caller sees."""
 
     def evaluate(source: Any, globals: Any = None, locals: Any = None, /) -> Any:  # noqa: A002 - the builtin's words
         if not isinstance(source, str):
@@ -99,7 +99,7 @@ def _evaluator(namespace: dict[str, Any], guards: dict[str, Any], extra_modules:
 
 
 def _variables(given: Any) -> dict[str, Any]:
-    """Give what guest code may put into a scope: plain names, read past any method of its own."""
+    """Return what guest code may put into a scope: plain names, read past any method of its own."""
     if not isinstance(given, dict):
         raise TypeError("eval() takes its variables as a dict")
     return {
@@ -123,7 +123,7 @@ _GUARDS: MappingProxyType[str, Any] = MappingProxyType(
         "latm:write": writable,
     }
 )
-"""What the transformer's output calls. The names are no identifiers, so guest code can neither say nor shadow them."""
+"""What compiled guest code calls. The names are not identifiers, so guest code can neither say nor shadow them."""
 
 
 def _expression(source: str, extra_modules: tuple[str, ...]) -> Any:

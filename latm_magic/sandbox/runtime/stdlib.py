@@ -1,37 +1,39 @@
-"""Stand-ins for library functions that would read attributes by name, make code of text, or change what is shared.
+"""Functions and classes of the standard library that are replaced, because the originals trust what they are given.
 
-Each does what makers use the original for. Left out on purpose, and why: string.Formatter and UserString (format
-strings), get_type_hints, ForwardRef and singledispatch (they evaluate text), make_dataclass (text becomes code),
-update_wrapper (sets any attribute).
+Some read attributes by name, make code of text, or change what is shared. Some hand a table of their module's own to a
+method of their argument (textwrap, re.escape, deepcopy), which guest code may have written; some methods set attributes
+on whatever stands in the place of `self`. Here attributes are read through the guard, arguments as exact text, and
+`self` is checked. Each does what makers use the original for. Left out on purpose, and why: string.Formatter and
+UserString (format strings), get_type_hints, ForwardRef and singledispatch (they evaluate text), update_wrapper (sets
+any attribute).
 """
 
 from __future__ import annotations
 
 import abc
-import collections
+import calendar
 import copy
-import dataclasses
 import functools
-import inspect
+import random
+import re
+import string
+import textwrap
 import typing
-from keyword import iskeyword
-from types import FunctionType, MappingProxyType
+from types import FunctionType, MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.sandbox.policy.names import GUARDED_ATTRIBUTES, GUEST_MODULE, OPERATORS, attribute_refusal, shown
 from latm_magic.sandbox.runtime.attributes import read
-from latm_magic.sandbox.runtime.classes import GuestType, Refused, is_guest_class, mark, refuse_hidden_methods, standin
+from latm_magic.sandbox.runtime.class_factories import NamedTuple, TypedDict, asdict, dataclass, namedtuple
+from latm_magic.sandbox.runtime.classes import GuestType, Refused, is_guest_class, is_guest_function, standin
 from latm_magic.sandbox.runtime.enums import Enum, Flag, IntEnum, IntFlag, StrEnum
-from latm_magic.sandbox.runtime.identifiers import identifier, identifiers
-from latm_magic.sandbox.runtime.library import LIBRARY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 __all__ = ["REPLACEMENTS"]
 
 
-# operator and functools
+# operator, functools, abc and typing
 
 
 def attrgetter(*names: str) -> Callable[[Any], Any]:
@@ -56,7 +58,7 @@ def wraps(wrapped: Any, **_options: Any) -> Callable[[Any], Any]:
     """Do what functools.wraps is used for: the name and the doc of the wrapped function."""
 
     def decorate(wrapper: Any) -> Any:
-        if type(wrapper) is FunctionType and "latm:write" in wrapper.__globals__:
+        if is_guest_function(wrapper):
             wrapper.__name__ = str.__str__(str(getattr(wrapped, "__name__", wrapper.__name__)))
             wrapper.__doc__ = getattr(wrapped, "__doc__", None)
         return wrapper
@@ -65,12 +67,12 @@ def wraps(wrapped: Any, **_options: Any) -> Callable[[Any], Any]:
 
 
 def _for_guests(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Give a decorator that changes what it decorates, for guest classes only."""
+    """Return the decorator `original`, for guest classes only: it changes what it decorates."""
 
-    def decorate(kind: Any) -> Any:
-        if not is_guest_class(kind):
+    def decorate(cls: Any) -> Any:
+        if not is_guest_class(cls):
             raise Refused(f"{original.__name__} is for a class of your own")
-        return original(kind)
+        return original(cls)
 
     return decorate
 
@@ -78,7 +80,7 @@ def _for_guests(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def abstractmethod(function: Any) -> Any:
     """Do what abc.abstractmethod does, for what guest code defined."""
     if type(function) is FunctionType:
-        if "latm:write" not in function.__globals__:
+        if not is_guest_function(function):
             raise Refused("abstractmethod is for a function of your own")
         return abc.abstractmethod(function)
     return abc.abstractmethod(function) if issubclass(type(function), classmethod | staticmethod) else function
@@ -89,163 +91,111 @@ def _same(value: Any) -> Any:
 
 
 class Annotated:
-    """typing.Annotated[kind, ...] as `kind`: the alias could be called, and leaves a trace on what `kind` gives."""
+    """typing.Annotated[hint, ...] as `hint`: the alias could be called, and leaves a trace on what `hint` gives."""
 
     def __class_getitem__(cls, parameters: Any) -> Any:
-        kind, _first, *_others = parameters
-        return kind
+        hint, _first, *_others = parameters
+        return hint
 
 
-def get_origin(kind: Any) -> Any:
+def get_origin(hint: Any) -> Any:
     """Do what typing.get_origin does; `type` stays the guest's."""
-    origin = typing.get_origin(kind)
+    origin = typing.get_origin(hint)
     return GuestType if origin is type else origin
 
 
-# Classes made from a list of fields
+# textwrap, re, copy, calendar, random and string
 
 
-def namedtuple(
-    typename: str,
-    field_names: str | Iterable[str],
-    *,
-    rename: bool = False,
-    defaults: Iterable[Any] | None = None,
-    module: Any = None,  # noqa: ARG001 - accepted as the original does; it is always the tool
-) -> Any:
-    """Do what collections.namedtuple does; the names end up in code, so they are read as exact text first."""
-    fields = identifiers(field_names) if not rename else identifiers(field_names, are_checked=False)
-    return mark(
-        collections.namedtuple(  # noqa: PYI024 - guest code asked for this one
-            identifier(typename), fields, rename=bool(rename), defaults=defaults, module=GUEST_MODULE
-        )
-    )
+class TextWrapper(textwrap.TextWrapper):
+    """textwrap.TextWrapper without the table that all of its instances share and could change."""
+
+    unicode_whitespace_trans = MappingProxyType(dict(textwrap.TextWrapper.unicode_whitespace_trans))  # type: ignore[assignment]
+
+    def _munge_whitespace(self, text: str) -> str:
+        return super()._munge_whitespace(str.__str__(text))
 
 
-class _ClassSyntax:
-    """Stands for a typing class that is used as a base: `class Point(NamedTuple)`."""
-
-    def __init__(self, original: Any, make: Callable[..., Any]) -> None:
-        self._original = original
-        self._make = make
-
-    def __mro_entries__(self, bases: tuple[Any, ...]) -> Any:
-        """Let the original say what it stands for."""
-        return self._original.__mro_entries__(tuple(self._original if base is self else base for base in bases))
-
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        return self._make(*arguments, **keywords)
+def _wrap(text: str, width: int = 70, **options: Any) -> list[str]:
+    return TextWrapper(width=width, **options).wrap(str.__str__(text))
 
 
-def _typed_tuple(typename: str, fields: Iterable[tuple[str, Any]] = ()) -> Any:
-    pairs = list(fields)
-    names = identifiers([name for name, _ in pairs])
-    return mark(typing.NamedTuple(identifier(typename), list(zip(names, [kind for _, kind in pairs], strict=True))))
+def _fill(text: str, width: int = 70, **options: Any) -> str:
+    return TextWrapper(width=width, **options).fill(str.__str__(text))
 
 
-def _no_typed_dict(*_arguments: Any, **_keywords: Any) -> Any:
-    raise Refused("TypedDict(...) is not allowed: write it as a class, `class Movie(TypedDict): ...`")
+def _shorten(text: str, width: int, **options: Any) -> str:
+    return TextWrapper(width=width, max_lines=1, **options).fill(" ".join(str.__str__(text).strip().split()))
 
 
-_SWITCHES = (bool, type(None), type(dataclasses.MISSING))
-"""What an option of a field may be; the third where it is left out."""
+def _escape(pattern: Any) -> Any:
+    return re.escape(str.__str__(pattern)) if isinstance(pattern, str) else re.escape(bytes(pattern))
 
 
-def dataclass(kind: Any = None, /, **options: Any) -> Any:
-    """Do what dataclasses.dataclass does, for guest classes whose fields are plain names."""
-    if kind is None:
-        return lambda decorated: dataclass(decorated, **options)
-    # Read once: a guest's `__bool__` would be asked in the midst of it, when methods are made and not yet bound.
-    options = {name: bool(value) for name, value in options.items()}
-    if not is_guest_class(kind):
-        raise Refused("dataclass is for a class of your own")
-    annotations = inspect.get_annotations(kind)
-    _check_fields(kind, annotations)
-    own = set(kind.__dict__)
-    try:
-        # Without one the original asks `inspect` for a signature, which evaluates the text of a base class's `__doc__`.
-        kind.__doc__ = kind.__doc__ or f"{shown(kind.__name__)}({', '.join(map(shown, annotations))})"
-        # Annotations as text would be looked up in a module that does not exist on this side.
-        kind.__annotations__ = {name: _annotation(annotation) for name, annotation in annotations.items()}
-        made = mark(dataclasses.dataclass(kind, **options))
-    finally:
-        kind.__annotations__ = annotations
-        # Also after an error, which guest code can catch: some methods are made by then.
-        _bind_generated(kind, own)
-    made.__annotations__ = annotations
-    for field in dataclasses.fields(made):
-        field.type = annotations.get(field.name, field.type)
-    if "__repr__" in made.__dict__ and "__repr__" not in own:
-        _show_private_fields(made)
-    if made is not kind:
-        _bind_generated(made, own)
-    return made
+def _deepcopy(value: Any, memo: Any = None) -> Any:
+    if memo is not None and type(memo) is not dict:
+        raise TypeError("deepcopy takes a plain dict as its memo")
+    return copy.deepcopy(value, memo)
 
 
-def _bind_generated(kind: Any, own: set[str]) -> None:
-    """Let the methods that were made for a class take its objects only, where they read attributes that are guarded."""
-    if GUARDED_ATTRIBUTES.intersection(getattr(kind, "__dataclass_fields__", ())):
-        for name in OPERATORS.intersection(kind.__dict__).difference(own):
-            setattr(kind, name, _for_own_objects(kind, kind.__dict__[name]))
+def _checking(original: type, *methods: str) -> Any:
+    """Return a subclass whose `methods` refuse a `self` that is not an instance of `original`."""
+
+    def checked(name: str) -> Any:
+        method = getattr(original, name)
+
+        def call(self: Any, *arguments: Any, **keywords: Any) -> Any:
+            if not issubclass(type(self), original):
+                raise Refused(f"{original.__name__}.{name} takes an object of its own class")
+            return method(self, *arguments, **keywords)
+
+        return call
+
+    parts = {name: checked(name) for name in methods}
+    return type(original)(original.__name__, (original,), {**parts, "__module__": original.__module__})
 
 
-def _for_own_objects(kind: type, method: Any) -> Any:
-    """Give a generated method that reads fields of this class's objects only: of others it would read real methods."""
-
-    def call(self: Any, *others: Any) -> Any:
-        if not issubclass(type(self), kind):
-            raise Refused(f"this method takes an object of {kind.__name__!r}")
-        return method(self, *others)
-
-    return call if type(method) is FunctionType else method
+def _copy(value: Any) -> Any:
+    # A method would be looked up anew, by whatever name its function has.
+    return value if type(value) is MethodType else copy.copy(value)
 
 
-def _check_fields(kind: Any, annotations: dict[str, Any]) -> None:
-    for name in annotations:
-        if type(name) is not str or not name.isidentifier() or iskeyword(name):
-            raise Refused("dataclass fields are plain names")
-        advice = attribute_refusal(name)
-        if advice is not None:
-            raise Refused(f"dataclass field '{name}' is not allowed: {advice}")
-        field = kind.__dict__.get(name)
-        if isinstance(field, dataclasses.Field):
-            switches = (field.init, field.repr, field.hash, field.compare, field.kw_only)
-            if not all(type(switch) in _SWITCHES for switch in switches):
-                raise Refused("the options of a dataclass field are True or False")
-            # The same field in a second class would be renamed there, and the first class would read that name.
-            setattr(kind, name, copy.copy(field))
-    # Before the class changes: guest code can catch the refusal and keep the class.
-    refuse_hidden_methods(kind, annotations)
+class CachedProperty(functools.cached_property):  # type: ignore[type-arg]
+    """functools.cached_property whose objects stay the host's: its `attrname` may become any key of an object."""
+
+    def __init_subclass__(cls, **_keywords: Any) -> None:
+        raise Refused("no class can derive from 'cached_property': use it as a decorator")
 
 
-def _annotation(annotation: Any) -> Any:
-    if not isinstance(annotation, str):
-        return annotation
-    name = annotation.partition("[")[0].strip().rpartition(".")[2]
-    special = {"ClassVar": typing.ClassVar, "InitVar": dataclasses.InitVar(object), "KW_ONLY": dataclasses.KW_ONLY}
-    return special.get(name, object)
+class Template(string.Template):
+    """string.Template whose parts are exact: building the pattern hands them the tables of `re`."""
+
+    flags = int(string.Template.flags)  # type: ignore[assignment]
+
+    def __init_subclass__(cls) -> None:
+        cls.flags = int.__index__(cls.flags)
+        for name in ("delimiter", "idpattern", "braceidpattern"):
+            value = getattr(cls, name)
+            setattr(cls, name, value if value is None else str.__str__(value))
+        super().__init_subclass__()
 
 
-def _show_private_fields(made: Any) -> None:
-    """Let `repr` show private fields as they were written."""
-    original = made.__repr__
-    if any(shown(field.name) != field.name and field.repr for field in dataclasses.fields(made)):
-        made.__repr__ = lambda self: shown(original(self))
-
-
-def asdict(instance: Any, *, dict_factory: Callable[[Any], Any] = dict) -> Any:
-    """Do what dataclasses.asdict does, with private fields named as they were written."""
-    return dataclasses.asdict(
-        instance, dict_factory=lambda pairs: dict_factory([(shown(name), value) for name, value in pairs])
-    )
-
+for _original, _own in (
+    (textwrap.TextWrapper, TextWrapper),
+    (functools.cached_property, CachedProperty),
+    (string.Template, Template),
+):
+    _own.__module__, _own.__name__ = _original.__module__, _original.__name__
 
 REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
     {
-        **LIBRARY,
         ("abc", "ABCMeta"): standin(abc.ABCMeta),
         ("abc", "abstractmethod"): abstractmethod,
+        ("calendar", "Calendar"): _checking(calendar.Calendar, "setfirstweekday"),
+        ("calendar", "TextCalendar"): _checking(calendar.TextCalendar, "setfirstweekday"),
         ("collections", "namedtuple"): namedtuple,
+        ("copy", "copy"): _copy,
+        ("copy", "deepcopy"): _deepcopy,
         ("dataclasses", "asdict"): asdict,
         ("dataclasses", "dataclass"): dataclass,
         ("enum", "Enum"): Enum,
@@ -253,13 +203,21 @@ REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
         ("enum", "IntEnum"): IntEnum,
         ("enum", "IntFlag"): IntFlag,
         ("enum", "StrEnum"): StrEnum,
+        ("functools", "cached_property"): CachedProperty,
         ("functools", "total_ordering"): _for_guests(functools.total_ordering),
         ("functools", "wraps"): wraps,
         ("operator", "attrgetter"): attrgetter,
         ("operator", "methodcaller"): methodcaller,
+        ("random", "Random"): _checking(random.Random, "gauss", "seed", "setstate"),
+        ("re", "escape"): _escape,
+        ("string", "Template"): Template,
+        ("textwrap", "TextWrapper"): TextWrapper,
+        ("textwrap", "fill"): _fill,
+        ("textwrap", "shorten"): _shorten,
+        ("textwrap", "wrap"): _wrap,
         ("typing", "Annotated"): Annotated,
-        ("typing", "NamedTuple"): _ClassSyntax(typing.NamedTuple, _typed_tuple),
-        ("typing", "TypedDict"): _ClassSyntax(typing.TypedDict, _no_typed_dict),
+        ("typing", "NamedTuple"): NamedTuple,
+        ("typing", "TypedDict"): TypedDict,
         ("typing", "final"): _same,
         ("typing", "get_origin"): get_origin,
         ("typing", "overload"): _same,
