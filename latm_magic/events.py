@@ -22,7 +22,7 @@ class MakingStep(Event):
     """The making of a tool came to a step."""
 
     tool: str
-    step: Literal["found", "proposing", "reading", "checking", "verifying", "repairing", "made", "failed"]
+    step: Literal["found", "proposing", "checking", "verifying", "repairing", "made", "failed"]
     attempt: int = 1
     max_attempts: int = 1
     detail: str = ""

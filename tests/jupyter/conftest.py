@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from cells import MODULE
+from cells import MODULE, examples
 
 from latm_magic.jupyter.extension import load, unload
 from latm_magic.testing import ScriptedModel
@@ -38,6 +38,10 @@ class Notebook:
         assert hasattr(outcome.error_in_exec, "_render_traceback_"), outcome.error_in_exec
         return self._capsys.readouterr().out.strip().splitlines()[-1]
 
+    def script(self, *replies):
+        """Have the maker model play replies."""
+        self.maker._endless, self.maker._lines = None, list(replies)
+
     def printed(self, cell):
         """Run a cell that succeeds; give what a terminal shows."""
         self._capsys.readouterr()
@@ -51,3 +55,21 @@ def notebook(ip, capsys):
     maker = ScriptedModel(lambda _request: f"```python\n{MODULE}```")
     yield Notebook(ip, load(ip, maker=maker).session, maker, capsys)
     unload(ip)
+
+
+@pytest.fixture
+def two_tools(notebook):
+    """Give a notebook whose cache holds two tools."""
+    for name in ("sort_words", "sort_more"):
+        notebook.session.add(name, MODULE.replace("sort_words", name), examples(), description=f"Sort for {name}.")
+    return notebook
+
+
+@pytest.fixture
+def sorting(notebook):
+    """Give a notebook with a sorting tool, whose other models never know an answer."""
+    models = notebook.session._parts.roles._overrides
+    models |= {"dispatcher": ScriptedModel(lambda _: "unknown"), "user": ScriptedModel(lambda _: "CANNOT")}
+    notebook.session.add("sort_words", MODULE, examples(), description="Sort the words.")
+    notebook.run("%latm use sort_words")
+    return notebook

@@ -2,16 +2,20 @@
 
 import re
 from html.parser import HTMLParser
+from importlib import import_module
 
 import pytest
 from cells import MODULE, examples
 from sample_tool import sample_tool
 
 from latm_magic.answer import Answer, Answers
-from latm_magic.jupyter.display import view
+from latm_magic.examples import read_cell
+from latm_magic.jupyter.display import _VIEWS, view
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, page
 from latm_magic.jupyter.display.plain import clip, milliseconds, one_line, usd, visible, width
-from latm_magic.jupyter.display.tables import request_view, tools_table
+from latm_magic.jupyter.display.questions import feedback_view, group_view, groups_view, pending_cell, unconfirmed_view
+from latm_magic.jupyter.display.tools import diff_view, request_view, tools_view, versions_view
+from latm_magic.routing.pending import PendingGroup
 from latm_magic.tool import Provenance, SampleResult, Verification
 from latm_magic.tools.function import Tool
 
@@ -178,6 +182,13 @@ def test_records_when_a_cell_ends_in_one_are_shown_as_their_view(notebook):
         read(bundle["text/html"])
 
 
+@pytest.mark.parametrize(("module", "name"), _VIEWS)
+def test_a_view_when_registered_names_the_module_that_defines_its_record(module, name):
+    """Views are found by module and name, as text: a record that moves must take its view along."""
+    record = getattr(import_module(module), name)
+    assert (record.__module__, record.__name__) == (module, name)
+
+
 def test_tools_when_inside_a_list_are_their_short_form(notebook):
     """A tool inside something else is one line."""
     tool = notebook.session.add("sort_words", MODULE, examples(), description="Sort.")
@@ -187,7 +198,7 @@ def test_tools_when_inside_a_list_are_their_short_form(notebook):
 
 def test_tools_when_none_are_cached_say_how_to_make_one():
     """An empty list is a next step."""
-    assert "%%latm NAME" in tools_table(()).text
+    assert "%%latm NAME" in tools_view(()).text
 
 
 @pytest.mark.parametrize(
@@ -221,3 +232,29 @@ def test_small_words_when_formatted_are_readable():
     assert one_line("a\nb", 10) == "a⏎b"
     assert width(one_line("日本語" * 10, 9)) <= 9
     assert clip("abc", 3) == "abc"
+
+
+def test_what_is_shown_when_it_holds_markup_is_escaped(sorting):
+    """Questions and answers are text from strangers, in tables and cells alike."""
+    evil = "<script>alert(1)</script>"
+    sorting.session.correct(f"Sort. List: {evil} b", f"b {evil}")
+    shown = [
+        feedback_view(sorting.session.confirm(f"Sort. List: {evil} b")),
+        diff_view("x", f"+{evil}"),
+        versions_view(sorting.session.versions("sort_words"), 1, suspect=evil),
+    ]
+    sorting.session.correct(evil, "x")
+    shown += [groups_view(sorting.session.pending()), group_view(sorting.session.pending()[0])]
+    shown += [unconfirmed_view("x", [sorting.session.cache.answer(evil)])]
+    for shown_view in shown:
+        assert "<script" not in shown_view.html
+        assert "&lt;script&gt;" in shown_view.html
+        assert evil in shown_view.text
+
+
+def test_a_question_when_put_into_a_cell_keeps_its_lines():
+    """Lines that would end a block or begin an answer are escaped, so that the cell reads back as the question."""
+    question = "one\n---\n=> two"
+    cell = pending_cell("x", PendingGroup(1, (question,), ""))
+    _, (sample,), _ = read_cell(cell.partition("\n")[2])
+    assert sample.question == question

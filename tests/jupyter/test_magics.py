@@ -150,6 +150,20 @@ def test_latm_solve_when_options_come_first_takes_them(ready):
     assert answers.ways == ["parser"]
 
 
+@pytest.mark.parametrize("magic", ["answers = %latm_solve --explain", "%latm_solve -o answers --explain"])
+def test_latm_solve_when_it_explains_gives_answers_that_show_their_reasons(ready, magic):
+    """What you get are answers like any others; wherever they are shown, the reason of each is shown with them."""
+    numpy = pytest.importorskip("numpy")
+    ready.run(f"{magic} ['List: b a', 'List: d c']")
+    answers, reason = ready["answers"], "only the parser of sort_words accepted"
+    assert isinstance(answers, Answers)
+    assert numpy.asarray(answers).tolist() == ["a b", "c d"]
+    assert ready.printed("answers").count(reason) == 2
+    assert ready.printed("__import__('pickle').loads(__import__('pickle').dumps(answers))").count(reason) == 2
+    assert reason not in ready.printed("answers[:]")
+    assert reason not in ready.printed("%latm_solve ['List: b a']")
+
+
 def test_latm_solve_when_used_in_a_function_sees_its_variables(ready):
     """The expression is evaluated where it stands."""
     ready.run(
@@ -163,6 +177,14 @@ def test_latm_solve_when_a_cell_takes_blocks_or_lines(ready):
     assert ready.run("%%latm_solve\nList: b a\n---\nList: d\nc").texts == ["a b", "c d"]
     assert ready.run("%%latm_solve --lines -o kept\nList: b a\nList: d c\n").texts == ["a b", "c d"]
     assert ready["kept"].texts == ["a b", "c d"]
+
+
+def test_solve_when_direct_has_the_strong_model_answer(sorting):
+    """The answer is marked, and the ledger knows the call."""
+    sorting.script("Answer: eight")
+    (answer,) = sorting.run('%latm_solve --direct "How many legs has a spider?"')
+    assert (answer.way, answer.text) == ("direct", "eight")
+    assert [total.calls for total in sorting.session.ledger.totals(("role",)) if total.role == "direct"] == [1]
 
 
 @pytest.mark.parametrize("name", ["sum", "frame", "get_ipython"])

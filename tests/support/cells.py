@@ -18,6 +18,7 @@ def sort_words(words: list[str]) -> list[str]:
 def format_answer(result, question):
     return " ".join(result)
 '''
+NO_CASE = MODULE.replace("sorted(words)", "sorted(words, key=str.lower)")
 
 
 def examples(number=6):
@@ -28,3 +29,8 @@ def examples(number=6):
 def cell_of(pairs, description="Sort the words alphabetically."):
     """Give the body of a %%latm cell."""
     return "\n---\n".join([description, *(f"{question}\n=> {answer}" for question, answer in pairs)])
+
+
+def fenced(source):
+    """Return a reply that holds a module."""
+    return f"```python\n{source}```"

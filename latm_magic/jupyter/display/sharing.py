@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, Tone, View, page
 from latm_magic.jupyter.display.plain import count
-from latm_magic.jupyter.display.tool import provenance_line, samples_table
+from latm_magic.jupyter.display.tools import provenance_line, samples_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from latm_magic.jupyter.display.page import Block
     from latm_magic.session.sharing import Exported, Loaded, LoadedTool
 
-__all__ = ["exported_card", "loaded_card"]
+__all__ = ["exported_view", "loaded_view"]
 
 _OUTCOMES: dict[str, tuple[str, Tone]] = {
     "admitted": ("✓ admitted", "good"),
@@ -22,16 +22,11 @@ _OUTCOMES: dict[str, tuple[str, Tone]] = {
     "already here": ("✓ already here", ""),
     "refused": ("✗ refused", "bad"),
 }
-_CONTENT = {
-    "": "",
-    "unchanged": "unchanged",
-    "changed": "edited",
-    "no fingerprint": "no fingerprint",
-}
+_CONTENT = {"": "", "unchanged": "unchanged", "changed": "edited", "no fingerprint": "no fingerprint"}
 _MOST_UNFOLDED = 50
 
 
-def exported_card(exported: Exported) -> View:
+def exported_view(exported: Exported) -> View:
     """Show which files were written and what they hold."""
     files = " and ".join(str(path) for path in exported.paths)
     if not exported.changed:
@@ -41,7 +36,7 @@ def exported_card(exported: Exported) -> View:
     )
 
 
-def loaded_card(loaded: Loaded) -> View:
+def loaded_view(loaded: Loaded) -> View:
     """Show what the notebooks hold and what became of each tool."""
     numbers = [f"{len(found)} {outcome}" for outcome in _OUTCOMES if (found := loaded.with_outcome(outcome))]
     head = ", ".join(numbers) or "no tools"
@@ -81,7 +76,7 @@ def _row(tool: LoadedTool, *, dry_run: bool) -> tuple[str | Cell, ...]:
 
 
 def _unfolded(tool: LoadedTool, *, in_full: bool) -> Iterator[Block | None]:
-    """Give the parts of one tool; a text says where they are, and shows them only when nothing is kept."""
+    """Yield the blocks of one tool; its plain text holds source and samples in full only for a dry run."""
     judged, name = tool.judged, tool.name or "(no name)"
     offer, tone = judged.offer, _OUTCOMES[tool.outcome][1]
     yield Title(name, offer.origin)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from latm_magic.session.sharing import Exported, Loaded
     from latm_magic.tools.function import Tool
 
-__all__ = ["export", "load"]
-
 
 @subcommand("session.export(file, names)", "tools")
 @magic_arguments("latm export")
@@ -69,5 +67,5 @@ def _load_conversation(notebook: Notebook, options: Namespace) -> Tool:
 def _pair(words: str) -> tuple[str, str]:
     old, equals, new = words.partition("=")
     if not (old and equals and new):
-        raise MagicError(f"--rename {words[:60]!r} is no OLD=NEW.")
+        raise MagicError(f"--rename {words[:60]!r} is not of the form OLD=NEW.")
     return old, new
