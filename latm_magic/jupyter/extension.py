@@ -72,7 +72,7 @@ def current() -> Session:
 
 
 def _greet(notebook: Notebook) -> None:
-    """Say that there are tools to use; a cache that cannot be read is told, and fails what needs it."""
+    """Print how many tools there are; a cache that cannot be read is reported here, and fails only what needs it."""
     try:
         number = tool_count(notebook.settings.cache_folder(notebook.project))
     except LatmError as fault:

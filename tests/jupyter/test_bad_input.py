@@ -172,7 +172,7 @@ def test_text_when_it_looks_like_a_separator_is_escaped_with_a_backslash(noteboo
 
 
 def test_text_when_given_by_expression_reaches_the_maker_unchanged(notebook):
-    """Lines that are exactly separators mean nothing in examples that are no cell."""
+    """Lines that are exactly separators mean nothing in examples that are not a cell."""
     notebook["pairs"] = [(f"{number}\n---\n=> {text}", text) for number, text in enumerate(NASTY[:6])]
     notebook.shell.run_cell("%%latm copy --examples pairs\nCopy.")
     request = notebook.maker.requests[0].messages[0].content

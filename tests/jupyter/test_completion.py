@@ -7,7 +7,7 @@ from latm_magic.jupyter.completion import complete
 
 
 def completions(shell, typed):
-    """Give what IPython offers where `typed` ends."""
+    """Return what IPython offers where `typed` ends."""
     with provisionalcompleter():
         return [found.text for found in shell.Completer.completions(typed, len(typed))]
 

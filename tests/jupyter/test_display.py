@@ -1,11 +1,10 @@
 """What is shown: key facts, the same in HTML and text, and nothing that a model or a file could smuggle in."""
 
-import re
-from html.parser import HTMLParser
 from importlib import import_module
 
 import pytest
 from cells import MODULE, examples
+from inert_html import read
 from sample_tool import sample_tool
 
 from latm_magic.answer import Answer, Answers
@@ -20,37 +19,10 @@ from latm_magic.tool import Provenance, SampleResult, Verification
 from latm_magic.tools.function import Tool
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover='x' &amp; \x1b[31m\u202e\x00"
-ALLOWED = {"div", "span", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre"}
-
-
-class Reader(HTMLParser):
-    """Collects tags, attributes and text."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.tags, self.attributes, self.words = set(), set(), []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-
-def read(html):
-    """Check that HTML is inert, and give its words."""
-    reader = Reader(html)
-    assert reader.tags <= ALLOWED
-    assert reader.attributes <= {"style", "open", "colspan", "dir"}
-    assert "url(" not in html
-    assert "http" not in re.sub(r">[^<]*<", "><", html)
-    return " ".join(reader.words)
 
 
 def a_tool(**changes):
-    """Give a tool around a record, without a session."""
+    """Return a tool around a record, without a session."""
     return Tool(sample_tool(**changes), None)
 
 
@@ -82,7 +54,7 @@ def test_a_tool_card_when_it_counts_unseen_samples_never_claims_too_much(provena
 
 
 def test_a_tool_card_when_its_maker_was_recorded_says_so_plainly():
-    """A recording is no live model, and the card says it first."""
+    """A recording is not a live model, and the card says it first."""
     provenance = Provenance("some-model", recorded="recorded reply of a large model, 2026-01-02")
     shown = view(a_tool(provenance=provenance))
     assert "recorded reply of a large model, 2026-01-02" in read(shown.html)
@@ -145,7 +117,7 @@ def test_answers_when_there_are_many_show_the_first_and_the_odd_ones():
 
 
 def test_answers_when_there_are_none_show_the_totals():
-    """Nothing solved is no error."""
+    """Nothing solved is not an error."""
     assert view(Answers.of([])).text == "no instances; 0 USD"
 
 

@@ -107,7 +107,7 @@ def test_latm_tool_when_it_fails_verification_fails_the_cell_and_keeps_nothing(n
 
 @pytest.fixture
 def ready(notebook):
-    """Give a notebook whose cache holds a tool."""
+    """Return a notebook whose cache holds a tool."""
     notebook.session.add("sort_words", MODULE, examples(), description="Sort.")
     return notebook
 
@@ -189,7 +189,7 @@ def test_solve_when_direct_has_the_strong_model_answer(sorting):
 
 @pytest.mark.parametrize("name", ["sum", "frame", "get_ipython"])
 def test_a_tool_when_its_name_would_hide_something_is_refused_before_a_model_is_asked(notebook, name):
-    """Builtins and variables that are no tools are yours."""
+    """Builtins and variables that are not tools are yours."""
     notebook["frame"] = object()
     assert notebook.fail(f"%%latm {name}\n{cell_of(examples())}").startswith("NameTaken: ")
     assert not notebook.maker.requests
@@ -221,7 +221,7 @@ def test_a_magic_when_inspected_names_its_options_and_the_python_call(notebook, 
 
 
 def test_a_key_press_when_it_interrupts_passes_through(notebook, capsys):
-    """Interrupting the kernel is no error of ours and leaves everything usable."""
+    """Interrupting the kernel is not an error of ours and leaves everything usable."""
 
     def interrupt(_request):
         raise KeyboardInterrupt

@@ -30,7 +30,7 @@ def exported_view(exported: Exported) -> View:
     """Show which files were written and what they hold."""
     files = " and ".join(str(path) for path in exported.paths)
     if not exported.changed:
-        return page(Line(f"{files}: nothing to change, just this is there already."))
+        return page(Line(f"{files}: nothing to change, exactly this is there already."))
     return page(
         Line(f"{files}: {count(len(exported.tools), 'tool')} ({', '.join(exported.tools)})", mark="✓", tone="good")
     )
@@ -84,7 +84,7 @@ def _unfolded(tool: LoadedTool, *, in_full: bool) -> Iterator[Block | None]:
     yield Line(tool.reason, "quiet" if tone == "good" else tone) if tool.reason else None
     yield Line(provenance_line(judged.tool.provenance), "quiet") if judged.tool is not None else None
     yield Code(offer.source, "source", instead="" if in_full else "(%latm load with --dry-run shows its source)")
-    yield Code(tool.difference, "what is other than in yours") if tool.difference else None
+    yield Code(tool.difference, "what differs from yours") if tool.difference else None
     if judged.verification is not None and (in_full or judged.verification.failures):
         yield samples_table(judged.verification, fold=True)
 
@@ -97,6 +97,6 @@ def _notes(loaded: Loaded) -> Iterator[str]:
             yield f"{notebook.path.name} holds {cells}, not looked at and not run."
     left = len(loaded.tools) - _MOST_UNFOLDED
     if left > 0:
-        yield f"The sources of {left:,} more tools are in .tools of what %latm load gave."
+        yield f"The sources of {left:,} more tools are in .tools of what %latm load returned."
     if loaded.with_outcome("admitted") and not loaded.dry_run:
         yield "%latm use NAME, or *, makes admitted tools functions of this notebook."

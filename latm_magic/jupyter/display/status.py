@@ -99,7 +99,9 @@ def settings_view(settings: Latm, name: str = "") -> View:
         Column("what it is", wraps=True, columns=90),
     )
     rows = tuple(_setting_row(row) for row in listing)
-    return page(Table(columns, rows), Line("Set one with %config Latm.NAME = value. The key is no setting.", "quiet"))
+    return page(
+        Table(columns, rows), Line("Set one with %config Latm.NAME = value. The key is not a setting.", "quiet")
+    )
 
 
 def _setting_row(row: tuple[str, Any, str, str]) -> tuple[str | Cell, ...]:

@@ -19,7 +19,7 @@ COUNTS = [f"Please tell me how many: {'x ' * number}y" for number in range(1, 5)
 
 @pytest.fixture
 def counting(sorting):
-    """Give a notebook with pending questions."""
+    """Return a notebook with pending questions."""
     sorting["questions"] = [*COUNTS, "Who wrote it?"]
     sorting.run("%latm_solve questions")
     return sorting

@@ -56,7 +56,7 @@ def test_edit_when_run_puts_the_source_into_the_next_cell(two_tools, monkeypatch
 
 
 def test_drop_when_run_takes_the_tool_out_of_cache_and_namespace(two_tools):
-    """A dropped tool is gone; a variable of that name that is no tool stays."""
+    """A dropped tool is gone; a variable of that name that is not a tool stays."""
     two_tools.run("%latm use sort_words")
     two_tools["sort_more"] = 3
     two_tools.run("%latm drop sort_words")

@@ -8,7 +8,7 @@ WIDE = MODULE.replace('question.partition("List: ")', 'question.replace("Words: 
 
 @pytest.fixture
 def twice(sorting):
-    """Give a notebook whose tool has two versions."""
+    """Return a notebook whose tool has two versions."""
     pairs = [*examples(), ("Sort. List: a B", "a B")]
     sorting.session.add("sort_words", NO_CASE, pairs, description="Sort the words.")
     return sorting
@@ -32,7 +32,7 @@ def test_diff_when_shown_is_a_unified_diff(twice):
 
 
 def test_rollback_when_run_changes_the_function_in_the_notebook(twice):
-    """The function follows; a variable that is no tool stays."""
+    """The function follows; a variable that is not a tool stays."""
     assert "at version 2 now" in twice.printed("%latm rollback sort_words 2")
     assert twice["sort_words"].version == 2
     twice["sort_words"] = 3
