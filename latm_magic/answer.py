@@ -95,8 +95,6 @@ class Answers(Sequence[Answer]):
     """Milliseconds an instance."""
     reasons: Sequence[str] = ()
     index: Any = None
-    explain: bool = False
-    """A table of these answers shows the reason of each, not only of those that a parser did not give."""
 
     @classmethod
     def of(cls, answers: Sequence[Answer], index: Any = None) -> Answers:

@@ -22,7 +22,7 @@ _YOURS = ("OPENAI_API_KEY", "OPENAI_BASE_URL")
 
 
 def execute(path: Path) -> Any:
-    """Execute a notebook in an empty project folder with the shipped recording; gives it with its outputs.
+    """Execute a notebook in an empty project folder with the shipped recording; returns it with its outputs.
 
     Raises `CellExecutionError` at the first cell that fails.
     """
@@ -45,7 +45,7 @@ def execute(path: Path) -> Any:
 
 
 def as_text(notebook: Any) -> str:
-    """Give the code cells and their outputs as a person in a terminal would see them."""
+    """Return the code cells and their outputs as a person in a terminal would see them."""
     parts = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -60,6 +61,12 @@ def test_the_names_when_asked_for_are_there():
     assert set(latm_magic.__all__) <= set(dir(latm_magic))
     with pytest.raises(AttributeError, match="no attribute 'Sesion'"):
         latm_magic.Sesion  # noqa: B018
+
+
+@pytest.mark.parametrize(("name", "home"), latm_magic._HOMES.items())
+def test_a_home_when_named_holds_its_name(name, home):
+    """The face finds its names by module paths as text: each path exists."""
+    assert hasattr(import_module(f"latm_magic.{home}"), name)
 
 
 def test_the_version_when_asked_for_is_the_packages():

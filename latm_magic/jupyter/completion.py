@@ -33,7 +33,7 @@ _HOOK = "complete_command"
 
 
 def register(notebook: Notebook) -> None:
-    """Have the shell ask here."""
+    """Have the shell complete the magics with `complete`."""
     for command in ("%latm", *_PARSERS):
         notebook.shell.set_hook(
             _HOOK, lambda _shell, event: complete(notebook, event.text_until_cursor), str_key=command
@@ -41,17 +41,17 @@ def register(notebook: Notebook) -> None:
 
 
 def unregister(shell: InteractiveShell) -> None:
-    """Have the shell ask here no longer."""
+    """Take that out of the shell again."""
     for command in ("%latm", *_PARSERS):
         shell.strdispatchers[_HOOK].strs.pop(command, None)
 
 
 def complete(notebook: Notebook, typed: str) -> list[str]:
-    """Give the words that may stand where `typed` ends; nothing where IPython knows better."""
+    """Return the words that may stand where `typed` ends; none where IPython knows better."""
     command, *words = typed.split()
     current = "" if typed[-1:].isspace() or not words else words.pop()
     if command == "%latm":
-        return _of_subcommand(notebook, words, current)
+        return _complete_subcommand(notebook, words, current)
     if words and words[-1] == "--tool":
         return _tools(notebook)
     if current.startswith("-"):
@@ -61,7 +61,7 @@ def complete(notebook: Notebook, typed: str) -> list[str]:
     return list(notebook.shell.user_ns) if _VARIABLE.search(current) else []
 
 
-def _of_subcommand(notebook: Notebook, words: list[str], current: str) -> list[str]:
+def _complete_subcommand(notebook: Notebook, words: list[str], current: str) -> list[str]:
     if not words:
         return list(SUBCOMMANDS)
     known = SUBCOMMANDS.get(words[0])
@@ -78,4 +78,4 @@ def _tools(notebook: Notebook) -> list[str]:
     try:
         return list(notebook.session.cache.tools.names())
     except LatmError:
-        return []  # a completer has no place to say it; the magic that is typed will
+        return []  # a completer cannot show an error; the magic itself will

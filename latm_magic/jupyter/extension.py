@@ -15,7 +15,6 @@ from latm_magic.jupyter import completion, display
 from latm_magic.jupyter.display.plain import count
 from latm_magic.jupyter.magics import LatmMagics
 from latm_magic.jupyter.notebook import Notebook
-from latm_magic.jupyter.subcommands import sharing, versions  # noqa: F401  each registers its subcommands
 from latm_magic.project import find_project
 from latm_magic.settings import load_settings
 from latm_magic.text import visible
@@ -29,7 +28,7 @@ __all__ = ["current", "load", "unload"]
 
 
 def load(shell: InteractiveShell, **options: Any) -> Notebook:
-    """Give the shell the magics, the settings `Latm` and a session with these options; names no variable.
+    """Register the magics and the settings `Latm` in the shell, with a session of these options; names no variable.
 
     Raises `SettingsError` for a setting that cannot be taken; the shell is then as it was.
     """
@@ -54,15 +53,15 @@ def unload(shell: InteractiveShell) -> None:
     for kind, table in magics.magics.items():
         for name in table:
             shell.magics_manager.magics[kind].pop(name, None)
-    gone = (magics, magics.notebook.settings)
-    shell.configurables[:] = [known for known in shell.configurables if not any(known is one for one in gone)]
+    ours = (magics, magics.notebook.settings)
+    shell.configurables[:] = [known for known in shell.configurables if not any(known is one for one in ours)]
     completion.unregister(shell)
     display.unregister(shell)
     magics.notebook.close()
 
 
 def current() -> Session:
-    """Give the notebook's own session; raises `LatmError` outside of a notebook and before %load_ext."""
+    """Return the notebook's own session; raises `LatmError` outside of a notebook and before %load_ext."""
     shell = get_ipython()
     if shell is None:
         raise LatmError("There is no notebook here: make a session of your own with latm_magic.Session().")
@@ -74,7 +73,7 @@ def current() -> Session:
 
 
 def _greet(notebook: Notebook) -> None:
-    """Say that there are tools to use; a cache that cannot be read is told, and fails what needs it."""
+    """Print how many tools there are; a cache that cannot be read is reported here, and fails only what needs it."""
     try:
         number = tool_count(notebook.settings.cache_folder(notebook.project))
     except LatmError as fault:

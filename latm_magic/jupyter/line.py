@@ -59,18 +59,18 @@ def split_words(line: str) -> list[str]:
 
 
 def text(word: str) -> str:
-    """Give the text of an option's value, without the quotes that held it together; escapes are Python's."""
+    """Return the text of an option's value, without the quotes that held it together; escapes are Python's."""
     if not _is_quoted(word):
         return word
     try:
         value = ast.literal_eval(word)
-    except (SyntaxError, ValueError):  # no escape after all
+    except (SyntaxError, ValueError):  # a backslash that is not an escape
         return path(word)
     return value if isinstance(value, str) else word
 
 
 def path(word: str) -> str:
-    """Give a file's path without the quotes that held it together; a backslash is a backslash, as Windows has it."""
+    """Return a file's path without the quotes that held it together; backslashes stay, as in paths of Windows."""
     return word[1:-1] if _is_quoted(word) else word
 
 
@@ -79,8 +79,8 @@ def _is_quoted(word: str) -> bool:
 
 
 def option_names(parser: ArgumentParser) -> list[str]:
-    """Give the options that a parser knows, long ones first."""
-    known = parser._option_string_actions  # noqa: SLF001  argparse names them nowhere else
+    """Return the options that a parser knows, long ones first."""
+    known = parser._option_string_actions  # noqa: SLF001  argparse has no public list of them
     return sorted(known, key=lambda name: (-name.count("-"), name))
 
 

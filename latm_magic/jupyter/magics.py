@@ -1,6 +1,6 @@
-"""The magics: each reads its line, makes one call on the session and gives back what came of it.
+"""The magics: each reads its line, makes one call on the session and returns what came of it.
 
-What a magic gives back is shown by `display/`; `%latm SUBCOMMAND` is `subcommands.py`.
+What a magic returns is shown by `display/`; `%latm SUBCOMMAND` is in `subcommands/`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic.cell_text import read_cell, read_questions
 from latm_magic.errors import MagicError, TaskError
-from latm_magic.jupyter.display.tables import request_view
+from latm_magic.jupyter.display.answers import ExplainedAnswers
+from latm_magic.jupyter.display.tools import request_view
 from latm_magic.jupyter.line import read_line, text
-from latm_magic.jupyter.namespace import variable_name
+from latm_magic.jupyter.notebook import variable_name
 from latm_magic.jupyter.progress import progress
-from latm_magic.jupyter.subcommands import registry as subcommands
+from latm_magic.jupyter.subcommands.registry import run
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -83,7 +84,7 @@ class LatmMagics(Magics):
 
         `%latm help` lists the subcommands and the Python call that does the same as each.
         """
-        return subcommands.run(self.notebook, line)
+        return run(self.notebook, line)
 
     @magic_arguments("%latm")
     @_NAME
@@ -181,7 +182,7 @@ class LatmMagics(Magics):
         questions = self._questions(" ".join(options.expression), cell, options.lines, local_ns)
         with progress(self.notebook.shell) as on_event:
             answers = self.session.solve(questions, tool=options.tool, direct=options.direct, on_event=on_event)
-        answers.explain = options.explain
+        answers = ExplainedAnswers.around(answers) if options.explain else answers
         if options.output:
             self.variables.assign(options.output, answers)
         return answers
@@ -199,7 +200,7 @@ class LatmMagics(Magics):
         return tool
 
     def _read(self, cell: str, expression: str | None, local: Mapping[str, Any] | None) -> tuple[str, Any]:
-        """Give the description and the examples of a cell, which may name them in its line instead."""
+        """Return the description and the examples of a cell, which may name them in its line instead."""
         description, examples = read_cell(cell)
         if expression is None:
             return description, examples

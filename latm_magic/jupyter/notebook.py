@@ -1,22 +1,31 @@
 """What every magic works with: the shell it was typed into, its session and its variables.
 
-The session is made when it is first asked for, so that loading stays light; its settings are there before.
+The session is made when it is first asked for, so that loading stays light; its settings are there before. Tools become
+variables under their names; nothing of yours is hidden by them. Which names a tool may have is decided in `task.py`.
 """
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.jupyter.namespace import Variables
+from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
+from latm_magic.text import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from latm_magic.project import Project
     from latm_magic.session.session import Session
     from latm_magic.settings import Latm
+    from latm_magic.tools.function import Tool
 
-__all__ = ["Notebook"]
+__all__ = ["Notebook", "Variables", "variable_name"]
+
+_FILES = (".csv", ".jsonl", ".json")
 
 
 class Notebook:
@@ -44,3 +53,90 @@ class Notebook:
         """Close the session, if there is one."""
         if self._session is not None:
             self._session.close()
+
+
+class Variables:
+    """The variables of a notebook."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+
+    def check_free(self, *names: str, replace: bool = False, way_on: str = "choose another name") -> None:
+        """Raise `NameTaken` for names that would hide a builtin or a variable of yours that is not a tool."""
+        taken = {} if replace else {name: what for name in names if (what := self._what_is(name))}
+        if taken:
+            listed = ", ".join(f"{name!r} is {what}" for name, what in taken.items())
+            raise NameTaken(f"{listed}: {way_on}, or hide it with --replace.", names=tuple(taken))
+
+    def _what_is(self, name: str) -> str:
+        if name in self._shell.user_ns:
+            value = self._shell.user_ns[name]
+            return "" if _is_tool(value) else f"a variable of yours ({type(value).__name__})"
+        return "a Python builtin" if hasattr(builtins, name) else ""
+
+    def put(self, *tools: Tool) -> None:
+        """Make tools functions of the notebook."""
+        self._shell.push({tool.name: tool for tool in tools})
+
+    def renew(self, tool: Tool) -> None:
+        """Replace a tool that is a variable by another version of it; a variable that is not a tool stays."""
+        if _is_tool(self._shell.user_ns.get(tool.name)):
+            self.put(tool)
+
+    def remove(self, name: str) -> None:
+        """Remove the variable of a tool; a variable that is not a tool stays."""
+        if _is_tool(self._shell.user_ns.get(name)):
+            del self._shell.user_ns[name]
+
+    def assign(self, name: str, value: Any) -> None:
+        """Put a value into a variable."""
+        self._shell.push({name: value})
+
+    def examples(self, words: str, local: Mapping[str, Any] | None = None) -> Any:
+        """Return what an option `--examples` names: a file by its ending, else the value of an expression.
+
+        Raises `TaskError` where that does not evaluate.
+        """
+        return words if words.lower().endswith(_FILES) else self.evaluate(words, local)
+
+    def evaluate(self, expression: str, local: Mapping[str, Any] | None = None) -> Any:
+        """Return the value of an expression in the notebook, or in a function with the variables `local`.
+
+        Raises `TaskError`, in one line, where it does not evaluate.
+        """
+        known = self._shell.user_ns
+        variables = known if local is None or local is known else {**known, **local}
+        try:
+            return eval(_compiled(expression), variables)  # noqa: S307  you typed it, in your own notebook
+        except LatmError:
+            raise
+        except Exception as fault:  # whatever your expression raises
+            yours = [name for name in variables if name not in self._shell.user_ns_hidden]
+            hint = did_you_mean(fault.name or "", yours) if isinstance(fault, NameError) else ""
+            reason = f"{type(fault).__name__}: {fault}".rstrip(".")
+            raise TaskError(f"{_short(expression)} does not evaluate ({reason}).{hint}") from fault
+
+
+def variable_name(name: str) -> str:
+    """Return `name` if a variable can have it; raises `MagicError`."""
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise MagicError(f"{name!r} is not a name for a variable: use letters, digits and _.")
+    return name
+
+
+def _is_tool(value: Any) -> bool:
+    from latm_magic.tools.function import Tool
+
+    return isinstance(value, Tool)
+
+
+def _compiled(expression: str) -> Any:
+    try:
+        return compile(expression.strip(), "<expression>", "eval")
+    except (SyntaxError, ValueError) as fault:
+        reason = fault.msg if isinstance(fault, SyntaxError) else str(fault)
+        raise TaskError(f"{_short(expression)} is not a Python expression ({reason}).") from None
+
+
+def _short(expression: str) -> str:
+    return quoted(" ".join(expression.split()), 80)

@@ -1,4 +1,4 @@
-"""Where the work is, while it is under way: one updating line in a notebook, a line a step in a terminal.
+"""How far work has come while it runs: one updating line in a notebook, one line a step in a terminal.
 
 Reads the events of `events.py`. A saved notebook, or one run by nbclient, keeps the last state.
 """
@@ -14,7 +14,7 @@ from IPython.display import display
 from latm_magic.answer import WAYS
 from latm_magic.events import MakingStep, ModelAsked, Note, Progress
 from latm_magic.jupyter.display.page import Line, page
-from latm_magic.jupyter.display.plain import count, seconds, usd
+from latm_magic.jupyter.display.plain import count, price, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,23 +40,23 @@ _QUICK_S = 0.5
 def progress(shell: InteractiveShell) -> Iterator[OnEvent]:
     """Show the events that the callable is given until the block ends, however it ends."""
     line = _UpdatingLine() if hasattr(shell, "kernel") else _PrintedLines()
-    board = _Board(line)
+    work = _Work(line)
     try:
-        yield board.hear
+        yield work.on_event
     except KeyboardInterrupt:
-        board.end("interrupted", "care", "○")
+        work.end("interrupted", "care", "○")
         raise
     except BaseException:
-        board.end("stopped", "bad", "✗")
+        work.end("stopped", "bad", "✗")
         raise
-    board.end("done", "good", "✓")
+    work.end("done", "good", "✓")
 
 
 class _UpdatingLine:
     """One display that is updated in place."""
 
     pause_s = 0.2
-    """Seconds between two looks at a batch."""
+    """At least this many seconds between two updates of a batch."""
 
     def __init__(self) -> None:
         self._handle: DisplayHandle | None = None
@@ -77,7 +77,7 @@ class _PrintedLines:
     """Lines of a terminal."""
 
     pause_s = 5.0
-    """Seconds between two looks at a batch."""
+    """At least this many seconds between two updates of a batch."""
 
     def __init__(self) -> None:
         self._last = ""
@@ -90,55 +90,55 @@ class _PrintedLines:
     keep = show
 
 
-class _Board:
+class _Work:
     """What is known of the work so far."""
 
     def __init__(self, line: _UpdatingLine | _PrintedLines) -> None:
         self._line = line
         self._started = time.monotonic()
-        self._looked = -self._line.pause_s
-        self._about = ""
+        self._updated = -self._line.pause_s
+        self._tool = ""
         self._step = ""
         self._ending = ""
         self._calls = 0
         self._tokens = 0
         self._cost_usd: float | None = 0.0
 
-    def hear(self, event: Event) -> None:
-        """Take an event and show what it changes."""
+    def on_event(self, event: Event) -> None:
+        """Show what an event changes."""
         if isinstance(event, MakingStep):
-            self._hear_step(event)
+            self._on_step(event)
         elif isinstance(event, ModelAsked):
             self._calls += 1
             self._tokens += event.prompt_tokens + event.completion_tokens
             known = self._cost_usd is not None and event.cost_usd is not None
             self._cost_usd = (self._cost_usd or 0.0) + (event.cost_usd or 0.0) if known else None
         elif isinstance(event, Progress):
-            self._hear_progress(event)
+            self._on_progress(event)
         elif isinstance(event, Note):
             self._line.keep(Line(event.text, "care" if event.level == "warning" else "quiet"))
 
-    def _hear_step(self, event: MakingStep) -> None:
-        self._about = event.tool
+    def _on_step(self, event: MakingStep) -> None:
+        self._tool = event.tool
         if event.step in {"made", "found", "failed"}:
             done = {"made": "made", "found": "found in the cache; no model was asked", "failed": "not made"}[event.step]
             self._ending = f"{event.tool}: {done}{', ' + event.detail if event.detail else ''}"
             return
         which = f" (proposal {event.attempt} of {event.max_attempts})" if event.max_attempts > 1 else ""
-        self._now(f"{event.tool}: {_STEPS[event.step]}{which}")
+        self._show_step(f"{event.tool}: {_STEPS[event.step]}{which}")
 
-    def _hear_progress(self, event: Progress) -> None:
-        """Show how far a batch is once it takes its time: what parsers answer is done before it could be read."""
+    def _on_progress(self, event: Progress) -> None:
+        """Show how far a batch is once it takes its time: what parsers answer is done before you could read it."""
         took = time.monotonic() - self._started
         if took >= _QUICK_S:
             ways = ", ".join(f"{number:,} {WAYS[way].total}" for way, number in event.ways)
             total = "" if event.total is None else f" of {event.total:,}"
             self._ending = f"{event.done:,}{total} done" + (f": {ways}" if ways else "")
-            if took - self._looked >= self._line.pause_s:
-                self._looked = took
-                self._now(self._ending)
+            if took - self._updated >= self._line.pause_s:
+                self._updated = took
+                self._show_step(self._ending)
 
-    def _now(self, step: str) -> None:
+    def _show_step(self, step: str) -> None:
         self._step = step
         self._line.show(Line(" · ".join([step, *self._spent()]), "quiet", "…"))
 
@@ -146,7 +146,7 @@ class _Board:
         """Show how it ended; nothing where nothing was shown."""
         if not (self._step or self._ending):
             return
-        words = self._ending or f"{self._about}: verified"
+        words = self._ending or f"{self._tool}: verified"
         if how != "done" and not self._ending.endswith("not made"):
             words = f"{self._step}, {how}"
         self._line.show(Line(" · ".join([words, *self._spent()]), tone, mark))
@@ -155,5 +155,4 @@ class _Board:
         took = [seconds(time.monotonic() - self._started)]
         if not self._calls:
             return took
-        cost = "price unknown" if self._cost_usd is None else usd(self._cost_usd)
-        return [count(self._calls, "model call"), count(self._tokens, "token"), cost, *took]
+        return [count(self._calls, "model call"), count(self._tokens, "token"), price(self._cost_usd), *took]

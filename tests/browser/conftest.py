@@ -6,7 +6,7 @@ from lab import browser, jupyterlab, missing
 
 @pytest.fixture(scope="package")
 def chromium():
-    """Give a headless Chromium, or skip, saying what is not installed."""
+    """Return a headless Chromium, or skip, saying what is not installed."""
     if reason := missing():
         pytest.skip(reason)
     with browser() as started:
@@ -15,14 +15,14 @@ def chromium():
 
 @pytest.fixture(scope="package")
 def lab(chromium, tmp_path_factory):
-    """Give a JupyterLab without a key, on a project of its own."""
+    """Return a JupyterLab without a key, on a project of its own."""
     with jupyterlab(tmp_path_factory.mktemp("lab") / "all") as running:
         yield running
 
 
 @pytest.fixture
 def page(chromium, lab):
-    """Give a new page; the kernels that it started end with the test."""
+    """Return a new page; the kernels that it started end with the test."""
     opened = chromium.new_page()
     yield opened
     opened.close()

@@ -70,9 +70,9 @@ def test_hostile_text_when_shown_is_text_and_does_nothing(lab, page):
     page.on("dialog", lambda dialog: (noticed.append(dialog.message), dialog.dismiss()))
     opened.run_all()
     expect(opened.outputs(1).filter(has_text="verified 6 of 6")).to_be_visible()
-    for place in (1, 2, 3, 4):
-        expect(opened.outputs(place).filter(has_text="<img src=x onerror='window.ran=1'>").last).to_be_visible()
-        expect(opened.outputs(place).filter(has_text="⟨U+202E⟩").last).to_be_visible()
+    for position in (1, 2, 3, 4):
+        expect(opened.outputs(position).filter(has_text="<img src=x onerror='window.ran=1'>").last).to_be_visible()
+        expect(opened.outputs(position).filter(has_text="⟨U+202E⟩").last).to_be_visible()
     expect(opened.outputs(2)).to_contain_text("␛[31mred")
     expect(opened.outputs(5)).to_contain_text("<script>window.ran=2</script>")
     made = page.locator(".jp-OutputArea-output").locator("img, script, iframe, style, a[href], [onerror]")
@@ -100,14 +100,14 @@ def test_an_error_when_all_cells_are_run_is_one_line_and_ends_the_run(lab, page)
 
 @pytest.fixture(scope="module")
 def with_tools(chromium, lab):
-    """Give a notebook with two tools, an empty cell at its end, and a kernel."""
+    """Return a notebook with two tools, an empty cell at its end, and a kernel."""
     pairs = f"{LOAD}\npairs = {examples()!r}"
     other = TOOL.replace("sort_words", "sort_names")
     path = lab.write("tools", pairs, TOOL, other, "sort_words?", "sort_words??", "%latm edit sort_words", "")
     page = chromium.new_page()
     opened = lab.open(page, path)
-    for place in (0, 1, 2):
-        opened.run(place)
+    for position in (0, 1, 2):
+        opened.run(position)
     yield opened
     page.close()
     lab.stop_kernels()

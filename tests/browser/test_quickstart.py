@@ -18,18 +18,18 @@ READABLE = 4.5
 VERIFIED = "verified 8 of 8, 5 of them unseen by the maker"
 TOTALS = "4 by parser, 1 by user model, 1 unknown; 0 USD"
 MAKE, SOLVE = 1, 6
-"""Places of code cells in the quickstart."""
+"""Positions of code cells in the quickstart."""
 
 
 def hardest_to_read(page, selector=CARD):
-    """Give the least contrast of a text in the cards, with that text."""
+    """Return the least contrast of a text in the cards, with that text."""
     assert page.locator(selector).count()
     return page.locator(selector).evaluate_all(CONTRAST)
 
 
 @pytest.fixture(scope="module")
 def ran(chromium, lab):
-    """Give the quickstart after Run All, saved, and its kernel stopped."""
+    """Return the quickstart after Run All, saved, and its kernel stopped."""
     shutil.copy(QUICKSTART, lab.project("quickstart"))
     page = chromium.new_page()
     opened = lab.open(page, NOTEBOOK)
@@ -69,7 +69,7 @@ def test_a_card_when_the_window_is_narrow_does_not_widen_the_page(ran):
 
 @pytest.fixture(scope="module")
 def reopened(ran, chromium, lab):
-    """Give the saved quickstart in a new page, without a kernel."""
+    """Return the saved quickstart in a new page, without a kernel."""
     page = chromium.new_page()
     yield lab.show(page, NOTEBOOK, kernel=False)
     page.close()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from cells import MODULE
+from cells import MODULE, examples
 
 from latm_magic.jupyter.extension import load, unload
 from latm_magic.testing import ScriptedModel
 
 
 class Notebook:
-    """A shell that runs cells: `run` expects them to succeed, `fail` expects an error and gives its one line."""
+    """A shell that runs cells: `run` expects them to succeed, `fail` expects an error and returns its one line."""
 
     def __init__(self, shell, session, maker, capsys):
         self.shell, self.session, self.maker, self._capsys = shell, session, maker, capsys
@@ -25,21 +25,25 @@ class Notebook:
         return name in self.shell.user_ns
 
     def run(self, cell):
-        """Run a cell that succeeds; give its value."""
+        """Run a cell that succeeds; return its value."""
         outcome = self.shell.run_cell(cell)
         outcome.raise_error()
         return outcome.result
 
     def fail(self, cell):
-        """Run a cell that fails with one of our errors; give what is printed of it, which is a single line."""
+        """Run a cell that fails with one of our errors; return what is printed of it, which is a single line."""
         self._capsys.readouterr()
         outcome = self.shell.run_cell(cell)
         assert not outcome.success
         assert hasattr(outcome.error_in_exec, "_render_traceback_"), outcome.error_in_exec
         return self._capsys.readouterr().out.strip().splitlines()[-1]
 
+    def script(self, *replies):
+        """Have the maker model play replies."""
+        self.maker._endless, self.maker._lines = None, list(replies)
+
     def printed(self, cell):
-        """Run a cell that succeeds; give what a terminal shows."""
+        """Run a cell that succeeds; return what a terminal shows."""
         self._capsys.readouterr()
         self.run(cell)
         return self._capsys.readouterr().out
@@ -47,7 +51,25 @@ class Notebook:
 
 @pytest.fixture
 def notebook(ip, capsys):
-    """Give a notebook with latm_magic loaded and a maker that writes MODULE whenever it is asked."""
+    """Return a notebook with latm_magic loaded and a maker that writes MODULE whenever it is asked."""
     maker = ScriptedModel(lambda _request: f"```python\n{MODULE}```")
     yield Notebook(ip, load(ip, maker=maker).session, maker, capsys)
     unload(ip)
+
+
+@pytest.fixture
+def two_tools(notebook):
+    """Return a notebook whose cache holds two tools."""
+    for name in ("sort_words", "sort_more"):
+        notebook.session.add(name, MODULE.replace("sort_words", name), examples(), description=f"Sort for {name}.")
+    return notebook
+
+
+@pytest.fixture
+def sorting(notebook):
+    """Return a notebook with a sorting tool, whose other models never know an answer."""
+    models = notebook.session._parts.roles._overrides
+    models |= {"dispatcher": ScriptedModel(lambda _: "unknown"), "user": ScriptedModel(lambda _: "CANNOT")}
+    notebook.session.add("sort_words", MODULE, examples(), description="Sort the words.")
+    notebook.run("%latm use sort_words")
+    return notebook

@@ -25,7 +25,7 @@ CELLS = [
     ("%%latm sort_words\n" + cell_of(examples()) + "\n---\nno answer here", "TaskError", "no answer"),
     ("%%latm sort_words\n" + cell_of([*examples(), (examples()[0][0], "other")]), "TaskError", "contradict"),
     ("%%latm sort_words --examples pairz\nSort.", "TaskError", "Did you mean 'pairs'?"),
-    ("%%latm sort_words --examples pairs[\nSort.", "TaskError", "no Python expression"),
+    ("%%latm sort_words --examples pairs[\nSort.", "TaskError", "not a Python expression"),
     ("%%latm sort_words --examples 1/0\nSort.", "TaskError", "ZeroDivisionError"),
     ("%%latm sort_words --examples None\nSort.", "TaskError", "NoneType"),
     ("%%latm sort_words --examples 'open\nSort.", "MagicError", "quote is not closed"),
@@ -51,7 +51,7 @@ CELLS = [
     ("%latm_solve 3", "TaskError", "int"),
     ("%latm_solve --tol x pairs", "MagicError", "Did you mean '--tool'?"),
     ("%latm_solve --tool sort_word pairs", "ToolNotFound", "sort_word"),
-    ("%latm_solve -o 2x pairs", "MagicError", "no name for a variable"),
+    ("%latm_solve -o 2x pairs", "MagicError", "not a name for a variable"),
     ("%%latm_solve\n", "UsageError", "body is empty"),
     ("%%latm_solve pairs\nquestion", "MagicError", "keep one"),
     ("%latm toolz", "MagicError", "Did you mean 'tools'?"),
@@ -89,6 +89,46 @@ def test_a_cell_when_its_input_is_bad_fails_with_one_clear_line(notebook, projec
     assert len(shown) - shown.index(first) == (2 if error == "MakingFailed" else 1)
     assert not notebook.maker.requests
     assert notebook.session.tools() == ()
+
+
+CELLS_WITH_A_TOOL = [
+    ("%latm versions", "MagicError", "NAME"),
+    ("%latm versions nothing", "ToolNotFound", "nothing"),
+    ("%latm diff sort_words", "TaskError", "one version only"),
+    ("%latm diff sort_words 1 7", "ToolNotFound", "No version 7"),
+    ("%latm diff sort_words one", "MagicError", "needs a whole number, got 'one'"),
+    ("%latm rollback sort_words", "MagicError", "VERSION"),
+    ("%latm rollback sort_words 7", "ToolNotFound", "it has 1"),
+    ("%latm rollback sort_word 1", "ToolNotFound", "Did you mean 'sort_words'?"),
+    ("%latm grow sort_words", "TaskError", "Nothing to grow"),
+    ("%latm grow", "MagicError", "NAME"),
+    ("%latm correct 'What?'", "MagicError", "ANSWER"),
+    ("%latm correct what 'x'", "TaskError", "does not evaluate"),
+    ("%latm correct 'What?' ''", "TaskError", "No answer is given"),
+    ("%latm correct 'What?' 'x' --tool sort_word", "ToolNotFound", "Did you mean"),
+    ("%latm confirm", "MagicError", "Nothing to confirm"),
+    ("%latm confirm 'What?'", "TaskError", "No answer to 'What?' is known"),
+    ("%latm confirm --tool sort_words", "TaskError", "No example of 'sort_words' waits"),
+    ("%latm unconfirmed nothing", "ToolNotFound", "nothing"),
+    ("%latm pending 3", "TaskError", "No pending group 3"),
+    ("%latm pending three", "MagicError", "needs a whole number"),
+    ("%%latm count_words --pending 3\nCount.", "TaskError", "No question is pending"),
+    ("%%latm count_words --pending\nCount.", "MagicError", "--pending"),
+    ("%%latm count_words --pending three\nCount.", "MagicError", "needs a whole number"),
+    ("%%latm count_words --direct\nCount.", "MagicError", "--direct goes with --pending"),
+    ("%%latm count_words --pending 1 --by-hand\nCount.", "MagicError", "leave --examples and --by-hand out"),
+]
+
+
+@pytest.mark.parametrize(
+    ("cell", "error", "says"), CELLS_WITH_A_TOOL, ids=[cell.replace("\n", " ") for cell, _, _ in CELLS_WITH_A_TOOL]
+)
+def test_bad_input_when_typed_is_one_clear_line(sorting, cell, error, says):
+    """The line names the kind of error and what to do; no model is asked."""
+    line = sorting.fail(cell)
+    assert line.startswith(f"{error}: ")
+    assert says in line
+    assert sorting.maker.requests == []
 
 
 NASTY = [
@@ -132,7 +172,7 @@ def test_text_when_it_looks_like_a_separator_is_escaped_with_a_backslash(noteboo
 
 
 def test_text_when_given_by_expression_reaches_the_maker_unchanged(notebook):
-    """Lines that are exactly separators mean nothing in examples that are no cell."""
+    """Lines that are exactly separators mean nothing in examples that are not a cell."""
     notebook["pairs"] = [(f"{number}\n---\n=> {text}", text) for number, text in enumerate(NASTY[:6])]
     notebook.shell.run_cell("%%latm copy --examples pairs\nCopy.")
     request = notebook.maker.requests[0].messages[0].content

@@ -1,52 +1,28 @@
 """What is shown: key facts, the same in HTML and text, and nothing that a model or a file could smuggle in."""
 
-import re
-from html.parser import HTMLParser
+from importlib import import_module
 
 import pytest
 from cells import MODULE, examples
+from inert_html import read
 from sample_tool import sample_tool
 
 from latm_magic.answer import Answer, Answers
-from latm_magic.jupyter.display import view
+from latm_magic.cell_text import read_cell
+from latm_magic.jupyter.display import _VIEWS, view
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, page
 from latm_magic.jupyter.display.plain import clip, milliseconds, one_line, usd, width
-from latm_magic.jupyter.display.tables import request_view, tools_table
+from latm_magic.jupyter.display.questions import feedback_view, group_view, groups_view, pending_cell, unconfirmed_view
+from latm_magic.jupyter.display.tools import diff_view, request_view, tools_view, versions_view
+from latm_magic.routing.pending import PendingGroup
 from latm_magic.tool import Provenance, SampleResult, Verification
 from latm_magic.tools.function import Tool
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover='x' &amp; \x1b[31m\u202e\x00"
-ALLOWED = {"div", "span", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre"}
-
-
-class Reader(HTMLParser):
-    """Collects tags, attributes and text."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.tags, self.attributes, self.words = set(), set(), []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-
-def read(html):
-    """Check that HTML is inert, and give its words."""
-    reader = Reader(html)
-    assert reader.tags <= ALLOWED
-    assert reader.attributes <= {"style", "open", "colspan", "dir"}
-    assert "url(" not in html
-    assert "http" not in re.sub(r">[^<]*<", "><", html)
-    return " ".join(reader.words)
 
 
 def a_tool(**changes):
-    """Give a tool around a record, without a session."""
+    """Return a tool around a record, without a session."""
     return Tool(sample_tool(**changes), None)
 
 
@@ -78,7 +54,7 @@ def test_a_tool_card_when_it_counts_unseen_samples_never_claims_too_much(provena
 
 
 def test_a_tool_card_when_its_maker_was_recorded_says_so_plainly():
-    """A recording is no live model, and the card says it first."""
+    """A recording is not a live model, and the card says it first."""
     provenance = Provenance("some-model", recorded="recorded reply of a large model, 2026-01-02")
     shown = view(a_tool(provenance=provenance))
     assert "recorded reply of a large model, 2026-01-02" in read(shown.html)
@@ -141,7 +117,7 @@ def test_answers_when_there_are_many_show_the_first_and_the_odd_ones():
 
 
 def test_answers_when_there_are_none_show_the_totals():
-    """Nothing solved is no error."""
+    """Nothing solved is not an error."""
     assert view(Answers.of([])).text == "no instances; 0 USD"
 
 
@@ -178,6 +154,13 @@ def test_records_when_a_cell_ends_in_one_are_shown_as_their_view(notebook):
         read(bundle["text/html"])
 
 
+@pytest.mark.parametrize(("module", "name"), _VIEWS)
+def test_a_view_when_registered_names_the_module_that_defines_its_record(module, name):
+    """Views are found by module and name, as text: a record that moves must take its view along."""
+    record = getattr(import_module(module), name)
+    assert (record.__module__, record.__name__) == (module, name)
+
+
 def test_tools_when_inside_a_list_are_their_short_form(notebook):
     """A tool inside something else is one line."""
     tool = notebook.session.add("sort_words", MODULE, examples(), description="Sort.")
@@ -187,7 +170,7 @@ def test_tools_when_inside_a_list_are_their_short_form(notebook):
 
 def test_tools_when_none_are_cached_say_how_to_make_one():
     """An empty list is a next step."""
-    assert "%%latm NAME" in tools_table(()).text
+    assert "%%latm NAME" in tools_view(()).text
 
 
 def test_small_words_when_formatted_are_readable():
@@ -203,3 +186,29 @@ def test_small_words_when_formatted_are_readable():
     assert one_line("a\nb", 10) == "a⏎b"
     assert width(one_line("日本語" * 10, 9)) <= 9
     assert clip("abc", 3) == "abc"
+
+
+def test_what_is_shown_when_it_holds_markup_is_escaped(sorting):
+    """Questions and answers are text from strangers, in tables and cells alike."""
+    evil = "<script>alert(1)</script>"
+    sorting.session.correct(f"Sort. List: {evil} b", f"b {evil}")
+    shown = [
+        feedback_view(sorting.session.confirm(f"Sort. List: {evil} b")),
+        diff_view("x", f"+{evil}"),
+        versions_view(sorting.session.versions("sort_words"), 1, suspect=evil),
+    ]
+    sorting.session.correct(evil, "x")
+    shown += [groups_view(sorting.session.pending()), group_view(sorting.session.pending()[0])]
+    shown += [unconfirmed_view("x", [sorting.session.cache.answers.find_one(evil)])]
+    for shown_view in shown:
+        assert "<script" not in shown_view.html
+        assert "&lt;script&gt;" in shown_view.html
+        assert evil in shown_view.text
+
+
+def test_a_question_when_put_into_a_cell_keeps_its_lines():
+    """Lines that would end a block or begin an answer are escaped, so that the cell reads back as the question."""
+    question = "one\n---\n=> two"
+    cell = pending_cell("x", PendingGroup(1, (question,), ""))
+    _, ((sample,), _) = read_cell(cell.partition("\n")[2])
+    assert sample.question == question

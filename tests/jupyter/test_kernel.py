@@ -13,7 +13,7 @@ CELL = cell_of(examples())
 
 
 def run(project, *cells):
-    """Run cells in a fresh kernel; give the notebook with its outputs."""
+    """Run cells in a fresh kernel; return the notebook with its outputs."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     client = NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(project)}})
     client.execute()

@@ -107,7 +107,7 @@ def test_latm_tool_when_it_fails_verification_fails_the_cell_and_keeps_nothing(n
 
 @pytest.fixture
 def ready(notebook):
-    """Give a notebook whose cache holds a tool."""
+    """Return a notebook whose cache holds a tool."""
     notebook.session.add("sort_words", MODULE, examples(), description="Sort.")
     return notebook
 
@@ -150,6 +150,20 @@ def test_latm_solve_when_options_come_first_takes_them(ready):
     assert answers.ways == ["parser"]
 
 
+@pytest.mark.parametrize("magic", ["answers = %latm_solve --explain", "%latm_solve -o answers --explain"])
+def test_latm_solve_when_it_explains_gives_answers_that_show_their_reasons(ready, magic):
+    """What you get are answers like any others; wherever they are shown, the reason of each is shown with them."""
+    numpy = pytest.importorskip("numpy")
+    ready.run(f"{magic} ['List: b a', 'List: d c']")
+    answers, reason = ready["answers"], "only the parser of sort_words accepted"
+    assert isinstance(answers, Answers)
+    assert numpy.asarray(answers).tolist() == ["a b", "c d"]
+    assert ready.printed("answers").count(reason) == 2
+    assert ready.printed("__import__('pickle').loads(__import__('pickle').dumps(answers))").count(reason) == 2
+    assert reason not in ready.printed("answers[:]")
+    assert reason not in ready.printed("%latm_solve ['List: b a']")
+
+
 def test_latm_solve_when_used_in_a_function_sees_its_variables(ready):
     """The expression is evaluated where it stands."""
     ready.run(
@@ -165,9 +179,17 @@ def test_latm_solve_when_a_cell_takes_blocks_or_lines(ready):
     assert ready["kept"].texts == ["a b", "c d"]
 
 
+def test_solve_when_direct_has_the_strong_model_answer(sorting):
+    """The answer is marked, and the ledger knows the call."""
+    sorting.script("Answer: eight")
+    (answer,) = sorting.run('%latm_solve --direct "How many legs has a spider?"')
+    assert (answer.way, answer.text) == ("direct", "eight")
+    assert [total.calls for total in sorting.session.ledger.totals(("role",)) if total.role == "direct"] == [1]
+
+
 @pytest.mark.parametrize("name", ["sum", "frame", "get_ipython"])
 def test_a_tool_when_its_name_would_hide_something_is_refused_before_a_model_is_asked(notebook, name):
-    """Builtins and variables that are no tools are yours."""
+    """Builtins and variables that are not tools are yours."""
     notebook["frame"] = object()
     assert notebook.fail(f"%%latm {name}\n{cell_of(examples())}").startswith("NameTaken: ")
     assert not notebook.maker.requests
@@ -199,7 +221,7 @@ def test_a_magic_when_inspected_names_its_options_and_the_python_call(notebook, 
 
 
 def test_a_key_press_when_it_interrupts_passes_through(notebook, capsys):
-    """Interrupting the kernel is no error of ours and leaves everything usable."""
+    """Interrupting the kernel is not an error of ours and leaves everything usable."""
 
     def interrupt(_request):
         raise KeyboardInterrupt

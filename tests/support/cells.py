@@ -18,13 +18,19 @@ def sort_words(words: list[str]) -> list[str]:
 def format_answer(result, question):
     return " ".join(result)
 '''
+NO_CASE = MODULE.replace("sorted(words)", "sorted(words, key=str.lower)")
 
 
 def examples(number=6):
-    """Give solved examples of sorting as pairs."""
+    """Return solved examples of sorting as pairs."""
     return [(f"Sort. List: pear{i} fig apple{i}", f"apple{i} fig pear{i}") for i in range(number)]
 
 
 def cell_of(pairs, description="Sort the words alphabetically."):
-    """Give the body of a %%latm cell."""
+    """Return the body of a %%latm cell."""
     return "\n---\n".join([description, *(f"{question}\n=> {answer}" for question, answer in pairs)])
+
+
+def fenced(source):
+    """Return a reply that holds a module."""
+    return f"```python\n{source}```"

@@ -63,7 +63,7 @@ _OPTIONS = (
 
 
 def missing() -> str:
-    """Say what is not installed; "" where everything is."""
+    """Return what is not installed; "" where everything is."""
     wanted = [name for name in ("jupyterlab", "playwright") if find_spec(name) is None]
     if _chromium() is None:
         wanted.append("chromium")
@@ -190,19 +190,19 @@ class Lab:
         return folder
 
     def write(self, name: str, *cells: str) -> str:
-        """Write a notebook of code cells into a project of its own; gives its path."""
+        """Write a notebook of code cells into a project of its own; returns its path."""
         made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(made, self.project(name) / f"{name}.ipynb")
         return f"{name}/{name}.ipynb"
 
     def at(self, path: str) -> str:
-        """Give the address of a page or a resource of the server."""
+        """Return the address of a page or a resource of the server."""
         base, _, rest = self.address.partition("/lab?")
         return f"{base}/{path}{'&' if '?' in path else '?'}{rest}"
 
     def kernels(self) -> list[str]:
-        """Give the kernels that run."""
+        """Return the kernels that run."""
         with urllib.request.urlopen(self.at("api/kernels"), timeout=10) as reply:
             return [kernel["id"] for kernel in json.load(reply)]
 

@@ -1,6 +1,6 @@
 """A notebook that is open in JupyterLab, as a person at the browser has it: cells, outputs, menus.
 
-Nothing here sleeps: each step waits for what a person would wait for.
+Each step waits for what a person would wait for; nothing sleeps.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class Opened:
 
     page: Page
 
-    def cell(self, place: int) -> Locator:
-        """Give a code cell with its outputs; -1 is the last."""
-        return self.page.locator(".jp-CodeCell").nth(place)
+    def cell(self, position: int) -> Locator:
+        """Return a code cell with its outputs; -1 is the last."""
+        return self.page.locator(".jp-CodeCell").nth(position)
 
-    def outputs(self, place: int) -> Locator:
-        """Give what a code cell shows."""
-        return self.cell(place).locator(".jp-OutputArea-output")
+    def outputs(self, position: int) -> Locator:
+        """Return what a code cell shows."""
+        return self.cell(position).locator(".jp-OutputArea-output")
 
     def menu(self, menu: str, item: str) -> None:
         """Click on an item of a menu."""
@@ -44,17 +44,17 @@ class Opened:
         self.menu("Run", "Run All Cells")
         self.wait()
 
-    def run(self, place: int) -> None:
+    def run(self, position: int) -> None:
         """Run one cell, and wait for its end."""
-        self.cell(place).locator(".cm-content").click()
+        self.cell(position).locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
-        self.wait(place)
+        self.wait(position)
 
-    def wait(self, place: int | None = None) -> None:
+    def wait(self, position: int | None = None) -> None:
         """Wait until a cell was run; without one, until something was run and nothing is left to run."""
         from playwright.sync_api import expect
 
-        cells = self.page.locator(".jp-CodeCell") if place is None else self.cell(place)
+        cells = self.page.locator(".jp-CodeCell") if position is None else self.cell(position)
         cells.locator(".jp-InputPrompt").filter(has_text=_RAN).first.wait_for()
         expect(self.page.locator(".jp-InputPrompt").filter(has_text="[*]:")).to_have_count(0)
 

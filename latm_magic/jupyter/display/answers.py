@@ -1,29 +1,43 @@
-"""Answers as a table with its line of totals, and a single answer."""
+"""Answers as a table with its line of totals, with the reason of each where you asked for it, and a single answer."""
 
 from __future__ import annotations
 
+from dataclasses import fields
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from latm_magic.answer import WAYS
+from latm_magic.answer import WAYS, Answers
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, Title, Tone, View, page
-from latm_magic.jupyter.display.plain import clip, count, milliseconds, usd
+from latm_magic.jupyter.display.plain import clip, count, milliseconds, price
 
 if TYPE_CHECKING:
-    from latm_magic.answer import Answer, Answers
+    from latm_magic.answer import Answer
 
-__all__ = ["answer_card", "answers_table"]
+__all__ = ["ExplainedAnswers", "answer_view", "answers_view"]
 
-_FIRST = 20
-_ODD_AFTERWARDS = 10
+_FIRST_ROWS = 20
+_LATER_ROWS = 10
+"""Rows after the first that no parser gave."""
 _PLAIN_WAYS = {way for way, info in WAYS.items() if info.is_answer and not info.asks_model}
 _TONES: dict[str, Tone] = {"failed": "bad", "unknown": "care"}
 
 
-def answers_table(answers: Answers) -> View:
+class ExplainedAnswers(Answers):
+    """Answers that are shown with the reason of each, not only of those that no parser gave; a slice is not."""
+
+    __slots__ = ()
+
+    @classmethod
+    def around(cls, answers: Answers) -> ExplainedAnswers:
+        """Return the same answers to be shown so; the columns are shared, not copied."""
+        return cls(*(getattr(answers, field.name) for field in fields(answers)))
+
+
+def answers_view(answers: Answers) -> View:
     """Show the first answers, those further down that no parser gave, and the totals."""
-    places = _places(answers)
-    shown = {place: answers[place] for place in places}
-    reasons = {place: answer.reason if answers.explain else _reason(answer) for place, answer in shown.items()}
+    explains = isinstance(answers, ExplainedAnswers)
+    shown = {position: answers[position] for position in _positions(answers)}
+    reasons = {position: answer.reason if explains else _reason(answer) for position, answer in shown.items()}
     has_reasons = any(reasons.values())
     is_number = all(isinstance(a.value, (int, float)) for a in shown.values() if a.answered)
     columns = (
@@ -33,40 +47,38 @@ def answers_table(answers: Answers) -> View:
         Column("tool", columns=24),
         Column("way", columns=16),
         Column("ms", is_number=True),
-        *([Column("why", wraps=True, columns=200 if answers.explain else 44, limit=400)] if has_reasons else []),
+        *([Column("why", wraps=True, columns=200 if explains else 44, limit=400)] if has_reasons else []),
     )
     rows: list[tuple[str | Cell, ...]] = []
     last = -1
-    for place, answer in shown.items():
-        if place > last + 1:
-            rows.append((f"… {place - last - 1:,} more",))
-        rows.append((*_row(_label(answers, place), answer), *([Cell(reasons[place], "quiet")] if has_reasons else [])))
-        last = place
+    for position, answer in shown.items():
+        if position > last + 1:
+            rows.append((f"… {position - last - 1:,} more",))
+        reason = [Cell(reasons[position], "quiet")] if has_reasons else []
+        rows.append((*_row(_label(answers, position), answer), *reason))
+        last = position
     if last + 1 < len(answers):
         rows.append((f"… {len(answers) - last - 1:,} more",))
     return page(Table(columns, tuple(rows)) if rows else None, Line(answers.summary, strong=True))
 
 
-def answer_card(answer: Answer) -> View:
+def answer_view(answer: Answer) -> View:
     """Show one answer and how it came."""
     facts = [WAYS[answer.way].label, _tool(answer), f"{milliseconds(answer.ms)} ms"]
     if answer.tokens:
-        facts += [
-            count(answer.tokens, "token"),
-            usd(answer.cost_usd) if answer.cost_usd is not None else "price unknown",
-        ]
+        facts += [count(answer.tokens, "token"), price(answer.cost_usd)]
     title = Title(clip(answer.text or "", 2000)) if answer.answered else Title(answer.way)
     reason = Line(answer.reason, _TONES.get(answer.way, "quiet")) if _reason(answer) else None
     return page(title, Line(" · ".join(filter(None, facts)), "quiet"), reason)
 
 
-def _places(answers: Answers) -> list[int]:
-    odd = (place for place, way in enumerate(answers.ways) if place >= _FIRST and way not in _PLAIN_WAYS)
-    return [*range(min(_FIRST, len(answers))), *(place for place, _ in zip(odd, range(_ODD_AFTERWARDS), strict=False))]
+def _positions(answers: Answers) -> list[int]:
+    later = (i for i, way in enumerate(answers.ways) if i >= _FIRST_ROWS and way not in _PLAIN_WAYS)
+    return [*range(min(_FIRST_ROWS, len(answers))), *islice(later, _LATER_ROWS)]
 
 
-def _label(answers: Answers, place: int) -> str:
-    return str(place if answers.index is None else answers.index[place])
+def _label(answers: Answers, position: int) -> str:
+    return str(position if answers.index is None else answers.index[position])
 
 
 def _row(label: str, answer: Answer) -> tuple[str | Cell, ...]:

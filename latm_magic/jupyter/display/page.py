@@ -55,10 +55,10 @@ class Block(Protocol):
     """A part of a page."""
 
     def html(self) -> str:
-        """Give it as escaped HTML."""
+        """Return it as escaped HTML."""
 
     def text(self) -> str:
-        """Give it as plain text without a line end."""
+        """Return it as plain text without a line end."""
 
 
 def page(*blocks: Block | None) -> View:
@@ -77,12 +77,12 @@ class Title:
     note: str = ""
 
     def html(self) -> str:
-        """Give it as escaped HTML."""
+        """Return it as escaped HTML."""
         note = f' <span style="opacity:.72;padding-left:.6em">{_escape(self.note)}</span>' if self.note else ""
         return f'<div style="margin:0"><span style="font-weight:600;{_MONO}">{_escape(self.title)}</span>{note}</div>'
 
     def text(self) -> str:
-        """Give it as plain text without a line end."""
+        """Return it as plain text without a line end."""
         return visible(f"{self.title}  ({self.note})" if self.note else self.title)
 
 
@@ -97,7 +97,7 @@ class Line:
     strong: bool = False
 
     def html(self) -> str:
-        """Give it as escaped HTML."""
+        """Return it as escaped HTML."""
         style = f"margin:.15em 0;{_WRAP}" + (";font-weight:600" if self.strong else "")
         if self.mark:
             words = f'<span style="{_COLOURS.get(self.tone, "")}">{_escape(self.mark)}</span> {_escape(self.words)}'
@@ -107,7 +107,7 @@ class Line:
         return f'<div dir="auto" style="{style}">{words}</div>'
 
     def text(self) -> str:
-        """Give it as plain text without a line end."""
+        """Return it as plain text without a line end."""
         return visible(f"{self.mark} {self.words}" if self.mark else self.words)
 
 
@@ -121,14 +121,14 @@ class Code:
     """What plain text says in its place, where nothing can be folded; "" = the code itself."""
 
     def html(self) -> str:
-        """Give it as escaped HTML."""
+        """Return it as escaped HTML."""
         style = f"margin:.3em 0 0;padding:.6em .8em;border:{_RULE};border-radius:3px;max-height:36em;overflow:auto"
         style += f";line-height:1.4;background:transparent;color:inherit;{_WRAP};{_MONO}"
         pre = f'<pre style="{style}">{_escape(self.code)}</pre>'
         return _folded(pre, self.summary, is_open=False) if self.summary else pre
 
     def text(self) -> str:
-        """Give it as plain text without a line end."""
+        """Return it as plain text without a line end."""
         return self.instead or visible(self.code.rstrip("\n"))
 
 
@@ -167,7 +167,7 @@ class Table:
     has_head: bool = True
 
     def html(self) -> str:
-        """Give it as escaped HTML."""
+        """Return it as escaped HTML."""
         head = f"<thead><tr>{''.join(map(_head_cell, self.columns))}</tr></thead>" if self.has_head else ""
         body = "".join(f'<tr style="background:transparent">{self._html_row(row)}</tr>' for row in self.rows)
         style = "border-collapse:collapse;margin:.35em 0;table-layout:auto;border:none;font-size:inherit;color:inherit"
@@ -181,7 +181,7 @@ class Table:
         return "".join(_body_cell(column, cell) for column, cell in zip(self.columns, row, strict=True))
 
     def text(self) -> str:
-        """Give it as plain text without a line end."""
+        """Return it as plain text without a line end."""
         whole = [row for row in self.rows if len(row) == len(self.columns)]
         lines = [
             [one_line(_words(cell), c.columns) for c, cell in zip(self.columns, row, strict=True)] for row in whole

@@ -1,6 +1,6 @@
-"""Text made fit to be shown: nothing invisible passes for something else, nothing endless fills the page.
+"""Text for display: invisible characters as symbols, long text clipped, and numbers with their units.
 
-Escaping for HTML is `page.py`'s. What is shown is for looking at; the records keep every text as it was.
+Escaping for HTML is in `page.py`. The records keep every text as it was.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ import unicodedata
 
 from latm_magic.text import visible
 
-__all__ = ["clip", "count", "milliseconds", "one_line", "pad", "seconds", "usd", "width"]
+__all__ = ["clip", "count", "milliseconds", "one_line", "pad", "price", "seconds", "usd", "width"]
 
 
 def clip(text: str, limit: int) -> str:
-    """Give `text` as it is, or its first `limit` characters and how many more there are."""
+    """Return `text`, or its first `limit` characters and how many more there are."""
     left = len(text) - limit
     return text if left <= 0 else f"{text[:limit].rstrip()} … (+{left:,} characters)"
 
 
 def one_line(text: str, limit: int) -> str:
-    """Give `text` visible, in one line of at most `limit` columns."""
+    """Return `text` visible, in one line of at most `limit` columns."""
     line = visible(text[: 4 * limit]).replace("\n", "⏎").replace("\t", " ")
     cut = len(text) > 4 * limit
     while width(line) > limit - cut:
@@ -28,23 +28,23 @@ def one_line(text: str, limit: int) -> str:
 
 
 def width(text: str) -> int:
-    """Give how many columns of a terminal `text` takes."""
+    """Return how many columns of a terminal `text` takes."""
     return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
 def pad(text: str, columns: int, *, right: bool = False) -> str:
-    """Fill `text` with blanks up to a number of columns."""
+    """Return `text` filled with blanks up to a number of columns."""
     blanks = " " * (columns - width(text))
     return blanks + text if right else text + blanks
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """Give a number with its noun: "1 call", "1,203 tokens"."""
+    """Return a number with its noun: "1 call", "1,203 tokens"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def usd(cost: float | None) -> str:
-    """Give a cost; unknown is "unknown" and never 0."""
+    """Return a cost in US dollars as text; None is "unknown" and never 0."""
     if cost is None:
         return "unknown"
     if cost == 0:
@@ -52,11 +52,16 @@ def usd(cost: float | None) -> str:
     return f"{cost:.4f} USD" if cost >= 0.0001 else f"{cost:.1g} USD"  # noqa: PLR2004
 
 
+def price(cost: float | None) -> str:
+    """Return a cost in US dollars as text that can stand alone; None is "price unknown"."""
+    return "price unknown" if cost is None else usd(cost)
+
+
 def milliseconds(ms: float) -> str:
-    """Give a time of milliseconds with three digits or so."""
+    """Return a time in milliseconds as text of about three digits, without the unit."""
     return f"{ms:.2f}" if ms < 10 else f"{ms:.1f}" if ms < 100 else f"{ms:,.0f}"  # noqa: PLR2004
 
 
 def seconds(duration_s: float) -> str:
-    """Give a time of seconds, readable at a glance."""
+    """Return a time in seconds as text: "1.5 s", "2 min 5 s"."""
     return f"{duration_s:.1f} s" if duration_s < 60 else f"{int(duration_s) // 60} min {int(duration_s) % 60} s"  # noqa: PLR2004

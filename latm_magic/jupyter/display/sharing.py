@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, Tone, View, page
 from latm_magic.jupyter.display.plain import count
-from latm_magic.jupyter.display.tool import provenance_line, samples_table
+from latm_magic.jupyter.display.tools import provenance_line, samples_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from latm_magic.sharing.exporting import Exported
     from latm_magic.sharing.loading import Loaded, LoadedTool
 
-__all__ = ["exported_card", "loaded_card"]
+__all__ = ["exported_view", "loaded_view"]
 
 _OUTCOMES: dict[str, tuple[str, Tone]] = {
     "admitted": ("✓ admitted", "good"),
@@ -23,26 +23,21 @@ _OUTCOMES: dict[str, tuple[str, Tone]] = {
     "already here": ("✓ already here", ""),
     "refused": ("✗ refused", "bad"),
 }
-_CONTENT = {
-    "": "",
-    "unchanged": "unchanged",
-    "changed": "edited",
-    "no fingerprint": "no fingerprint",
-}
+_CONTENT = {"": "", "unchanged": "unchanged", "changed": "edited", "no fingerprint": "no fingerprint"}
 _MOST_UNFOLDED = 50
 
 
-def exported_card(exported: Exported) -> View:
+def exported_view(exported: Exported) -> View:
     """Show which files were written and what they hold."""
     files = " and ".join(str(path) for path in exported.paths)
     if not exported.changed:
-        return page(Line(f"{files}: nothing to change, just this is there already."))
+        return page(Line(f"{files}: nothing to change, exactly this is there already."))
     return page(
         Line(f"{files}: {count(len(exported.tools), 'tool')} ({', '.join(exported.tools)})", mark="✓", tone="good")
     )
 
 
-def loaded_card(loaded: Loaded) -> View:
+def loaded_view(loaded: Loaded) -> View:
     """Show what the notebooks hold and what became of each tool."""
     numbers = [f"{len(found)} {outcome}" for outcome in _OUTCOMES if (found := loaded.with_outcome(outcome))]
     head = ", ".join(numbers) or "no tools"
@@ -82,7 +77,7 @@ def _row(tool: LoadedTool, *, dry_run: bool) -> tuple[str | Cell, ...]:
 
 
 def _unfolded(tool: LoadedTool, *, in_full: bool) -> Iterator[Block | None]:
-    """Give the parts of one tool; a text says where they are, and shows them only when nothing is kept."""
+    """Yield the blocks of one tool; its plain text holds source and samples in full only for a dry run."""
     judged, name = tool.judged, tool.name or "(no name)"
     offer, tone = judged.offer, _OUTCOMES[tool.outcome][1]
     yield Title(name, offer.origin)
@@ -90,7 +85,7 @@ def _unfolded(tool: LoadedTool, *, in_full: bool) -> Iterator[Block | None]:
     yield Line(tool.reason, "quiet" if tone == "good" else tone) if tool.reason else None
     yield Line(provenance_line(judged.proposal.provenance), "quiet") if judged.proposal is not None else None
     yield Code(offer.source, "source", instead="" if in_full else "(%latm load with --dry-run shows its source)")
-    yield Code(tool.difference, "what is other than in yours") if tool.difference else None
+    yield Code(tool.difference, "what differs from yours") if tool.difference else None
     if judged.verification is not None and (in_full or judged.verification.failures):
         yield samples_table(judged.verification, fold=True)
 
@@ -103,6 +98,6 @@ def _notes(loaded: Loaded) -> Iterator[str]:
             yield f"{notebook.path.name} holds {cells}, not looked at and not run."
     left = len(loaded.tools) - _MOST_UNFOLDED
     if left > 0:
-        yield f"The sources of {left:,} more tools are in .tools of what %latm load gave."
+        yield f"The sources of {left:,} more tools are in .tools of what %latm load returned."
     if loaded.with_outcome("admitted") and not loaded.dry_run:
         yield "%latm use NAME, or *, makes admitted tools functions of this notebook."

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from latm_magic.sharing.loading import Loaded
     from latm_magic.tools.function import Tool
 
-__all__ = ["export", "load"]
-
 
 @subcommand("session.export(file, names)", "tools")
 @magic_arguments("latm export")
@@ -70,5 +68,5 @@ def _load_conversation(notebook: Notebook, options: Namespace) -> Tool:
 def _pair(words: str) -> tuple[str, str]:
     old, equals, new = words.partition("=")
     if not (old and equals and new):
-        raise MagicError(f"--rename {words[:60]!r} is no OLD=NEW.")
+        raise MagicError(f"--rename {words[:60]!r} is not of the form OLD=NEW.")
     return old, new

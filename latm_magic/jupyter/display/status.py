@@ -1,71 +1,42 @@
-"""Status, ledger, settings, the list of tools and the help, as tables."""
+"""Status, ledger, settings and help, as tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, View, page
-from latm_magic.jupyter.display.plain import count, seconds, usd
-from latm_magic.text import visible
+from latm_magic.jupyter.display.page import Cell, Column, Line, Table, Title, View, page
+from latm_magic.jupyter.display.plain import count, price, seconds, usd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.cache.records import ToolSummary
     from latm_magic.models.ledger import DirectEstimate, Ledger, Total
     from latm_magic.session.status import Status
     from latm_magic.settings import Latm
 
-__all__ = ["facts", "ledger_table", "request_view", "settings_table", "status_table", "tools_table"]
+__all__ = ["help_view", "ledger_view", "settings_view", "status_view"]
 
 
-def facts(*rows: tuple[str, str | Cell]) -> Table:
-    """Give names and values below each other."""
-    columns = (Column("", columns=14), Column("", wraps=True, columns=90))
-    return Table(columns, tuple((Cell(name, "quiet"), value) for name, value in rows), has_head=False)
-
-
-def status_table(status: Status) -> View:
+def status_view(status: Status) -> View:
     """Show where things are and what is up."""
     models = ", ".join(f"{role} {name or '(none named)'}" for role, name in status.models)
     key = "; a key is set" if status.has_key else "; no key is set"
     untrusted = f", {status.untrusted:,} not made on this machine" if status.untrusted else ""
     budget = "" if status.budget_usd is None else f" of {usd(status.budget_usd)}"
     walls = Cell(status.walls.summary, "care" if status.walls.missing else "")
-    return page(
-        facts(
-            ("project", status.project),
-            ("cache", f"{status.cache}: {count(status.tools, 'tool')}{untrusted}"),
-            ("models", models),
-            ("replies from", status.source + key),
-            ("sandbox", walls),
-            ("spent", f"{usd(status.spent_usd)}{budget}, since the extension was loaded"),
-        )
+    facts = (
+        ("project", status.project),
+        ("cache", f"{status.cache}: {count(status.tools, 'tool')}{untrusted}"),
+        ("models", models),
+        ("replies from", status.source + key),
+        ("sandbox", walls),
+        ("spent", f"{usd(status.spent_usd)}{budget}, since the extension was loaded"),
     )
+    columns = (Column("", columns=14), Column("", wraps=True, columns=90))
+    return page(Table(columns, tuple((Cell(name, "quiet"), value) for name, value in facts), has_head=False))
 
 
-def tools_table(summaries: Sequence[ToolSummary], shared: Sequence[tuple[str, str]] = ()) -> View:
-    """List cached tools, and the names of shared ones with their notebooks."""
-    listed = ", ".join(f"{name} ({origin})" for name, origin in shared)
-    others = Line(f"Shared, each verified when first used: {listed}") if shared else None
-    if not summaries:
-        return page(Line("No tools yet: make one with %%latm NAME, or write one with %%latm_tool NAME."), others)
-    columns = (
-        Column("tool", is_code=True, columns=30),
-        Column("version", is_number=True),
-        Column("verified", is_number=True),
-        Column("what it does", wraps=True, columns=56, limit=160),
-        Column("made by", wraps=True, columns=30),
-        Column("on"),
-    )
-    rows = tuple(
-        (tool.name, str(tool.version), tool.verified, tool.description, tool.recorded or tool.maker, tool.created[:10])
-        for tool in summaries
-    )
-    return page(Table(columns, rows), Line(count(len(rows), "tool"), strong=True), others)
-
-
-def ledger_table(ledger: Ledger, direct: DirectEstimate | None = None) -> View:
+def ledger_view(ledger: Ledger, direct: DirectEstimate | None = None) -> View:
     """Show what model calls cost by role and tool, in all, and what the same instances would have cost directly."""
     totals = ledger.totals(("role", "tool"))
     if not totals:
@@ -108,12 +79,13 @@ def _direct(direct: DirectEstimate | None) -> Line | None:
         return None
     basis = "as measured on direct calls" if direct.is_measured else "estimated, at four characters a token"
     tokens = count(direct.prompt_tokens + direct.completion_tokens, "token")
-    cost = "price unknown" if direct.cost_usd is None else usd(direct.cost_usd)
     which = f"the {count(direct.instances, 'instance')} solved since the extension was loaded"
-    return Line(f"Asked of {direct.model} directly, {which} would have taken {tokens}: {cost} ({basis}).")
+    return Line(
+        f"Asked of {direct.model} directly, {which} would have taken {tokens}: {price(direct.cost_usd)} ({basis})."
+    )
 
 
-def settings_table(settings: Latm, name: str = "") -> View:
+def settings_view(settings: Latm, name: str = "") -> View:
     """Show all settings with where each value came from, or one of them with its help."""
     listing = [row for row in settings.listing() if name in {"", row[0]}]
     if name:
@@ -127,7 +99,9 @@ def settings_table(settings: Latm, name: str = "") -> View:
         Column("what it is", wraps=True, columns=90),
     )
     rows = tuple(_setting_row(row) for row in listing)
-    return page(Table(columns, rows), Line("Set one with %config Latm.NAME = value. The key is no setting.", "quiet"))
+    return page(
+        Table(columns, rows), Line("Set one with %config Latm.NAME = value. The key is not a setting.", "quiet")
+    )
 
 
 def _setting_row(row: tuple[str, Any, str, str]) -> tuple[str | Cell, ...]:
@@ -136,8 +110,12 @@ def _setting_row(row: tuple[str, Any, str, str]) -> tuple[str | Cell, ...]:
     return (name, repr(value), Cell(source, "quiet") if is_default else source, Cell(text, "quiet"))
 
 
-def request_view(name: str, request: str) -> View:
-    """Show a maker's request that is to be carried to a chat by hand."""
-    how = f"Give this to any chat. The reply, fence and all, goes into a cell that begins with %%latm_tool {name}."
-    exact = "What is invisible in it stands here as a symbol: session.by_hand(...) gives it exactly."
-    return page(Line(how), Line(exact, "care") if visible(request) != request else None, Code(request))
+def help_view(rows: Sequence[tuple[str, str, str]]) -> View:
+    """List magics and subcommands: how each is typed, what it does, and the Python call that does the same."""
+    columns = (
+        Column("magic", is_code=True, wraps=True, columns=40),
+        Column("what it does", wraps=True, columns=90),
+        Column("Python", is_code=True, wraps=True, columns=60),
+    )
+    more = "session is latm_magic.current(). A magic followed by ? shows its options, for example %%latm?"
+    return page(Table(columns, tuple(rows)), Line(more, "quiet"))

@@ -2,11 +2,11 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import nbformat
 import pytest
 from cells import MODULE, examples
+from inert_html import read
 
 from latm_magic.jupyter import display
 from latm_magic.jupyter.extension import load, unload
@@ -16,22 +16,9 @@ from latm_magic.testing import ScriptedModel
 EVIL = "<script>alert(1)</script> | <img src=x onerror=y> \u202eevil"
 
 
-class Tags(HTMLParser):
-    """The tags and attributes of a page."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.tags, self.attributes = set(), set()
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attributes}
-
-
 @pytest.fixture
 def tools(tmp_path):
-    """Give a notebook with one tool, whose texts are hostile, made in another project."""
+    """Return a notebook with one tool, whose texts are hostile, made in another project."""
     folder = tmp_path / "other"
     folder.mkdir()
     (folder / "pyproject.toml").touch()
@@ -55,15 +42,13 @@ def test_load_when_a_tool_is_hostile_in_its_words_shows_them_escaped(notebook, t
     """No tag, attribute or invisible character of a notebook gets into the page."""
     loaded = notebook.run(f"%latm load '{tools}'")
     view = display.view(loaded)
-    page = Tags(view.html)
-    assert page.tags <= {"div", "span", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre"}
-    assert page.attributes <= {"style", "dir", "open", "colspan"}
+    read(view.html)
     assert "&lt;script&gt;" in view.html
     assert "\u202e" not in view.html + view.text
     assert "U+202E" in view.text
     card = display.view(notebook.session.tool("sort_words"))
     assert "tools.ipynb says: written by a person" in card.text
-    assert "script" not in Tags(card.html).tags
+    read(card.html)
 
 
 def test_load_when_tools_were_admitted_brings_them_by_use(notebook, tools):
@@ -114,8 +99,8 @@ def test_load_when_there_are_many_tools_shows_the_first_in_full(notebook, tmp_pa
         ("%latm load", "needs a notebook"),
         ("%latm load absent.ipynb", "No file 'absent.ipynb'"),
         ("%latm load x.ipynb --clash mine", "--clash"),
-        ("%latm load x.ipynb --rename a", "no OLD=NEW"),
-        ("%latm load x.ipynb --rename a=", "no OLD=NEW"),
+        ("%latm load x.ipynb --rename a", "not of the form OLD=NEW"),
+        ("%latm load x.ipynb --rename a=", "not of the form OLD=NEW"),
         ("%latm load --latm x.json", "needs --name"),
         ("%latm load y.ipynb --latm x.json --name n --examples []", "no other file"),
         ("%latm load --latm absent.json --name n --examples [(1,2)]", "No file 'absent.json'"),
@@ -194,7 +179,7 @@ def test_load_when_given_a_conversation_makes_a_function(ip, tmp_path, capsys):
 
 @pytest.mark.parametrize("file", [r"C:\Users\me\tools.ipynb", r"C:\new\tools.ipynb"])
 def test_a_path_when_it_has_backslashes_is_taken_as_it_stands(notebook, file):
-    """Paths of Windows in quotes are no escapes."""
+    """Paths of Windows in quotes are not escapes."""
     shown = notebook.fail(f'%latm load "{file}"')
     assert shown.startswith("NotebookError")
     assert repr(file) in shown

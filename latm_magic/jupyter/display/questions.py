@@ -1,11 +1,11 @@
-"""Versions, differences, pending questions and what was taught, as blocks."""
+"""Questions: pending ones in groups and as a cell to fill in, and those whose answers you corrected or confirmed."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, View, page
+from latm_magic.jupyter.display.page import Cell, Column, Line, Table, View, page
 from latm_magic.jupyter.display.plain import count
 
 if TYPE_CHECKING:
@@ -14,44 +14,15 @@ if TYPE_CHECKING:
     from latm_magic.cache.records import StoredAnswer
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.session.feedback import FeedbackResult
-    from latm_magic.tools.function import Tool
 
-__all__ = ["diff_view", "group_view", "pending_cell", "pending_view", "taught_view", "versions_view", "waiting_view"]
+__all__ = ["feedback_view", "group_view", "groups_view", "pending_cell", "unconfirmed_view"]
 
 _MOST_QUESTIONS = 50
 _IN_A_CELL = 10
 """Questions that a cell is filled with: more examples than that are seldom needed."""
 
 
-def versions_view(versions: Sequence[Tool], current: int, suspect: str = "") -> View:
-    """List a tool's versions; `suspect` says why the current one is."""
-    columns = (
-        Column("version", is_number=True),
-        Column("", columns=12),
-        Column("verified", is_number=True),
-        Column("made by", wraps=True, columns=30),
-        Column("on", columns=16),
-        Column("lines", is_number=True),
-    )
-    rows = tuple(_version_row(tool, current) for tool in versions)
-    note = Line(f"Version {current} is suspect: {suspect}.", "bad", "✗") if suspect else None
-    return page(Table(columns, rows), note)
-
-
-def _version_row(tool: Tool, current: int) -> tuple[str | Cell, ...]:
-    verification, provenance = tool.verification, tool.provenance
-    now = Cell("current", "good") if tool.version == current else ""
-    verified = f"{verification.right}/{len(verification.samples)}"
-    made_by, when = provenance.recorded or provenance.maker, provenance.created[:16].replace("T", " ")
-    return (str(tool.version), now, verified, made_by, when, f"{len(tool.source.splitlines()):,}")
-
-
-def diff_view(name: str, difference: str) -> View:
-    """Show a difference, or that there is none."""
-    return page(Code(difference) if difference else Line(f"The two versions of {name} are the same."))
-
-
-def pending_view(groups: Sequence[PendingGroup]) -> View:
+def groups_view(groups: Sequence[PendingGroup]) -> View:
     """List groups of pending questions."""
     if not groups:
         return page(Line("No question is pending: every one that was solved had a tool."))
@@ -76,7 +47,7 @@ def group_view(group: PendingGroup) -> View:
 
 
 def pending_cell(name: str, group: PendingGroup) -> str:
-    """Give a cell that makes a tool of a group, once description and answers are filled in."""
+    """Return a cell that makes a tool of a group, once description and answers are filled in."""
     blocks = [f"{_escaped(question)}\n=> " for question in group.questions[:_IN_A_CELL]]
     return "\n---\n".join([f"%%latm {name} --pending {group.number}\n", *blocks])
 
@@ -85,22 +56,22 @@ def _escaped(question: str) -> str:
     return re.sub(r"^(?=---|=>)", r"\\", question, flags=re.MULTILINE)
 
 
-def taught_view(taught: Sequence[FeedbackResult]) -> View:
-    """Show what was taken in."""
+def feedback_view(results: Sequence[FeedbackResult]) -> View:
+    """Show the answers that you corrected or confirmed."""
     columns = (
         Column("question", is_code=True, wraps=True, columns=60),
         Column("right is", is_code=True, wraps=True, columns=28),
         Column("instead of", is_code=True, wraps=True, columns=28),
         Column("tool", columns=24),
     )
-    rows = tuple((t.question, t.answer, t.got if t.is_correction else "", t.tool or "none") for t in taught)
-    corrected = sorted({t.tool for t in taught if t.is_correction and t.tool})
+    rows = tuple((t.question, t.answer, t.got if t.is_correction else "", t.tool or "none") for t in results)
+    corrected = sorted({t.tool for t in results if t.is_correction and t.tool})
     how = f"%latm grow {corrected[0]} lets it learn this." if corrected else ""
     return page(Table(columns, rows), Line(how, "quiet") if how else None)
 
 
-def waiting_view(name: str, answers: Sequence[StoredAnswer]) -> View:
-    """Show examples that a model answered."""
+def unconfirmed_view(name: str, answers: Sequence[StoredAnswer]) -> View:
+    """List a tool's examples that a model answered and that you have not confirmed."""
     if not answers:
         return page(Line(f"No example of {name} waits to be confirmed."))
     columns = (Column("question", is_code=True, wraps=True, columns=80), Column("a model's answer", is_code=True))

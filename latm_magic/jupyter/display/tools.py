@@ -1,0 +1,198 @@
+"""Tools: the card of one, its verification and versions, lists of them, and the request that makes one by hand."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, Tone, View, page
+from latm_magic.jupyter.display.plain import count, price
+from latm_magic.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.cache.records import ToolSummary
+    from latm_magic.jupyter.display.page import Block
+    from latm_magic.tool import Outcome, Provenance, SampleResult, Verification
+    from latm_magic.tools.function import Tool
+
+__all__ = [
+    "diff_view",
+    "functions_view",
+    "provenance_line",
+    "request_view",
+    "samples_table",
+    "tool_view",
+    "tools_view",
+    "verification_view",
+    "versions_view",
+]
+
+_OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
+    "right": ("✓ right", "good"),
+    "wrong": ("✗ wrong", "bad"),
+    "refused": ("○ refused", "care"),
+    "error": ("✗ error", "bad"),
+    "out of time": ("✗ out of time", "bad"),
+}
+_MAX_ROWS = 30
+_NUMBER = re.compile(r"[-+]?[\d,]{1,20}(\.\d{1,20})?")
+_BY_HAND = {"you", "a person", "a model asked by hand"}
+
+
+def tool_view(tool: Tool) -> View:
+    """Show a tool: signature, how it was verified, who made it at what cost, its samples and its source."""
+    record = tool.record
+    return page(
+        Title(record.signature, f"version {record.version}" if record.version else "shared, read-only"),
+        Line(record.description),
+        _score(record.verification, f", {record.unseen[0]:,} of them unseen by the maker" if record.unseen[1] else ""),
+        Line(provenance_line(record.provenance), "quiet"),
+        *_notes(tool),
+        samples_table(record.verification, fold=True),
+        Code(record.source, "source", instead=f"{record.name}?? shows its source."),
+    )
+
+
+def verification_view(verification: Verification) -> View:
+    """Show what each sample gave."""
+    return page(_score(verification), *_environment(verification), samples_table(verification, fold=False))
+
+
+def _score(verification: Verification, unseen: str = "") -> Line:
+    right, total = verification.right, len(verification.samples)
+    words = f"verified {right:,} of {total:,}{unseen}"
+    outcomes: tuple[Outcome, ...] = ("refused", "wrong", "error", "out of time")
+    others = [f"{verification.count(outcome):,} {outcome}" for outcome in outcomes if verification.count(outcome)]
+    tone: Tone = "good" if verification.passed and not others else "care" if verification.passed else "bad"
+    return Line("; ".join([words, *others]), tone, mark="✓" if verification.passed else "✗", strong=True)
+
+
+def provenance_line(provenance: Provenance) -> str:
+    """Return who made a tool, at what cost and when; of an imported one, also who says so."""
+    said = f"{provenance.imported_from} says: " if provenance.imported_from else ""
+    if provenance.maker in _BY_HAND:
+        facts = [f"written by {provenance.maker}"]
+    elif provenance.maker == provenance.imported_from:
+        said, facts = "", [f"from {provenance.imported_from}, which does not say who made it"]
+    else:
+        tokens = provenance.prompt_tokens + provenance.completion_tokens
+        facts = [
+            provenance.recorded or f"made by {provenance.maker}",
+            count(provenance.attempts, "proposal"),
+            count(tokens, "token"),
+            price(provenance.cost_usd),
+        ]
+    when = [provenance.created[:16].replace("T", " ") + " UTC"] if provenance.created else []
+    return said + " · ".join([*facts, *when])
+
+
+def _notes(tool: Tool) -> list[Block]:
+    record = tool.record
+    if record.by_snippet:
+        return [Line("It takes functions, so the user model writes a snippet for every question.", "quiet")]
+    if not record.has_parser:
+        return [Line("It has no parser, so the user model supplies the arguments of every question.", "quiet")]
+    return []
+
+
+def _environment(verification: Verification) -> list[Block]:
+    facts = [f"Python {verification.python}" * bool(verification.python)]
+    facts.append(f"sandbox policy {verification.policy}" * bool(verification.policy))
+    return [Line(" · ".join(filter(None, facts)), "quiet")] if any(facts) else []
+
+
+def samples_table(verification: Verification, *, fold: bool) -> Table:
+    """Show what each sample gave, failures first; `fold` behind how many there are."""
+    failed = [s for s in verification.samples if s.outcome != "right"]
+    passed = [s for s in verification.samples if s.outcome == "right"]
+    shown = [*failed, *passed][:_MAX_ROWS]
+    has_details = any(sample.detail for sample in shown)
+    is_number = all(_NUMBER.fullmatch(answer) for sample in shown for answer in (sample.wanted, sample.got or "0"))
+    columns = (
+        Column("outcome", columns=14),
+        Column("question", is_code=True, wraps=True, columns=44),
+        Column("wanted", is_number=is_number, is_code=True, wraps=not is_number, columns=20),
+        Column("got", is_number=is_number, is_code=True, wraps=not is_number, columns=20),
+        Column("sample", columns=18),
+        *([Column("why", wraps=True, columns=40)] if has_details else []),
+    )
+    rows: list[tuple[str | Cell, ...]] = [_row(sample, has_details) for sample in shown]
+    if len(verification.samples) > len(shown):
+        all_right = ", all right" if len(failed) <= _MAX_ROWS else ""
+        rows.append((f"… {len(verification.samples) - len(shown):,} more{all_right}",))
+    summary = count(len(verification.samples), "sample") if fold else ""
+    return Table(columns, tuple(rows), summary, is_open=bool(failed) or len(verification.samples) <= 8)  # noqa: PLR2004
+
+
+def _row(sample: SampleResult, has_details: bool) -> tuple[str | Cell, ...]:
+    words, tone = _OUTCOMES[sample.outcome]
+    role = sample.role + (", by user model" if sample.by == "user" else "")
+    cells = (Cell(words, tone), sample.question, sample.wanted, sample.got or "", Cell(role, "quiet"))
+    return (*cells, Cell(sample.detail, "quiet")) if has_details else cells
+
+
+def tools_view(summaries: Sequence[ToolSummary], shared: Sequence[tuple[str, str]] = ()) -> View:
+    """List cached tools, and the names of shared ones with their notebooks."""
+    listed = ", ".join(f"{name} ({origin})" for name, origin in shared)
+    others = Line(f"Shared, each verified when first used: {listed}") if shared else None
+    if not summaries:
+        return page(Line("No tools yet: make one with %%latm NAME, or write one with %%latm_tool NAME."), others)
+    columns = (
+        Column("tool", is_code=True, columns=30),
+        Column("version", is_number=True),
+        Column("verified", is_number=True),
+        Column("what it does", wraps=True, columns=56, limit=160),
+        Column("made by", wraps=True, columns=30),
+        Column("on"),
+    )
+    rows = tuple(
+        (tool.name, str(tool.version), tool.verified, tool.description, tool.recorded or tool.maker, tool.created[:10])
+        for tool in summaries
+    )
+    return page(Table(columns, rows), Line(count(len(rows), "tool"), strong=True), others)
+
+
+def functions_view(tools: Sequence[Tool]) -> View:
+    """List tools as the functions that they now are in the notebook, with their versions."""
+    if not tools:
+        return tools_view(())
+    columns = (Column("", is_code=True, wraps=True, columns=70), Column(""))
+    rows = tuple((tool.record.signature, Cell(f"version {tool.version}", "quiet")) for tool in tools)
+    return page(Table(columns, rows, has_head=False))
+
+
+def versions_view(versions: Sequence[Tool], current: int, suspect: str = "") -> View:
+    """List a tool's versions; `suspect` says why the current one is."""
+    columns = (
+        Column("version", is_number=True),
+        Column("", columns=12),
+        Column("verified", is_number=True),
+        Column("made by", wraps=True, columns=30),
+        Column("on", columns=16),
+        Column("lines", is_number=True),
+    )
+    rows = tuple(_version_row(tool, current) for tool in versions)
+    note = Line(f"Version {current} is suspect: {suspect}.", "bad", "✗") if suspect else None
+    return page(Table(columns, rows), note)
+
+
+def _version_row(tool: Tool, current: int) -> tuple[str | Cell, ...]:
+    verification, provenance = tool.verification, tool.provenance
+    now = Cell("current", "good") if tool.version == current else ""
+    verified = f"{verification.right}/{len(verification.samples)}"
+    made_by, when = provenance.recorded or provenance.maker, provenance.created[:16].replace("T", " ")
+    return (str(tool.version), now, verified, made_by, when, f"{len(tool.source.splitlines()):,}")
+
+
+def diff_view(name: str, difference: str) -> View:
+    """Show a difference, or that there is none."""
+    return page(Code(difference) if difference else Line(f"The two versions of {name} are the same."))
+
+
+def request_view(name: str, request: str) -> View:
+    """Show a maker's request that is to be carried to a chat by hand."""
+    how = f"Give this to any chat. The reply, fence and all, goes into a cell that begins with %%latm_tool {name}."
+    exact = "What is invisible in it stands here as a symbol: session.by_hand(...) gives it exactly."
+    return page(Line(how), Line(exact, "care") if visible(request) != request else None, Code(request))

@@ -1,0 +1,76 @@
+"""`%latm use`, `tools`, `show`, `edit`, `drop` and `verify`: the tools of the cache."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from IPython.core.magic_arguments import argument, magic_arguments
+
+from latm_magic.jupyter.display.page import Line, View, page
+from latm_magic.jupyter.display.tools import functions_view, tools_view
+from latm_magic.jupyter.subcommands.registry import subcommand
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from latm_magic.jupyter.notebook import Notebook
+    from latm_magic.tool import Verification
+    from latm_magic.tools.function import Tool
+
+
+@subcommand("session.tool(name)", "tools")
+@magic_arguments("latm use")
+@argument("name", nargs="+", metavar="NAME", help="Tools, or * for all.")
+@argument("--replace", action="store_true", help="The names may hide something of yours.")
+def use(notebook: Notebook, options: Namespace) -> View:
+    """Bring cached tools into the notebook as functions, at their current versions."""
+    session = notebook.session
+    chosen = session.tools() if options.name == ["*"] else tuple(session.tool(name) for name in options.name)
+    names = (tool.name for tool in chosen)
+    notebook.variables.check_free(*names, replace=options.replace, way_on="rename your variable")
+    notebook.variables.put(*chosen)
+    return functions_view(chosen)
+
+
+@subcommand("session.cache.tools.summaries()")
+@magic_arguments("latm tools")
+def tools(notebook: Notebook, _options: Namespace) -> View:
+    """List the cached tools, and those that your team shares."""
+    session = notebook.session
+    return tools_view(session.cache.tools.summaries(), [(offer.name, offer.origin) for offer in session.shared()])
+
+
+@subcommand("session.tool(name)", "tools")
+@magic_arguments("latm show")
+@argument("name", metavar="NAME", help="A tool.")
+def show(notebook: Notebook, options: Namespace) -> Tool:
+    """Show a tool's card; the notebook's variables stay as they are."""
+    return notebook.session.tool(options.name)
+
+
+@subcommand("session.add(name, source)", "tools")
+@magic_arguments("latm edit")
+@argument("name", metavar="NAME", help="A tool.")
+def edit(notebook: Notebook, options: Namespace) -> View:
+    """Put a %%latm_tool cell with a tool's source below, to be changed and run."""
+    tool = notebook.session.tool(options.name)
+    notebook.shell.set_next_input(f"%%latm_tool {tool.name}\n{tool.source}")
+    return page(Line(f"The next cell holds {tool.name}, version {tool.version}: run it to make your change a version."))
+
+
+@subcommand("session.drop(name)", "tools")
+@magic_arguments("latm drop")
+@argument("name", metavar="NAME", help="A tool.")
+def drop(notebook: Notebook, options: Namespace) -> View:
+    """Remove a tool from the cache and the notebook, with all its versions and answers."""
+    notebook.session.drop(options.name)
+    notebook.variables.remove(options.name)
+    return page(Line(f"{options.name} is gone, with all its versions and answers."))
+
+
+@subcommand("session.verify(name)", "tools")
+@magic_arguments("latm verify")
+@argument("name", metavar="NAME", help="A tool.")
+def verify(notebook: Notebook, options: Namespace) -> Verification:
+    """Run a tool on all its samples again."""
+    return notebook.session.verify(options.name)
