@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, Union, cast, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = ["CodecError", "build", "decode", "encode", "from_bytes", "shape_of", "to_bytes"]
+__all__ = ["CodecError", "build", "column_reader", "decode", "encode", "from_bytes", "shape_of", "to_bytes"]
 
 Record = TypeVar("Record")
 
@@ -62,6 +62,18 @@ def from_bytes(content: bytes) -> str:
         return content.decode("utf-8", "surrogatepass")
     except (UnicodeDecodeError, AttributeError) as error:
         raise CodecError(f"not text: {error}") from error
+
+
+def column_reader(hint: Any) -> Callable[[Any], Any]:
+    """Return what reads a field from SQLite, where text is bytes and a boolean a number; it raises `CodecError`."""
+    if hint is bool:
+        return bool
+    if hint is str:
+        return from_bytes
+    read = _reader(hint)
+    return (
+        read if hint in {int, float} else lambda value: read(from_bytes(value) if isinstance(value, bytes) else value)
+    )
 
 
 def shape_of(kind: Any) -> Any:

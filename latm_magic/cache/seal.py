@@ -6,7 +6,6 @@ stop a program that runs as you: it can read the key. And it says nothing of whe
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import os
@@ -98,15 +97,17 @@ class Seal:
 
 
 def _digest(key: bytes, parts: Sequence[str | bytes | float | None]) -> bytes:
-    # Each part with its kind and length, so that no two lists of parts read the same.
-    seal = hmac.new(key, digestmod=hashlib.sha256)
-    for part in parts:
-        content = (
-            part if isinstance(part, bytes) else to_bytes(part) if isinstance(part, str) else json.dumps(part).encode()
-        )
-        seal.update(b"%s:%d:" % (type(part).__name__.encode(), len(content)))
-        seal.update(content)
-    return seal.digest()
+    return hmac.digest(key, b"".join([_framed(part) for part in parts]), "sha256")
+
+
+def _framed(part: str | bytes | float | None) -> bytes:
+    """Return a part with its kind and length before it, so that no two lists of parts read the same."""
+    if isinstance(part, bytes):
+        return b"bytes:%d:%b" % (len(part), part)
+    content = (
+        to_bytes(part) if isinstance(part, str) else b"%d" % part if type(part) is int else json.dumps(part).encode()
+    )
+    return b"%b:%d:%b" % (type(part).__name__.encode(), len(content), content)
 
 
 def _read_private(path: Path) -> bytes:

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.cache.codec import CodecError, build, decode, encode, from_bytes, to_bytes
+from latm_magic.cache.codec import CodecError, decode, encode, from_bytes, to_bytes
 from latm_magic.cache.records import ToolSummary
-from latm_magic.cache.table import Table, digest, plain_name
+from latm_magic.cache.table import Columns, Table, digest, plain_name
 from latm_magic.errors import CacheError, ToolNotFound, did_you_mean
 from latm_magic.task import Task, check_name
 from latm_magic.tool import ToolVersion, Verification, fingerprint_of
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ToolTable"]
 
-_LISTED = "name, version, description, created, right, samples, maker, recorded, fingerprint"
-_WHOLE = f"SELECT {_LISTED}, body, seal FROM tool_version JOIN tool_body USING (name, version)"  # noqa: S608  constants
+_LISTED = Columns(ToolSummary, ("name", "fingerprint"))
+_COLUMNS = ", ".join(_LISTED.columns)
+_WHOLE = f"SELECT {_COLUMNS}, body, seal FROM tool_version JOIN tool_body USING (name, version)"  # noqa: S608  constants
 _IS_CURRENT = "(name, version) IN (SELECT name, current FROM tool)"
 
 
@@ -52,8 +53,8 @@ class ToolTable(Table):
 
     def summaries(self) -> tuple[ToolSummary, ...]:
         """Give what a list shows of every tool's current version, by name; no source is read."""
-        rows = self._database.rows(f"SELECT {_LISTED} FROM tool_version WHERE {_IS_CURRENT} ORDER BY name")  # noqa: S608
-        return tuple(self._summary_of(row) for row in rows)
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM tool_version WHERE {_IS_CURRENT} ORDER BY name")  # noqa: S608
+        return tuple(self._listed(row) for row in rows)
 
     def current(self) -> tuple[ToolVersion, ...]:
         """Give every tool's current version, by name."""
@@ -113,8 +114,8 @@ class ToolTable(Table):
             connection.execute("INSERT OR IGNORE INTO tool VALUES (?, ?)", (name, stored.version))
             connection.execute("UPDATE tool SET current = ? WHERE name = ?", (stored.version, name))
             connection.execute(
-                f"INSERT INTO tool_version ({_LISTED}, task) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-                (*_listed(stored), _task_digest(stored.task)),
+                f"INSERT INTO tool_version ({_COLUMNS}, task) VALUES (:{_COLUMNS.replace(', ', ', :')}, :task)",  # noqa: S608
+                {**_LISTED.written(_LISTED.values(_summary_of(stored))), "task": _task_digest(stored.task)},
             )
             connection.execute(
                 "INSERT INTO tool_body (name, version, body, seal) VALUES (?, ?, ?, ?)",
@@ -219,16 +220,14 @@ class ToolTable(Table):
             tool = decode(ToolVersion, body)
         except CodecError as error:
             raise self._damaged_tool(row[0], error) from error
-        if fingerprint_of(tool) != tool.fingerprint or [_as_read(value) for value in _listed(tool)] != listed:
+        if fingerprint_of(tool) != tool.fingerprint or self._listed(listed) != _summary_of(tool):
             raise self._damaged_tool(row[0], "its content does not match its fingerprint or its entry in the list")
         self._known[row[:2]] = (row, tool)
         return tool
 
-    def _summary_of(self, row: Any) -> ToolSummary:
-        values = dict(zip(_LISTED.split(", "), row, strict=True))
+    def _listed(self, row: Any) -> ToolSummary:
         try:
-            texts = {name: from_bytes(values[name]) for name in values if name not in {"version", "right", "samples"}}
-            return build(ToolSummary, {**values, **texts})
+            return _LISTED.read(row)
         except CodecError as error:
             raise self._damaged_tool(row[0], error) from error
 
@@ -252,23 +251,18 @@ class ToolTable(Table):
         )
 
 
-def _listed(tool: ToolVersion) -> tuple[Any, ...]:
-    """Give what a list shows of a version, in the order of `_LISTED`, as it is written."""
-    return (
-        tool.name,
-        tool.version,
-        to_bytes(tool.description),
-        to_bytes(tool.provenance.created),
-        tool.verification.right,
-        len(tool.verification.samples),
-        to_bytes(tool.provenance.maker),
-        to_bytes(tool.provenance.recorded),
-        tool.fingerprint,
+def _summary_of(tool: ToolVersion) -> ToolSummary:
+    return ToolSummary(
+        name=tool.name,
+        version=tool.version,
+        description=tool.description,
+        created=tool.provenance.created,
+        right=tool.verification.right,
+        samples=len(tool.verification.samples),
+        maker=tool.provenance.maker,
+        recorded=tool.provenance.recorded,
+        fingerprint=tool.fingerprint,
     )
-
-
-def _as_read(value: Any) -> Any:
-    return value.encode() if isinstance(value, str) else value
 
 
 def _task_digest(task: Task) -> bytes:

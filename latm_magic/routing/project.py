@@ -73,7 +73,7 @@ class Routing:
 
     def teaches(self, question: str, tool: str, by: DecidedBy) -> ConfirmedRoute:
         """Give the record of a confirmed decision."""
-        return ConfirmedRoute(question, tool, by)
+        return ConfirmedRoute(tool=tool, question=question, by=by)
 
     def save(self) -> None:
         """Keep what was learned, so that the next session need not learn it again."""

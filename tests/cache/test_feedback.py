@@ -47,12 +47,17 @@ def test_corrections_are_kept_by_tool_each_question_once(cache):
 def test_a_question_belongs_to_the_tool_that_was_last_decided(cache):
     """Decisions are kept one a question, for tools that exist."""
     cache.tools.keep(sample_tool("zebra"))
-    cache.routes.keep([ConfirmedRoute("one", "sort_words", "parser")])
-    cache.routes.keep([ConfirmedRoute(ODD, "sort_words", "model"), ConfirmedRoute("one", "zebra", "you")])
-    cache.routes.keep([ConfirmedRoute("two", "unknown", "you")])
+    cache.routes.keep([ConfirmedRoute(tool="sort_words", question="one", by="parser")])
+    cache.routes.keep(
+        [
+            ConfirmedRoute(tool="sort_words", question=ODD, by="model"),
+            ConfirmedRoute(tool="zebra", question="one", by="you"),
+        ]
+    )
+    cache.routes.keep([ConfirmedRoute(tool="unknown", question="two", by="you")])
     assert cache.routes.confirmed() == (
-        ConfirmedRoute(ODD, "sort_words", "model"),
-        ConfirmedRoute("one", "zebra", "you"),
+        ConfirmedRoute(tool="sort_words", question=ODD, by="model"),
+        ConfirmedRoute(tool="zebra", question="one", by="you"),
     )
 
 
@@ -122,7 +127,7 @@ def test_nothing_to_keep_or_to_drop_makes_no_file(tmp_path):
 def _learn(cache):
     cache.feedback.keep_refusals([Refusal("sort_words", 1, "q")])
     cache.feedback.keep_corrections([Correction("sort_words", 1, "q", "wanted", "got")])
-    cache.routes.keep([ConfirmedRoute("q", "sort_words", "you")])
+    cache.routes.keep([ConfirmedRoute(tool="sort_words", question="q", by="you")])
     cache.routes.keep_router_state(b"router")
 
 

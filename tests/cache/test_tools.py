@@ -157,7 +157,7 @@ def test_dropping_takes_all_versions_and_what_belongs_to_them(cache, edit):
         cache.answers.keep([StoredAnswer(name, name, 1, tool.fingerprint, "text", "user", confirmed=False, created="")])
         cache.feedback.keep_refusals([Refusal(name, 1, name)])
         cache.feedback.keep_corrections([Correction(name, 1, name, "wanted", "got")])
-        cache.routes.keep([ConfirmedRoute(name, name, "you")])
+        cache.routes.keep([ConfirmedRoute(tool=name, question=name, by="you")])
         cache.tools.mark_suspect(name, 1, "reason")
     cache.tools.keep(sample_tool())
     cache.tools.drop("sort_words")

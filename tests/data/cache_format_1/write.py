@@ -49,7 +49,12 @@ def fill(cache: Cache) -> None:
     cache.ledger.add(Entry("2026-11-22", "user", "", "m", 9, 0, 2, 0.25, 1.5, recorded=False, ok=True))
     cache.feedback.keep_refusals([Refusal("sort_words", 1, "q"), Refusal("sort_words", 2, ODD)])
     cache.feedback.keep_corrections([Correction("sort_words", 2, ODD, "wanted", "got")])
-    cache.routes.keep([ConfirmedRoute(ODD, "sort_words", "parser"), ConfirmedRoute("q", "count_words", "you")])
+    cache.routes.keep(
+        [
+            ConfirmedRoute(tool="sort_words", question=ODD, by="parser"),
+            ConfirmedRoute(tool="count_words", question="q", by="you"),
+        ]
+    )
     cache.feedback.keep_pending(["q", ODD])
     cache.feedback.keep_audits([Audit("sort_words", 2, ODD, agreed=False, tool_text="a", model_text="b")])
     cache.tools.mark_suspect("sort_words", 2, "3 of 10 agreed")
