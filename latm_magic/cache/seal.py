@@ -11,25 +11,17 @@ import json
 import os
 import secrets
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.codec import to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-__all__ = ["Seal", "home_folder"]
+__all__ = ["Seal"]
 
 _KEY_BYTES = 32
-
-
-def home_folder() -> Path | None:
-    """Give the folder of what is yours and no project's: `LATM_HOME`, else `~/.latm_magic`; None without a home."""
-    try:
-        return Path(os.environ.get("LATM_HOME") or "~/.latm_magic").expanduser()
-    except RuntimeError:
-        return None
 
 
 class Seal:

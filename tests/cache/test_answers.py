@@ -114,7 +114,7 @@ def test_an_answer_of_another_machine_does_not_count(cache, tool, folder, tmp_pa
     cache.answers.keep([answer_of(tool), direct("other")])
     cache.close()
     shutil.copytree(folder, tmp_path / "clone")
-    with Cache(tmp_path / "clone", home=tmp_path / "other home") as clone:
+    with Cache(tmp_path / "clone", tmp_path / "other home") as clone:
         assert clone.answers.find(["q", "other"]) == {}
         clone.answers.keep([answer_of(tool, text="mine")])
         assert clone.answers.find_one("q").text == "mine"

@@ -10,6 +10,7 @@ from sample_tool import sample_tool
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.records import Audit, ConfirmedRoute, Correction, Refusal
 from latm_magic.errors import CacheError
+from latm_magic.settings import home_folder
 
 ODD = "\0 \ud800 {} שלום " + "x" * 1000
 
@@ -104,7 +105,7 @@ def test_the_router_is_given_back_as_it_was_saved(cache):
 
 def test_nothing_to_keep_or_to_drop_makes_no_file(tmp_path):
     """Reading and dropping from a cache that does not exist finds nothing and makes nothing."""
-    with Cache(tmp_path / "absent") as cache:
+    with Cache(tmp_path / "absent", home_folder()) as cache:
         cache.feedback.keep_pending([])
         cache.feedback.keep_refusals([])
         cache.feedback.drop_pending(["q"])
@@ -145,7 +146,7 @@ def test_what_another_machine_learned_is_passed_over(cache, folder, tmp_path):
     _learn(cache)
     cache.close()
     shutil.copytree(folder, tmp_path / "clone")
-    with Cache(tmp_path / "clone", home=tmp_path / "other home") as clone:
+    with Cache(tmp_path / "clone", tmp_path / "other home") as clone:
         assert not any(_learned(clone))
         _learn(clone)
         assert all(_learned(clone))

@@ -11,6 +11,7 @@ import pytest
 
 from latm_magic.cache import schema
 from latm_magic.cache.cache import Cache
+from latm_magic.settings import home_folder
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FORMATS = sorted(DATA.glob("cache_format_*"))
@@ -22,7 +23,7 @@ def read_all(format_folder, place):
     for name in ("cache.sqlite", "seal.key"):
         shutil.copyfile(format_folder / name, place / name)
     (place / "seal.key").chmod(0o600)
-    with Cache(place, home=place) as cache:
+    with Cache(place, place) as cache:
         return json.loads(json.dumps(writer["content_of"](cache)))
 
 
@@ -63,8 +64,8 @@ def test_the_tables_are_those_of_the_format(tmp_path):
     for place in (old, fresh):
         place.mkdir()
     shutil.copyfile(FORMATS[-1] / "cache.sqlite", old / "cache.sqlite")
-    with Cache(fresh) as cache:
+    with Cache(fresh, home_folder()) as cache:
         cache.routes.keep_router_state(b"")
     statement = "SELECT name, sql FROM sqlite_master ORDER BY name"
-    with Cache(old) as one, Cache(fresh) as two:
+    with Cache(old, home_folder()) as one, Cache(fresh, home_folder()) as two:
         assert one._database.rows(statement) == two._database.rows(statement)

@@ -11,6 +11,7 @@ from sample_tool import sample_tool
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.records import ConfirmedRoute, Correction, Refusal, StoredAnswer
 from latm_magic.errors import CacheError, TaskError, ToolNotFound
+from latm_magic.settings import home_folder
 from latm_magic.task import Instance
 from latm_magic.tool import Provenance, SampleResult, Verification
 
@@ -48,7 +49,7 @@ def test_any_text_survives(cache, folder, text):
         provenance=Provenance(text, recorded=text),
     )
     kept = cache.tools.keep(tool)
-    with Cache(folder) as other:
+    with Cache(folder, home_folder()) as other:
         assert other.tools.get("sort_words") == kept == tool
         assert other.tools.summaries()[0].description == text
         assert other.tools.is_trusted(tool)
@@ -134,7 +135,7 @@ def test_the_error_names_the_cache_and_the_closest_tool(cache):
 def test_a_cache_that_was_moved_is_named_by_its_folder(tmp_path):
     """Where cache_dir names the folder, the message does."""
     with pytest.raises(ToolNotFound, match="in cache 'elsewhere'"):
-        Cache(tmp_path / "elsewhere").tools.get("sort_words")
+        Cache(tmp_path / "elsewhere", home_folder()).tools.get("sort_words")
 
 
 @pytest.mark.parametrize("version", [2, 0, -1, 2**63, 10**30, -(10**30)])
@@ -234,7 +235,7 @@ def test_a_verification_that_cannot_be_kept_changes_nothing(cache):
 def test_what_was_kept_here_is_trusted(cache, folder):
     """Every version that was added on this machine is trusted, by later processes too."""
     first, second = cache.tools.keep(sample_tool()), cache.tools.keep(sample_tool(doc="Newer."))
-    with Cache(folder) as other:
+    with Cache(folder, home_folder()) as other:
         assert other.tools.is_trusted(first)
         assert other.tools.is_trusted(second)
 
@@ -259,7 +260,7 @@ def test_a_cache_of_another_machine_is_not_trusted(cache, folder, tmp_path):
     tool = cache.tools.keep(sample_tool())
     cache.close()
     shutil.copytree(folder, tmp_path / "clone" / ".latm")
-    with Cache(tmp_path / "clone" / ".latm", home=tmp_path / "other home") as clone:
+    with Cache(tmp_path / "clone" / ".latm", tmp_path / "other home") as clone:
         assert clone.tools.get("sort_words") == tool
         assert not clone.tools.is_trusted(tool)
         renewed = clone.tools.replace_verification("sort_words", 1, Verification((), policy="2"))
@@ -289,11 +290,11 @@ def test_a_source_that_was_edited_with_its_fingerprint_is_read_and_not_trusted(c
 def test_a_tool_made_without_a_home_is_not_trusted_next_time(folder, tmp_path):
     """Where the key cannot be written the tool is trusted in this process alone, and the note says why."""
     (tmp_path / "file").write_text("in the way")
-    with Cache(folder, home=tmp_path / "file") as cache:
+    with Cache(folder, tmp_path / "file") as cache:
         tool = cache.tools.keep(sample_tool())
         assert cache.tools.is_trusted(tool)
         assert "LATM_HOME" in cache.trust_note
-    with Cache(folder, home=tmp_path / "file") as again:
+    with Cache(folder, tmp_path / "file") as again:
         assert not again.tools.is_trusted(tool)
 
 
