@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerForm",
     "Attempt",
+    "Calling",
     "Glue",
     "Outcome",
     "Parameter",
@@ -30,6 +31,10 @@ __all__ = [
 ]
 
 Outcome = Literal["right", "wrong", "refused", "error", "out of time"]
+
+Calling = Literal["parser", "arguments", "snippet"]
+"""How a question becomes a call: by the tool's own parser, or by a user model that writes plain arguments, or a snippet
+where the function takes callables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +207,8 @@ class ToolVersion:
     parameters: tuple[Parameter, ...]
     returns: str
     doc: str
-    has_parser: bool
+    calling: Calling
     has_format: bool
-    by_snippet: bool
-    """The function takes callables, so a user model writes a snippet instead of plain arguments."""
     kind: Kind
     samples: tuple[Instance, ...]
     earlier: tuple[Instance, ...]
@@ -220,6 +223,16 @@ class ToolVersion:
             object.__setattr__(self, "fingerprint", fingerprint_of(self))
 
     @property
+    def has_parser(self) -> bool:
+        """Whether the tool's own parser makes the call."""
+        return self.calling == "parser"
+
+    @property
+    def by_snippet(self) -> bool:
+        """Whether a user model writes a snippet, because the function takes callables."""
+        return self.calling == "snippet"
+
+    @property
     def task(self) -> Task:
         """The task that this tool was made for."""
         return Task(self.name, self.description, self.samples, self.kind, self.earlier)
@@ -232,14 +245,14 @@ class ToolVersion:
 
 
 def fingerprint_of(tool: ToolVersion) -> str:
-    """Give the SHA-256 (hex) of a tool's name, description, source, entry, kind and samples."""
+    """Return the SHA-256 (hex) of a tool's name, description, source, entry, kind and samples."""
     content: Mapping[str, Any] = {
         "name": tool.name,
         "description": tool.description,
         "source": tool.source,
         "function": tool.function,
         "kind": tool.kind,
-        "samples": [[s.question, s.answer] for s in (*tool.samples, *tool.earlier)],
+        "samples": [sample.content for sample in (*tool.samples, *tool.earlier)],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from latm_magic.cache.answers import AnswerTable
 from latm_magic.cache.database import Database
+from latm_magic.cache.documents import DocumentTable
 from latm_magic.cache.feedback import FeedbackTable
 from latm_magic.cache.ledger import LedgerTable
 from latm_magic.cache.routes import RouteTable
@@ -42,6 +43,7 @@ class Cache:
         self.feedback = FeedbackTable(database, seal)
         self.routes = RouteTable(database, seal)
         self.shared = SharedTable(database, seal)
+        self.documents = DocumentTable(database, seal)
         self.ledger = LedgerTable(database, seal)
         """What every model call cost: a `LedgerStore`."""
 

@@ -144,7 +144,24 @@ _FORMAT_2 = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2)
+_RECORD_TABLES = ("answer", "ledger", "refusal", "correction", "decision", "audit")
+
+# Format 3: room for what later versions add. `more` holds fields that records gained, and `document` whole records.
+_FORMAT_3 = (
+    *(f"ALTER TABLE {table} ADD COLUMN more BLOB" for table in _RECORD_TABLES),
+    """CREATE TABLE document (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        name BLOB NOT NULL,
+        version INTEGER NOT NULL,
+        content BLOB NOT NULL,
+        created BLOB NOT NULL,
+        seal BLOB NOT NULL,
+        UNIQUE (kind, name, version)
+    )""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2, _FORMAT_3)
 """The statements that lead from each format to the next; the first make format 1 of an empty file."""
 
 FORMAT = len(MIGRATIONS)

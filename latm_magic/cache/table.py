@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 
-from latm_magic.cache.codec import CodecError, column_reader, to_bytes
+from latm_magic.cache.codec import (
+    CodecError,
+    UnknownToThisVersion,
+    as_plain,
+    build,
+    column_reader,
+    encode,
+    from_json,
+    to_bytes,
+    to_json,
+)
 from latm_magic.errors import CacheError
 
 if TYPE_CHECKING:
@@ -43,17 +53,32 @@ class Table:
         if self._database.exists:
             self._put(statement, rows)
 
+    def _encoded(self, what: str, record: Any) -> bytes:
+        try:
+            return encode(record)
+        except CodecError as error:
+            raise CacheError(f"{what} cannot be kept: {error}.", path=self._database.path) from error
+
     def _damaged(self, what: str, why: object, advice: str = _MOVE_AWAY) -> CacheError:
-        return CacheError(f"{what} in {self._database.path} is damaged ({why}): {advice}.", path=self._database.path)
+        fault = f"is damaged ({why}): {advice}"
+        if isinstance(why, UnknownToThisVersion):
+            fault = f"was made by a newer latm_magic ({why}): upgrade it (pip install -U latm_magic)"
+        return CacheError(f"{what} in {self._database.path} {fault}.", path=self._database.path)
 
 
 class Columns(Generic[Record]):
-    """How a record stands in a row: a column for each field, texts as BLOBs of UTF-8 but for the columns in `names`."""
+    """How a record stands in a row: a column for each field without a default, the others together in one, `more`.
+
+    Texts are BLOBs of UTF-8 but for the columns in `names`. So a field that a later version adds, with a default, needs
+    no column.
+    """
 
     def __init__(self, record: type[Record], names: Iterable[str]) -> None:
         hints = get_type_hints(record)
+        known = fields(record)  # type: ignore[arg-type]  # a dataclass
         self._record = record
-        self.columns = tuple(field.name for field in fields(record))  # type: ignore[arg-type]  # a dataclass
+        self.columns = tuple(field.name for field in known if field.default is MISSING)
+        self._has_more = len(known) > len(self.columns)
         self._readers = tuple((name, column_reader(hints[name])) for name in self.columns)
         self._names = tuple(names)
 
@@ -67,9 +92,19 @@ class Columns(Generic[Record]):
         """Return what `values` gave as SQLite takes it: names as text, so that they compare with those of tools."""
         return {**values, **{name: values[name].decode() for name in self._names if values[name] is not None}}
 
-    def read(self, row: Sequence[Any]) -> Record:
+    def more(self, record: Record) -> bytes | None:
+        """Return the fields that have defaults and are not at them, as JSON; None where there are none."""
+        plain = as_plain(record, whole=False) if self._has_more else {}
+        more = {name: value for name, value in plain.items() if name not in self.columns}
+        return to_json(more) if more else None
+
+    def read(self, row: Sequence[Any], more: Any = None) -> Record:
         """Return the record of a row; raises `CodecError` where a value is not what its annotation says."""
-        return self._record(**{name: read(value) for (name, read), value in zip(self._readers, row, strict=True)})
+        values = {name: read(value) for (name, read), value in zip(self._readers, row, strict=True)}
+        if more is None:
+            return self._record(**values)
+        found = from_json(more)
+        return build(self._record, {**found, **values} if type(found) is dict else found)
 
 
 class RecordRows(Table, Generic[Record]):
@@ -95,8 +130,8 @@ class RecordRows(Table, Generic[Record]):
         self._called = called
         self._is_sealed = is_sealed
         self._columns = Columns(record, names)
-        extra = ("seal",) if is_sealed else ()
-        self.selected = ", ".join(f"{table}.{name}" for name in (*self._columns.columns, *extra))
+        selected = (*self._columns.columns, "more", *(("seal",) if is_sealed else ()))
+        self.selected = ", ".join(f"{table}.{name}" for name in selected)
         """What to select for `record_of`."""
 
     def select(self, rest: str = "", parameters: Sequence[Any] = ()) -> tuple[Record, ...]:
@@ -110,7 +145,7 @@ class RecordRows(Table, Generic[Record]):
 
     def insertion(self, condition: str = "") -> str:
         """Return the statement that keeps a row of `row_of`, in place of one with the same key."""
-        names = (*self._columns.columns, *(("digest", "seal") if self._is_sealed else ()))
+        names = (*self._columns.columns, "more", *(("digest", "seal") if self._is_sealed else ()))
         values = ", ".join(f":{name}" for name in names)
         return f"INSERT OR REPLACE INTO {self._table} ({', '.join(names)}) SELECT {values} {condition}"
 
@@ -118,19 +153,22 @@ class RecordRows(Table, Generic[Record]):
         """Return a record as it is written, by column."""
         values = self._columns.values(record)
         row = self._columns.written(values)
+        row["more"] = more = self._columns.more(record)
         if self._is_sealed:
             row["digest"] = digest(record.question)  # type: ignore[attr-defined]  # every sealed record has one
-            row["seal"] = self._seal.sign(self._table, *values.values())
+            row["seal"] = self._seal.sign(self._table, *_sealed(values.values(), more))
         return row
 
     def record_of(self, row: Sequence[Any]) -> Record | None:
         """Return the record of a row; None where its seal does not match. Raises `CacheError` for a damaged one."""
         if self._is_sealed:
-            *row, seal = row
-            if not self._seal.matches(seal, self._table, *row):
+            *values, more, seal = row
+            if not self._seal.matches(seal, self._table, *_sealed(values, more)):
                 return None
+        else:
+            *values, more = row
         try:
-            return self._columns.read(row)
+            return self._columns.read(values, more)
         except CodecError as error:
             raise self._damaged(self._called, error) from error
 
@@ -143,6 +181,11 @@ def digest(question: str) -> bytes:
 def plain_name(name: str) -> str:
     """Return a name as SQLite can take it; one that no tool can have stays one that no tool can have."""
     return name.encode("ascii", "replace").decode("ascii")
+
+
+def _sealed(values: Iterable[Any], more: Any) -> Iterable[Any]:
+    # Without `more` where nothing is in it, so that seals from before it came still match.
+    return values if more is None else (*values, more)
 
 
 def _stored(value: Any) -> Any:

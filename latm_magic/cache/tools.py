@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.cache.codec import CodecError, decode, encode, from_bytes, to_bytes
+from latm_magic.cache.codec import CodecError, build, from_bytes, from_json, to_bytes
 from latm_magic.cache.records import ToolSummary
 from latm_magic.cache.table import Columns, Table, digest, plain_name
 from latm_magic.errors import CacheError, ToolNotFound, did_you_mean
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
 
-__all__ = ["ToolTable"]
+__all__ = ["ToolTable", "read_tool"]
 
 _LISTED = Columns(ToolSummary, ("name", "fingerprint"))
 _COLUMNS = ", ".join(_LISTED.columns)
@@ -110,7 +110,7 @@ class ToolTable(Table):
             name = tool.name
             ((highest,),) = connection.execute("SELECT MAX(version) FROM tool_version WHERE name = ?", (name,))
             stored = replace(tool, version=(highest or 0) + 1, fingerprint="")
-            body = self._encoded(stored)
+            body = self._encoded(f"Tool {tool.name!r}", stored)
             connection.execute("INSERT OR IGNORE INTO tool VALUES (?, ?)", (name, stored.version))
             connection.execute("UPDATE tool SET current = ? WHERE name = ?", (stored.version, name))
             connection.execute(
@@ -121,7 +121,7 @@ class ToolTable(Table):
                 "INSERT INTO tool_body (name, version, body, seal) VALUES (?, ?, ?, ?)",
                 (name, stored.version, body, self._seal.sign("tool", body)),
             )
-        return decode(ToolVersion, body)
+        return read_tool(body)
 
     def replace_verification(self, name: str, version: int, verification: Verification) -> ToolVersion:
         """Keep a newer verification of a version, which stays as trusted as it was; gives the version as it is now."""
@@ -215,11 +215,12 @@ class ToolTable(Table):
         known = self._known.get(row[:2])
         if known is not None and known[0] == row:
             return known[1]
-        *listed, body, _ = row
+        *listed, body, seal = row
         try:
-            tool = decode(ToolVersion, body)
+            tool = read_tool(body)
         except CodecError as error:
-            raise self._damaged_tool(row[0], error) from error
+            is_ours = self._seal.matches(seal, "tool", body)
+            raise self._damaged_tool(row[0], error if is_ours else str(error)) from error
         if fingerprint_of(tool) != tool.fingerprint or self._listed(listed) != _summary_of(tool):
             raise self._damaged_tool(row[0], "its content does not match its fingerprint or its entry in the list")
         self._known[row[:2]] = (row, tool)
@@ -236,19 +237,31 @@ class ToolTable(Table):
         advice = f"put a backup in its place, or %latm drop {called} and make it again"
         return self._damaged(f"Tool {called!r}", why, advice)
 
-    def _encoded(self, tool: ToolVersion) -> bytes:
-        try:
-            return encode(tool)
-        except CodecError as error:
-            raise CacheError(f"Tool {tool.name!r} cannot be kept: {error}.", path=self._database.path) from error
-
     def _write_body(self, connection: Connection, tool: ToolVersion, *, is_ours: bool) -> None:
-        body = self._encoded(tool)
+        body = self._encoded(f"Tool {tool.name!r}", tool)
         seal = self._seal.sign("tool", body) if is_ours else b""
         connection.execute(
             "UPDATE tool_body SET body = ?, seal = ? WHERE name = ? AND version = ?",
             (body, seal, tool.name, tool.version),
         )
+
+
+def read_tool(body: bytes) -> ToolVersion:
+    """Return the tool of a body of any format; raises `CodecError`."""
+    values = from_json(body)
+    if type(values) is dict and "by_snippet" in values and "calling" not in values:  # formats 1 and 2
+        old = build(_OldCalling, {name: values.pop(name) for name in _OLD_NAMES if name in values})
+        values["calling"] = "snippet" if old.by_snippet else "parser" if old.has_parser else "arguments"
+    return build(ToolVersion, values)
+
+
+@dataclass(frozen=True, slots=True)
+class _OldCalling:
+    has_parser: bool
+    by_snippet: bool
+
+
+_OLD_NAMES = ("has_parser", "by_snippet")
 
 
 def _summary_of(tool: ToolVersion) -> ToolSummary:
@@ -266,5 +279,5 @@ def _summary_of(tool: ToolVersion) -> ToolSummary:
 
 
 def _task_digest(task: Task) -> bytes:
-    samples = [[sample.question, sample.answer] for sample in task.samples]
+    samples = [sample.content for sample in task.samples]
     return digest(json.dumps([task.description, task.kind, samples], ensure_ascii=False))

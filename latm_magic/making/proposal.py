@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from latm_magic.sandbox.records import Check, FunctionFace
     from latm_magic.task import Task
+    from latm_magic.tool import Calling
 
 __all__ = ["draft", "find_function", "without_examples"]
 
@@ -52,7 +53,7 @@ def draft(task: Task, source: str, check: Check, provenance: Provenance) -> Tool
         found = ", ".join(sorted(f.name for f in check.functions if f.is_public)) or "none"
         return f"The module must define a function named {task.name}; the public functions found are: {found}."
     names = {f.name for f in check.functions}
-    by_snippet = face.calls_arguments and "parse" not in names
+    calling: Calling = "parser" if "parse" in names else "snippet" if face.calls_arguments else "arguments"
     return ToolVersion(
         name=task.name,
         version=0,
@@ -62,9 +63,8 @@ def draft(task: Task, source: str, check: Check, provenance: Provenance) -> Tool
         parameters=tuple(Parameter(p.name, p.kind, p.annotation or "", p.default or "") for p in face.parameters),
         returns=face.returns or "",
         doc=face.doc,
-        has_parser="parse" in names,
+        calling=calling,
         has_format="format_answer" in names,
-        by_snippet=by_snippet,
         kind=task.kind,
         samples=task.samples,
         earlier=task.earlier,

@@ -87,7 +87,7 @@ class Admission:
             return Judged(offer, reason=tool, imports=check.imports)
         content = _content(offer, tool)
         if offer.by_snippet:
-            tool = replace(tool, by_snippet=True, has_parser=False, has_format=False, use_cases=offer.use_cases)
+            tool = replace(tool, calling="snippet", has_format=False, use_cases=offer.use_cases)
         tool = replace(tool, provenance=_provenance(offer, content))
         judged = Judged(offer, tool, content=content, imports=check.imports)
         return judged if name in {"", offer.name} else _renamed(judged, tool, check, name)

@@ -17,7 +17,7 @@ from sample_tool import sample_tool
 
 from latm_magic.cache import database as module
 from latm_magic.cache.cache import Cache
-from latm_magic.cache.database import Database, _uri
+from latm_magic.cache.database import Database, _uri, tool_count
 from latm_magic.errors import CacheError, LatmError
 from latm_magic.models.ledger import Entry
 from latm_magic.settings import home_folder
@@ -753,3 +753,18 @@ def test_the_revision_stays_the_same_until_somebody_changes_the_cache(cache, fol
     cache.tools.keep(sample_tool())
     seen.append(cache.revision())
     assert len(set(seen)) == 4
+
+
+def test_a_cache_that_moves_leaves_what_it_had_where_it_was(cache, folder, tmp_path):
+    """`move_to` makes it the cache in another folder; going back finds the tools again."""
+    cache.tools.keep(sample_tool())
+    cache.move_to(tmp_path / "elsewhere")
+    assert (cache.tools.names(), cache.folder) == ((), tmp_path / "elsewhere")
+    cache.move_to(folder)
+    assert cache.tools.names() == ("sort_words",)
+
+
+def test_tools_are_counted_without_reading_them(cache, folder, tmp_path):
+    """A damaged tool counts too, and where there is no cache there are none."""
+    cache.tools.keep(sample_tool())
+    assert (tool_count(folder), tool_count(tmp_path / "absent")) == (1, 0)

@@ -247,7 +247,7 @@ def test_only_exactly_what_was_kept_is_trusted(cache):
         replace(tool, source=f"{tool.source}\n"),
         replace(tool, doc="Other."),
         replace(tool, version=2),
-        replace(tool, has_parser=False),
+        replace(tool, calling="arguments"),
         replace(tool, use_cases=()),
     ):
         assert not cache.tools.is_trusted(changed)
@@ -342,3 +342,68 @@ def test_a_damaged_list_entry_is_named(cache, edit, column):
     edit(f"UPDATE tool_version SET {column} = 1.5")
     with pytest.raises(CacheError, match=r"Tool 'sort_words' in .* is damaged"):
         cache.tools.summaries()
+
+
+# Other versions
+
+
+def _put_body(cache, edit, body, *, is_sealed=True):
+    edit("UPDATE tool_body SET body = ?, seal = ?", body, cache._seal.sign("tool", body) if is_sealed else b"")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b'"function"', b'"colour":"red","function"', "unknown key 'colour'"),
+        (b'"calling":"parser"', b'"calling":"a flow"', "calling: 'a flow' is none of arguments, parser, snippet"),
+        (
+            b'"question":"pear apple 0",',
+            b'"question":"pear apple 0","mood":[],',
+            "samples: in a list: unknown key 'mood'",
+        ),
+    ],
+)
+def test_a_tool_of_a_newer_version_is_told_as_that(cache, edit, old, new, why):
+    """A sealed tool with a key or a word that this version does not know is not told as damaged."""
+    cache.tools.keep(sample_tool())
+    ((body,),) = edit("SELECT body FROM tool_body")
+    assert old in body
+    _put_body(cache, edit, body.replace(old, new))
+    with pytest.raises(CacheError) as caught:
+        cache.tools.get("sort_words")
+    assert f"was made by a newer latm_magic ({why}" in str(caught.value)
+    assert "upgrade it (pip install -U latm_magic)" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    _put_body(cache, edit, body.replace(old, new), is_sealed=False)
+    with pytest.raises(CacheError, match=r"is damaged .*%latm drop sort_words"):
+        cache.tools.get("sort_words")
+
+
+@pytest.mark.parametrize(
+    ("calling", "had", "by"),
+    [("parser", b"true", b"false"), ("arguments", b"false", b"false"), ("snippet", b"false", b"true")],
+)
+def test_a_tool_of_an_older_format_says_how_it_is_called(cache, edit, calling, had, by):
+    """The two flags that formats 1 and 2 kept are read as one field, and the tool stays trusted."""
+    kept = cache.tools.keep(sample_tool(calling=calling))
+    ((body,),) = edit("SELECT body FROM tool_body")
+    now = b'"calling":"%b"' % calling.encode()
+    assert now in body
+    _put_body(cache, edit, body.replace(now, b'"has_parser":%b,"by_snippet":%b' % (had, by)))
+    assert cache.tools.get("sort_words") == kept
+    assert cache.tools.is_trusted(kept)
+    for damaged in (b'"by_snippet":%b' % by, b'"has_parser":1,"by_snippet":false'):
+        _put_body(cache, edit, body.replace(now, damaged))
+        with pytest.raises(CacheError, match="is damaged"):
+            cache.tools.get("sort_words")
+
+
+def test_what_a_sample_expects_changes_the_fingerprint_where_it_is_not_an_answer(cache):
+    """Fingerprints and tasks of plain samples are as they were before samples could expect anything else."""
+    plain = cache.tools.keep(sample_tool())
+    odd = replace(plain, samples=(replace(plain.samples[0], expects="missing"), *plain.samples[1:]), fingerprint="")
+    assert plain.fingerprint == "4ad3b16134f580a0f4f861bcb482832212817cdf3819c13513b10ac7ef89b470"
+    assert odd.fingerprint != plain.fingerprint
+    assert cache.tools.find(odd.task) is None
+    assert repr(plain.samples[0]) == "Instance(question='pear apple 0', answer='0 apple pear')"
+    assert repr(odd.samples[0]).endswith(", expects='missing')")

@@ -66,8 +66,8 @@ def content_of(cache: Cache) -> dict[str, object]:
     names = cache.tools.names()
     return {
         "names": list(names),
-        "current": [asdict(tool) for tool in cache.tools.current()],
-        "versions": {name: [asdict(tool) for tool in cache.tools.versions(name)] for name in names},
+        "current": [plain(tool) for tool in cache.tools.current()],
+        "versions": {name: [plain(tool) for tool in cache.tools.versions(name)] for name in names},
         "summaries": [asdict(summary) for summary in cache.tools.summaries()],
         "trusted": {name: [cache.tools.is_trusted(tool) for tool in cache.tools.versions(name)] for name in names},
         "answers": {
@@ -82,6 +82,11 @@ def content_of(cache: Cache) -> dict[str, object]:
         "marks": cache.tools.suspects(),
         "router": (cache.routes.router_state() or b"").hex(),
     }
+
+
+def plain(tool: ToolVersion) -> dict[str, object]:
+    """Give a tool as plain data, with the fields that formats 1 and 2 had in place of `calling`."""
+    return {**asdict(tool), "has_parser": tool.has_parser, "by_snippet": tool.by_snippet}
 
 
 def records() -> dict[str, object]:
@@ -105,9 +110,8 @@ def _sort_words() -> ToolVersion:
         parameters=(Parameter("words", "positional_or_keyword", "list[str]", "[]"),),
         returns="str",
         doc="Sort words.",
-        has_parser=True,
+        calling="parser",
         has_format=False,
-        by_snippet=False,
         kind="text",
         samples=samples,
         earlier=(Instance(ODD, ODD),),
@@ -118,7 +122,7 @@ def _sort_words() -> ToolVersion:
 
 
 def _count() -> ToolVersion:
-    tool = replace(_sort_words(), name="count_words", kind="int", has_parser=False, fingerprint="")
+    tool = replace(_sort_words(), name="count_words", kind="int", calling="arguments", fingerprint="")
     return replace(tool, provenance=Provenance("you"), earlier=(), fingerprint="")
 
 
