@@ -49,7 +49,7 @@ class AnswerTable(Table):
         return self.find([question]).get(question)
 
     def find(self, questions: Iterable[str]) -> dict[str, StoredAnswer]:
-        """Give the kept answers by question; a question without one that counts is absent.
+        """Return the kept answers by question; a question without one that counts is absent.
 
         Of several, a confirmed one comes first, then the newest.
         """

@@ -135,7 +135,7 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise CodecError(f"{name} is no number here")
+    raise CodecError(f"{name} is not a number")
 
 
 @cache

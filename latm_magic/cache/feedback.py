@@ -55,7 +55,7 @@ class FeedbackTable(Table):
         self._drop_of("correction", tool, questions)
 
     def pending(self) -> tuple[str, ...]:
-        """Give the questions that no tool fits, oldest first."""
+        """Return the questions that no tool fits, oldest first."""
         rows = self._database.rows("SELECT question FROM pending ORDER BY id")
         try:
             return tuple(from_bytes(question) for (question,) in rows)

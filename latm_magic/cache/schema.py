@@ -169,7 +169,7 @@ FORMAT = len(MIGRATIONS)
 
 
 def format_of(connection: Connection, path: Path) -> int:
-    """Give the format number of an open file, 0 for an empty one; raises `CacheError` for what is no cache of ours."""
+    """Return the format number of an open file, 0 for an empty one; raises `CacheError` for what is not our cache."""
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     number = int(connection.execute("PRAGMA user_version").fetchone()[0])
     kinds = {kind for (kind,) in connection.execute("SELECT CAST(type AS BLOB) FROM sqlite_master")}
@@ -178,7 +178,7 @@ def format_of(connection: Connection, path: Path) -> int:
     # A view or a trigger would run SQL of whoever made the file; ours has neither.
     if application_id != APPLICATION_ID or number < 1 or not kinds <= {b"table", b"index"}:
         raise CacheError(
-            f"{path} is no cache of latm_magic. It was left as it is:"
+            f"{path} is not a cache of latm_magic. It was left as it is:"
             " move it away, or set cache_dir to another folder.",
             path=path,
         )

@@ -41,13 +41,13 @@ class Seal:
         """Why the key will not last, in one line; "" while nothing is known against it."""
 
     def sign(self, *parts: str | bytes | float | None) -> bytes:
-        """Give the seal of `parts`, 32 bytes; makes the key if there is none."""
+        """Return the seal of `parts`, 32 bytes; makes the key if there is none."""
         if self._key is None:
             self._key = self._existing() or self._made() or self._process_key
         return _digest(self._key, parts)
 
     def matches(self, seal: object, *parts: str | bytes | float | None) -> bool:
-        """Whether `seal` is what `sign` gives for `parts` on this machine; makes no key."""
+        """Whether `seal` is what `sign` returns for `parts` on this machine; makes no key."""
         if self._key is None:
             self._key = self._existing()
         return (
@@ -103,13 +103,13 @@ def _framed(part: str | bytes | float | None) -> bytes:
 
 
 def _read_private(path: Path) -> bytes:
-    """Give the key; raises `OSError` or `ValueError` unless it is a whole key that is yours alone."""
+    """Return the key; raises `OSError` or `ValueError` unless it is a whole key that is yours alone."""
     # Without blocking: a pipe in its place must not hang the kernel.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is no file")
+            raise ValueError("it is not a file")
         if os.name == "posix" and status.st_uid != os.geteuid():
             raise ValueError("it belongs to somebody else")
         if os.name == "posix" and status.st_mode & 0o077:

@@ -20,7 +20,7 @@ class SharedTable(Table):
     """The part of a cache that remembers which shared tools were verified here."""
 
     def find(self, digest: bytes) -> ToolVersion | None:
-        """Give the tool that an offer was verified as; None where that was never kept on this machine."""
+        """Return the tool that an offer was verified as; None where that was never kept on this machine."""
         for body, seal in self._database.rows("SELECT body, seal FROM shared WHERE digest = ?", (digest,)):
             if self._seal.matches(seal, "shared", digest, body):
                 try:

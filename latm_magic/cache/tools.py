@@ -44,7 +44,7 @@ class ToolTable(Table):
     # Reading
 
     def names(self) -> tuple[str, ...]:
-        """Give the names of all tools, sorted."""
+        """Return the names of all tools, sorted."""
         return tuple(from_bytes(name) for (name,) in self._database.rows("SELECT name FROM tool ORDER BY name"))
 
     def state(self) -> tuple[tuple[Any, ...], ...]:
@@ -52,27 +52,27 @@ class ToolTable(Table):
         return tuple(self._database.rows(f"SELECT name, version, fingerprint FROM tool_version WHERE {_IS_CURRENT}"))  # noqa: S608
 
     def summaries(self) -> tuple[ToolSummary, ...]:
-        """Give what a list shows of every tool's current version, by name; no source is read."""
+        """Return what a list shows of every tool's current version, by name; no source is read."""
         rows = self._database.rows(f"SELECT {_COLUMNS} FROM tool_version WHERE {_IS_CURRENT} ORDER BY name")  # noqa: S608
         return tuple(self._listed(row) for row in rows)
 
     def current(self) -> tuple[ToolVersion, ...]:
-        """Give every tool's current version, by name."""
+        """Return every tool's current version, by name."""
         return tuple(self._tool_of(row) for row in self._database.rows(f"{_WHOLE} WHERE {_IS_CURRENT} ORDER BY name"))
 
     def get(self, name: str, version: int | None = None) -> ToolVersion:
-        """Give the current version of a tool, or the one of that number; raises `ToolNotFound`."""
+        """Return the current version of a tool, or the one of that number; raises `ToolNotFound`."""
         return self._tool_of(self._row(name, version))
 
     def versions(self, name: str) -> tuple[ToolVersion, ...]:
-        """Give all versions of a tool, oldest first; raises `ToolNotFound`."""
+        """Return all versions of a tool, oldest first; raises `ToolNotFound`."""
         rows = self._database.rows(f"{_WHOLE} WHERE name = ? ORDER BY version", (plain_name(name),))
         if not rows:
             raise self._not_found(name)
         return tuple(self._tool_of(row) for row in rows)
 
     def find(self, task: Task) -> ToolVersion | None:
-        """Give the current version of the tool that was made for this task before; None where there is none.
+        """Return the current version of the tool that was made for this task before; None where there is none.
 
         That is: some version was made for exactly these samples in this order, with this name, description and kind,
         and the current version was verified on all of them too. So a tool that has grown since serves the cell that
@@ -100,7 +100,7 @@ class ToolTable(Table):
     # Changing
 
     def keep(self, tool: ToolVersion) -> ToolVersion:
-        """Keep a tool, sealed, as the next version of its name and the current one; gives it as it was kept.
+        """Keep a tool, sealed, as the next version of its name and the current one; return it as it was kept.
 
         The version and the fingerprint that it came with are made anew. Raises `TaskError` for a name that no tool can
         have, and `CacheError` for a record that cannot be written.
@@ -124,7 +124,7 @@ class ToolTable(Table):
         return read_tool(body)
 
     def replace_verification(self, name: str, version: int, verification: Verification) -> ToolVersion:
-        """Keep a newer verification of a version, which stays as trusted as it was; gives the version as it is now."""
+        """Keep a newer verification of a version, which stays as trusted as it was; return the version as it is now."""
         with self._change_of(name, version) as (connection, row):
             *_, body, seal = row
             is_ours = self._seal.matches(seal, "tool", body)
@@ -147,7 +147,7 @@ class ToolTable(Table):
             connection.execute("UPDATE tool SET current = ? WHERE name = ?", (version, name))
 
     def drop(self, name: str) -> None:
-        """Remove a tool with its versions, answers and lessons, be it damaged or not; raises `ToolNotFound`."""
+        """Remove a tool with its versions, answers and feedback, be it damaged or not; raises `ToolNotFound`."""
         if not self._database.exists:
             raise self._not_found(name)
         with self._database.change() as connection:

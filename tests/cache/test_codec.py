@@ -151,7 +151,7 @@ def test_an_integer_is_read_as_a_float_where_one_belongs():
 
 def test_constants_that_are_no_json_are_refused():
     """NaN and Infinity, which Python's reader takes, are refused."""
-    with pytest.raises(CodecError, match="NaN is no number here"):
+    with pytest.raises(CodecError, match="NaN is not a number"):
         decode(Provenance, b'{"maker":"you","cost_usd":NaN}')
 
 

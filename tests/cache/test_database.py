@@ -240,7 +240,7 @@ def test_a_database_of_another_program_is_told(cache, folder, edit, statements):
     folder.mkdir(parents=True)
     for statement in statements:
         edit(statement)
-    _assert_left_alone(cache, folder, "is no cache of latm_magic", "cache_dir")
+    _assert_left_alone(cache, folder, "is not a cache of latm_magic", "cache_dir")
 
 
 def test_a_newer_format_is_told(cache, folder, edit):
@@ -265,7 +265,7 @@ def test_a_cache_with_sql_of_its_own_is_told(cache, folder, edit, statement):
     cache.tools.keep(sample_tool())
     cache.close()
     edit(statement)
-    _assert_left_alone(cache, folder, "is no cache of latm_magic")
+    _assert_left_alone(cache, folder, "is not a cache of latm_magic")
 
 
 def test_a_journal_that_names_another_file_is_refused(cache, folder, tmp_path):
@@ -326,10 +326,10 @@ def test_a_journal_that_goes_away_while_we_look_is_none(cache, folder, monkeypat
 def test_what_is_no_file_is_told(cache, folder, name):
     """A folder or a pipe in the place of the file is an error, and does not hang the kernel."""
     (folder / name).mkdir(parents=True)
-    refused(cache.tools.names, f"{name} is no file", "cache_dir")
+    refused(cache.tools.names, f"{name} is not a file", "cache_dir")
     (folder / name).rmdir()
     os.mkfifo(folder / name)
-    refused(lambda: cache.tools.keep(sample_tool()), f"{name} is no file")
+    refused(lambda: cache.tools.keep(sample_tool()), f"{name} is not a file")
 
 
 def test_a_folder_that_is_a_file_is_told(tmp_path):

@@ -116,9 +116,9 @@ def test_a_key_that_is_a_pipe_or_a_folder_is_not_used(tmp_path):
     """What is no file is not read, and does not hang the kernel."""
     (tmp_path / "pipe").mkdir()
     os.mkfifo(tmp_path / "pipe" / "seal.key", 0o600)
-    _assert_lives_in_this_process(Seal(tmp_path / "pipe"), "it is no file")
+    _assert_lives_in_this_process(Seal(tmp_path / "pipe"), "it is not a file")
     (tmp_path / "folder" / "seal.key").mkdir(parents=True)
-    _assert_lives_in_this_process(Seal(tmp_path / "folder"), "it is no file")
+    _assert_lives_in_this_process(Seal(tmp_path / "folder"), "it is not a file")
 
 
 def test_where_there_are_no_hard_links_the_key_is_made_all_the_same(home, monkeypatch):
