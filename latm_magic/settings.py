@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from latm_magic.project import Project
 
-__all__ = ["Latm", "api_key", "check_keywords", "load_settings"]
+__all__ = ["Latm", "api_key", "check_keywords", "home_folder", "load_settings"]
 
 _KEYS = ("LATM_API_KEY", "OPENAI_API_KEY")
 _OTHER_VARIABLES = {"LATM_API_KEY", "LATM_HOME"}
@@ -226,3 +226,12 @@ def api_key(explicit: str | None, environ: Mapping[str, str] | None = None) -> s
         return explicit
     found = os.environ if environ is None else environ
     return next((found[name] for name in _KEYS if found.get(name)), "")
+
+
+def home_folder(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Return the folder of what is yours and no project's: LATM_HOME, else `~/.latm_magic`; None without a home."""
+    found = os.environ if environ is None else environ
+    try:
+        return Path(found.get("LATM_HOME") or "~/.latm_magic").expanduser()
+    except RuntimeError:  # the system does not say where your home folder is
+        return None

@@ -13,11 +13,12 @@ from typing import Literal
 from latm_magic.errors import TaskError
 from latm_magic.text import quoted
 
-__all__ = ["AnswerKind", "Instance", "SampleRole", "Task", "check_name", "to_value"]
+__all__ = ["AnswerKind", "Expects", "Instance", "SampleRole", "Task", "check_name", "to_value"]
 
 AnswerKind = Literal["text", "int", "float", "bool"]
 """What the known answers of a task are, and so what `Answer.value` is."""
 
+Expects = Literal["answer", "missing", "refusal"]
 SampleRole = Literal["demonstration", "validation", "held out", "earlier"]
 """What a sample is used for; "earlier": an older version of the tool passed it, so every later one must."""
 
@@ -28,6 +29,18 @@ class Instance:
 
     question: str
     answer: str | None = None
+    expects: Expects = "answer"
+    """What is right: `answer`; that there is no answer, which is an answer too (NA); or that the tool refuses."""
+
+    def __repr__(self) -> str:
+        # What is left out at its default keeps digests over texts like this one as they were before it came.
+        more = "" if self.expects == "answer" else f", expects={self.expects!r}"
+        return f"Instance(question={self.question!r}, answer={self.answer!r}{more})"
+
+    @property
+    def content(self) -> list[str | None]:
+        """What fingerprints are made over; `expects` counts where it is not "answer"."""
+        return [self.question, self.answer, *([] if self.expects == "answer" else [self.expects])]
 
 
 @dataclass(frozen=True, slots=True)

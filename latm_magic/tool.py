@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerForm",
     "Attempt",
+    "Calling",
     "Glue",
     "Outcome",
     "Parameter",
@@ -31,6 +32,10 @@ __all__ = [
 ]
 
 Outcome = Literal["right", "wrong", "refused", "error", "out of time"]
+
+Calling = Literal["parser", "arguments", "snippet"]
+"""How a question becomes a call: by the tool's own parser, or by a user model that writes plain arguments, or a snippet
+where the function takes callables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,15 +201,23 @@ class Proposal:
     parameters: tuple[Parameter, ...]
     returns: str
     doc: str
-    has_parser: bool
+    calling: Calling
     has_format: bool
-    by_snippet: bool
-    """The function takes callables, so a user model writes a snippet instead of plain arguments."""
     kind: AnswerKind
     samples: tuple[Instance, ...]
     earlier: tuple[Instance, ...]
     use_cases: tuple[UseCase, ...]
     provenance: Provenance
+
+    @property
+    def has_parser(self) -> bool:
+        """Whether the tool's own parser makes the call."""
+        return self.calling == "parser"
+
+    @property
+    def by_snippet(self) -> bool:
+        """Whether a user model writes a snippet, because the function takes callables."""
+        return self.calling == "snippet"
 
     @property
     def task(self) -> Task:
@@ -267,7 +280,7 @@ def fingerprint_of(tool: Proposal) -> str:
         "source": tool.source,
         "function": tool.function,
         "kind": tool.kind,
-        "samples": [[s.question, s.answer] for s in tool.all_samples],
+        "samples": [sample.content for sample in tool.all_samples],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -1,12 +1,14 @@
 """Settings: where they come from, which source wins, and what a project may not decide."""
 
+from pathlib import Path
+
 import pytest
 from traitlets.config import Config, Configurable
 
 from latm_magic.errors import SettingsError
 from latm_magic.project import Project, find_project
 from latm_magic.sandbox.walls.walls import ALL
-from latm_magic.settings import Latm, api_key, check_keywords, load_settings
+from latm_magic.settings import Latm, api_key, check_keywords, home_folder, load_settings
 
 NO_PROJECT = Project(folder=None)
 
@@ -124,6 +126,24 @@ def test_the_key_when_given_is_never_a_setting():
     assert not [name for name in Latm.names() if "key" in name]
     environ = {"OPENAI_API_KEY": "canary-1", "LATM_API_KEY": "canary-2"}
     assert "canary" not in repr(load_settings(NO_PROJECT, environ=environ).listing())
+
+
+def test_the_home_folder_is_the_named_one_or_yours(monkeypatch):
+    """LATM_HOME names the folder; without it, it is .latm_magic in your home folder."""
+    assert home_folder({"LATM_HOME": "/named"}) == Path("/named")
+    monkeypatch.setenv("LATM_HOME", "")
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert home_folder() == Path("/somewhere/.latm_magic")
+
+
+def test_the_home_folder_is_unknown_where_the_system_does_not_say_it(monkeypatch):
+    """Without LATM_HOME and without a home folder there is none."""
+
+    def no_home(_path):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    assert home_folder({}) is None
 
 
 @pytest.mark.parametrize("marker", [".latm", ".git", "pyproject.toml"])

@@ -7,16 +7,16 @@ passed over.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from latm_magic.cache.codec import from_bytes, to_bytes
 from latm_magic.cache.records import StoredAnswer
-from latm_magic.cache.table import Table, digest, plain_name
+from latm_magic.cache.table import RecordRows, Table, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from latm_magic.answer import Way
+    from latm_magic.cache.database import Database
+    from latm_magic.cache.seal import Seal
 
 __all__ = ["AnswerTable"]
 
@@ -24,30 +24,32 @@ _AT_ONCE = 500
 """Questions a statement: older builds of SQLite take 999 parameters."""
 
 _FIND = """
-    SELECT answer.digest, question, tool, answer.version, answer.fingerprint, text, way, confirmed, answer.created, seal
-    FROM answer
+    SELECT answer.digest, {} FROM answer
     LEFT JOIN tool ON tool.name = answer.tool
     LEFT JOIN tool_version AS now ON now.name = tool.name AND now.version = tool.current
     WHERE digest IN ({})
     AND (tool IS NULL OR (answer.version = now.version AND answer.fingerprint = now.fingerprint))
     ORDER BY confirmed DESC, id DESC"""
 # The plus keeps SQLite from looking by tool, where it would go through all of that tool's answers.
-_REMOVE = "DELETE FROM answer WHERE digest = ? AND +tool IS ? AND +version IS ?"
-_INSERT = """
-    INSERT INTO answer (digest, question, tool, version, fingerprint, text, way, confirmed, created, seal)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
-    WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM tool_version WHERE name = ?3 AND version = ?4 AND fingerprint = ?5)"""
+_REMOVE = "DELETE FROM answer WHERE digest = :digest AND +tool IS :tool AND +version IS :version"
+_OF_KNOWN_VERSION = """
+    WHERE :tool IS NULL OR EXISTS
+    (SELECT 1 FROM tool_version WHERE name = :tool AND version = :version AND fingerprint = :fingerprint)"""
 
 
 class AnswerTable(Table):
     """The part of a cache that keeps answers."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        super().__init__(database, seal)
+        self._rows = RecordRows(database, seal, "answer", StoredAnswer, "An answer", names=("tool", "fingerprint"))
 
     def find_one(self, question: str) -> StoredAnswer | None:
         """Return the kept answer to exactly this question; None where there is none that counts."""
         return self.find([question]).get(question)
 
     def find(self, questions: Iterable[str]) -> dict[str, StoredAnswer]:
-        """Give the kept answers by question; a question without one that counts is absent.
+        """Return the kept answers by question; a question without one that counts is absent.
 
         Of several, a confirmed one comes first, then the newest.
         """
@@ -58,10 +60,11 @@ class AnswerTable(Table):
         found: dict[str, StoredAnswer] = {}
         for start in range(0, len(keys), _AT_ONCE):
             some = keys[start : start + _AT_ONCE]
-            for key, *values, seal in self._database.rows(_FIND.format(",".join("?" * len(some))), some):
+            statement = _FIND.format(self._rows.selected, ",".join("?" * len(some)))
+            for key, *row in self._database.rows(statement, some):
                 question = wanted[key]
-                if question not in found and self._seal.matches(seal, "answer", *values):
-                    found[question] = _answer_of(values)
+                if question not in found and (answer := self._rows.record_of(row)) is not None:
+                    found[question] = answer
         return found
 
     def keep(self, answers: Iterable[StoredAnswer]) -> None:
@@ -69,33 +72,10 @@ class AnswerTable(Table):
 
         Each takes the place of the one that the same tool version gave to the same question before.
         """
-        rows = [self._written(answer) for answer in answers]
+        rows = [self._rows.row_of(answer) for answer in answers]
         if rows:
+            insertion = self._rows.insertion(_OF_KNOWN_VERSION)
             with self._database.change() as connection:
                 for row in rows:
-                    connection.execute(_REMOVE, (row[0], row[2], row[3]))
-                    connection.execute(_INSERT, row)
-
-    def _written(self, answer: StoredAnswer) -> list[Any]:
-        tool = None if answer.tool is None else plain_name(answer.tool)
-        question, text, way, created = map(to_bytes, (answer.question, answer.text, answer.way, answer.created))
-        fingerprint, confirmed = answer.fingerprint, int(answer.confirmed)
-        # Sealed as it will be read, names as bytes.
-        read = (question, tool and tool.encode(), answer.version, fingerprint.encode(), text, way, confirmed, created)
-        written = (question, tool, answer.version, fingerprint, text, way, confirmed, created)
-        return [digest(answer.question), *written, self._seal.sign("answer", *read)]
-
-
-def _answer_of(values: list[Any]) -> StoredAnswer:
-    """Read what the seal vouches for: these are the values that `_row` made."""
-    question, tool, version, fingerprint, text, way, confirmed, created = values
-    return StoredAnswer(
-        question=from_bytes(question),
-        tool=None if tool is None else from_bytes(tool),
-        version=version,
-        fingerprint=from_bytes(fingerprint),
-        text=from_bytes(text),
-        way=cast("Way", from_bytes(way)),
-        confirmed=bool(confirmed),
-        created=from_bytes(created),
-    )
+                    connection.execute(_REMOVE, row)
+                    connection.execute(insertion, row)

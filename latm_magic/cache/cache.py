@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Self
 
 from latm_magic.cache.answers import AnswerTable
 from latm_magic.cache.database import Database
+from latm_magic.cache.documents import DocumentTable
 from latm_magic.cache.feedback import FeedbackTable
 from latm_magic.cache.ledger import LedgerTable
 from latm_magic.cache.routes import RouteTable
 from latm_magic.cache.schema import FORMAT
-from latm_magic.cache.seal import Seal, home_folder
+from latm_magic.cache.seal import Seal
 from latm_magic.cache.shared import SharedTable
 from latm_magic.cache.tools import ToolTable
 
@@ -31,10 +32,10 @@ class Cache:
     the file is damaged, of a newer format, locked, or cannot be written.
     """
 
-    def __init__(self, folder: Path, *, home: Path | None = None, busy_timeout_s: float = 5.0) -> None:
-        """Open nothing yet. `home` holds your key to seal with; None = `LATM_HOME`, else `~/.latm_magic`."""
+    def __init__(self, folder: Path, home: Path | None, *, busy_timeout_s: float = 5.0) -> None:
+        """Open nothing yet. `home` is the folder of your key to seal with; None = there is nowhere to keep one."""
         database = Database(folder, busy_timeout_s)
-        seal = Seal(home or home_folder())
+        seal = Seal(home)
         self._database = database
         self._seal = seal
         self.tools = ToolTable(database, seal)
@@ -42,6 +43,7 @@ class Cache:
         self.feedback = FeedbackTable(database, seal)
         self.routes = RouteTable(database, seal)
         self.shared = SharedTable(database, seal)
+        self.documents = DocumentTable(database, seal)
         self.ledger = LedgerTable(database, seal)
         """What every model call cost: a `LedgerStore`."""
 

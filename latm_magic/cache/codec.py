@@ -15,7 +15,20 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, Union, cast, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = ["CodecError", "build", "decode", "encode", "from_bytes", "shape_of", "to_bytes"]
+__all__ = [
+    "CodecError",
+    "UnknownToThisVersion",
+    "as_plain",
+    "build",
+    "column_reader",
+    "decode",
+    "encode",
+    "from_bytes",
+    "from_json",
+    "shape_of",
+    "to_bytes",
+    "to_json",
+]
 
 Record = TypeVar("Record")
 
@@ -24,48 +37,85 @@ class CodecError(ValueError):
     """A record cannot be written or read; the message says where and why."""
 
 
+class UnknownToThisVersion(CodecError):
+    """A record has a key, or a word where one of a few belongs, that a newer version may have written."""
+
+
 def encode(record: Any) -> bytes:
-    """Give a record as JSON; raises `CodecError` where a value is not what its annotation says."""
-    try:
-        # Not ASCII: two lone surrogates in a row would come back from their escapes as one character.
-        text = json.dumps(_plain(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise CodecError(str(error)) from error
-    content = to_bytes(text)
+    """Return a record as JSON, without the fields that are at their defaults; raises `CodecError`.
+
+    So what a newer version adds keeps an older one from reading only those records that use it.
+    """
+    content = to_json(as_plain(record, whole=False))
     decode(type(record), content)
     return content
 
 
 def decode(kind: type[Record], content: bytes) -> Record:
-    """Give the record that `encode` wrote; raises `CodecError` for anything else, an unknown key included."""
+    """Return the record that `encode` wrote; raises `CodecError` for anything else, an unknown key included."""
+    return build(kind, from_json(content))
+
+
+def to_json(value: Any) -> bytes:
+    """Return plain data as JSON; raises `CodecError` for what is none."""
     try:
-        value = json.loads(from_bytes(content), parse_constant=_refuse_constant)
+        # Not ASCII: two lone surrogates in a row would come back from their escapes as one character.
+        return to_bytes(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CodecError(str(error)) from error
+
+
+def from_json(content: bytes) -> Any:
+    """Return what `to_json` wrote; raises `CodecError` for anything that is not JSON."""
+    try:
+        return json.loads(from_bytes(content), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise CodecError(str(error)) from error
-    return build(kind, value)
+
+
+def as_plain(value: Any, *, whole: bool = True) -> Any:
+    """Return a record as dicts and lists; without `whole`, fields at their defaults are left out."""
+    if is_dataclass(value):
+        items = [(name, getattr(value, name), default) for name, default in _defaults(cast("Any", type(value)))]
+        return {name: as_plain(item, whole=whole) for name, item, default in items if whole or not _same(item, default)}
+    if isinstance(value, tuple):
+        return [as_plain(item, whole=whole) for item in value]
+    return value
 
 
 def build(kind: type[Record], values: Any) -> Record:
-    """Give the record with these fields; raises `CodecError` where one is not what its annotation says."""
+    """Return the record with these fields; raises `CodecError` where one is not what its annotation says."""
     record: Record = _reader(cast("Any", kind))(values)
     return record
 
 
 def to_bytes(text: str) -> bytes:
-    """Give any text as bytes: UTF-8, with lone surrogates kept."""
+    """Return any text as bytes: UTF-8, with lone surrogates kept."""
     return text.encode("utf-8", "surrogatepass")
 
 
 def from_bytes(content: bytes) -> str:
-    """Give the text that `to_bytes` wrote; raises `CodecError` for what it cannot have written."""
+    """Return the text that `to_bytes` wrote; raises `CodecError` for what it cannot have written."""
     try:
         return content.decode("utf-8", "surrogatepass")
     except (UnicodeDecodeError, AttributeError) as error:
         raise CodecError(f"not text: {error}") from error
 
 
+def column_reader(hint: Any) -> Callable[[Any], Any]:
+    """Return what reads a field from SQLite, where text is bytes and a boolean a number; it raises `CodecError`."""
+    if hint is bool:
+        return bool
+    if hint is str:
+        return from_bytes
+    read = _reader(hint)
+    return (
+        read if hint in {int, float} else lambda value: read(from_bytes(value) if isinstance(value, bytes) else value)
+    )
+
+
 def shape_of(kind: Any) -> Any:
-    """Give the form of a record as plain data: when it changes, so must the format number of the cache."""
+    """Return the form of a record as plain data: what a format promises to read for ever."""
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         return {field.name: shape_of(hints[field.name]) for field in fields(kind)}
@@ -74,21 +124,18 @@ def shape_of(kind: Any) -> Any:
     return kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _names(cast("Any", type(value)))}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value
-
-
 @cache
-def _names(kind: Hashable) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cast("Any", kind)))
+def _defaults(kind: Hashable) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, field.default) for field in fields(cast("Any", kind)))
+
+
+def _same(value: Any, default: Any) -> bool:
+    # With the type, because True is equal to 1.
+    return value is default or (type(value) is type(default) and bool(value == default))
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise CodecError(f"{name} is no number here")
+    raise CodecError(f"{name} is not a number")
 
 
 @cache
@@ -128,7 +175,8 @@ def _exact_reader(kind: type) -> Callable[[Any], Any]:
 def _literal_reader(allowed: frozenset[Any]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if type(value) is not str or value not in allowed:
-            raise CodecError(f"{_called(value)} is none of {', '.join(sorted(allowed))}")
+            error = UnknownToThisVersion if type(value) is str else CodecError
+            raise error(f"{_called(value)} is none of {', '.join(sorted(allowed))}")
         return value
 
     return read
@@ -145,7 +193,7 @@ def _tuple_reader(inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
         try:
             return tuple([inner(item) for item in value])
         except CodecError as error:
-            raise CodecError(f"in a list: {error}") from None
+            raise type(error)(f"in a list: {error}") from None
 
     return read
 
@@ -159,7 +207,7 @@ def _record_reader(kind: Any) -> Callable[[Any], Any]:
         if type(value) is not dict:
             raise CodecError(f"{_called(value)} where a record belongs")
         if unknown := value.keys() - readers.keys():
-            raise CodecError(f"unknown key {min(unknown)!r}")
+            raise UnknownToThisVersion(f"unknown key {min(unknown)!r}")
         if missing := required - value.keys():
             raise CodecError(f"no {min(missing)!r}")
         found = {}
@@ -167,7 +215,7 @@ def _record_reader(kind: Any) -> Callable[[Any], Any]:
             try:
                 found[name] = readers[name](item)
             except CodecError as error:
-                raise CodecError(f"{name}: {error}") from None
+                raise type(error)(f"{name}: {error}") from None
         return kind(**found)
 
     return read

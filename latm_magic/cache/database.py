@@ -29,7 +29,7 @@ _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 
 class Database:
-    """The file `cache.sqlite` in `folder`. Reading one that does not exist gives no rows and makes nothing."""
+    """The file `cache.sqlite` in `folder`. Reading one that does not exist returns no rows and makes nothing."""
 
     def __init__(self, folder: Path, busy_timeout_s: float = 5.0) -> None:
         """Remember where the file is; nothing is opened yet."""
@@ -55,7 +55,7 @@ class Database:
             return _identity(self.path) is not None
 
     def revision(self) -> tuple[int, ...]:
-        """Give what is the same only while nobody, here or elsewhere, has changed the file."""
+        """Return what is the same only while nobody, here or elsewhere, has changed the file."""
         with self._guarded():
             connection = self._connected(make=False)
             if connection is None:
@@ -64,14 +64,14 @@ class Database:
             return self._opened_count, self._changed_count, elsewhere
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """Give all rows of one SELECT, texts as bytes."""
+        """Return all rows of one SELECT, texts as bytes."""
         with self._guarded():
             connection = self._connected(make=False)
             return [] if connection is None else connection.execute(statement, parameters).fetchall()
 
     @contextmanager
     def change(self) -> Iterator[Connection]:
-        """Give the connection inside a transaction: committed whole, or not at all where anything is raised."""
+        """Return the connection inside a transaction: committed whole, or not at all where anything is raised."""
         with self._guarded():
             connection = cast("Connection", self._connected(make=True))
             # IMMEDIATE: a transaction that reads before it writes could not wait for another that does the same.
@@ -183,7 +183,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except ValueError as error:
         raise CacheError(f"{str(path)!r} cannot name a file ({error}): set cache_dir to another folder.") from error
     if not stat.S_ISREG(status.st_mode):
-        raise CacheError(f"{path} is no file: move it away, or set cache_dir to another folder.", path=path)
+        raise CacheError(f"{path} is not a file: move it away, or set cache_dir to another folder.", path=path)
     return (status.st_dev, status.st_ino) if status.st_size else None
 
 

@@ -41,12 +41,12 @@ _WORDS = {
     14: _UNWRITABLE,  # CANTOPEN
     15: _FAILED,  # PROTOCOL
     18: "What was to be kept in {path} is too large ({reason}), so nothing was changed: shorten it.",  # TOOBIG
-    26: f"{{path}} is no cache of latm_magic. It was left as it is: move it away, or {_ELSEWHERE}.",  # NOTADB
+    26: f"{{path}} is not a cache of latm_magic. It was left as it is: move it away, or {_ELSEWHERE}.",  # NOTADB
 }
 
 
 def explained(error: BaseException, path: Path, busy_timeout_s: float) -> CacheError | None:
-    """Give the error to raise in place of `error`; None where it is no fault of the disk or the file."""
+    """Return the error to raise in place of `error`; None where it is not a fault of the disk or the file."""
     if isinstance(error, OSError):
         words = _FULL if error.errno in _NO_SPACE else _UNWRITABLE
         return CacheError(words.format(path=path, reason=(error.strerror or str(error)).lower()), path=path)

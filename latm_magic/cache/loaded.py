@@ -18,26 +18,25 @@ class LoadedTools:
     """Current tool versions and whether they are trusted, as of the cache's last change."""
 
     def __init__(self, cache: Cache) -> None:
-        """Keep the cache; nothing is read yet."""
         self._cache = cache
         self._revision: tuple[int, ...] | None = None
-        self._current: tuple[tuple[Any, ...], ...] = ()
+        self._state: tuple[tuple[Any, ...], ...] = ()
         self._tools: tuple[ToolVersion, ...] = ()
         self._trusted: dict[tuple[str, int], tuple[ToolVersion, bool]] = {}
 
     def tools(self) -> tuple[ToolVersion, ...]:
-        """Give the current version of every tool, by name."""
+        """Return the current version of every tool, by name."""
         revision = self._cache.revision()
         if revision != self._revision:
-            current = self._cache.tools.state()
-            if current != self._current:
-                self._tools, self._current = self._cache.tools.current(), current
+            state = self._cache.tools.state()
+            if state != self._state:
+                self._tools, self._state = self._cache.tools.current(), state
                 self._trusted.clear()
             self._revision = revision
         return self._tools
 
     def is_trusted(self, tool: ToolVersion) -> bool:
-        """Say whether a tool was put into the cache on this machine; asked of the cache once a record."""
+        """Return whether a tool was put into the cache on this machine; asked of the cache once for each record."""
         key = (tool.name, tool.version)
         known = self._trusted.get(key)
         if known is None or known[0] is not tool:
@@ -46,5 +45,5 @@ class LoadedTools:
 
     def forget(self) -> None:
         """Read everything anew: a tool was dropped, verified again or admitted."""
-        self._revision, self._current, self._tools = None, (), ()
+        self._revision, self._state, self._tools = None, (), ()
         self._trusted.clear()

@@ -1,15 +1,15 @@
 """What the cache keeps beside tools: answers that models gave, and what tools may later learn from.
 
-The tools' own record is `tool.ToolVersion`. Nothing here touches the disk.
+The tools' own record is `tool.ToolVersion`. Nothing here touches the disk. The fields of a sealed record are sealed in
+their order here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from latm_magic.answer import Way
+from latm_magic.answer import Way  # noqa: TC001  the codec reads it
 
 __all__ = ["Audit", "ConfirmedRoute", "Correction", "DecidedBy", "Refusal", "StoredAnswer", "ToolSummary"]
 
@@ -78,12 +78,12 @@ class Correction:
     got: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedRoute:
     """A question that is known to belong to a tool."""
 
-    question: str
     tool: str
+    question: str
     by: DecidedBy
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from latm_magic.cache.codec import from_bytes
 from latm_magic.cache.records import ConfirmedRoute
-from latm_magic.cache.table import Table
+from latm_magic.cache.table import OF_KNOWN_TOOL, RecordRows, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from latm_magic.cache.records import DecidedBy
+    from latm_magic.cache.database import Database
+    from latm_magic.cache.seal import Seal
 
 __all__ = ["RouteTable"]
 
@@ -22,17 +22,17 @@ __all__ = ["RouteTable"]
 class RouteTable(Table):
     """The part of a cache that keeps what the router needs."""
 
+    def __init__(self, database: Database, seal: Seal) -> None:
+        super().__init__(database, seal)
+        self._confirmed = RecordRows(database, seal, "decision", ConfirmedRoute, "A confirmed route")
+
     def confirmed(self) -> tuple[ConfirmedRoute, ...]:
         """Return the questions that are known to belong to a tool, each with its last route, oldest first."""
-        rows = self._sealed("decision", "tool, question, by")
-        return tuple(
-            ConfirmedRoute(from_bytes(question), from_bytes(tool), cast("DecidedBy", from_bytes(by)))
-            for tool, question, by in rows
-        )
+        return self._confirmed.select()
 
     def keep(self, routes: Iterable[ConfirmedRoute]) -> None:
         """Keep confirmed routes, all in one transaction; those of tools that the cache does not hold are left out."""
-        self._put_sealed("decision", "tool, question, by", [(r.tool, r.question, r.by) for r in routes])
+        self._confirmed.keep(routes, OF_KNOWN_TOOL)
 
     def router_state(self) -> bytes | None:
         """Return what the router saved on this machine; None where it saved nothing."""

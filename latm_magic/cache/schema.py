@@ -144,7 +144,24 @@ _FORMAT_2 = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2)
+_RECORD_TABLES = ("answer", "ledger", "refusal", "correction", "decision", "audit")
+
+# Format 3: room for what later versions add. `more` holds fields that records gained, and `document` whole records.
+_FORMAT_3 = (
+    *(f"ALTER TABLE {table} ADD COLUMN more BLOB" for table in _RECORD_TABLES),
+    """CREATE TABLE document (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        name BLOB NOT NULL,
+        version INTEGER NOT NULL,
+        content BLOB NOT NULL,
+        created BLOB NOT NULL,
+        seal BLOB NOT NULL,
+        UNIQUE (kind, name, version)
+    )""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2, _FORMAT_3)
 """The statements that lead from each format to the next; the first make format 1 of an empty file."""
 
 FORMAT = len(MIGRATIONS)
@@ -152,7 +169,7 @@ FORMAT = len(MIGRATIONS)
 
 
 def format_of(connection: Connection, path: Path) -> int:
-    """Give the format number of an open file, 0 for an empty one; raises `CacheError` for what is no cache of ours."""
+    """Return the format number of an open file, 0 for an empty one; raises `CacheError` for what is not our cache."""
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     number = int(connection.execute("PRAGMA user_version").fetchone()[0])
     kinds = {kind for (kind,) in connection.execute("SELECT CAST(type AS BLOB) FROM sqlite_master")}
@@ -161,7 +178,7 @@ def format_of(connection: Connection, path: Path) -> int:
     # A view or a trigger would run SQL of whoever made the file; ours has neither.
     if application_id != APPLICATION_ID or number < 1 or not kinds <= {b"table", b"index"}:
         raise CacheError(
-            f"{path} is no cache of latm_magic. It was left as it is:"
+            f"{path} is not a cache of latm_magic. It was left as it is:"
             " move it away, or set cache_dir to another folder.",
             path=path,
         )

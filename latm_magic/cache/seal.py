@@ -6,31 +6,22 @@ stop a program that runs as you: it can read the key. And it says nothing of whe
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import os
 import secrets
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.codec import to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-__all__ = ["Seal", "home_folder"]
+__all__ = ["Seal"]
 
 _KEY_BYTES = 32
-
-
-def home_folder() -> Path | None:
-    """Give the folder of what is yours and no project's: `LATM_HOME`, else `~/.latm_magic`; None without a home."""
-    try:
-        return Path(os.environ.get("LATM_HOME") or "~/.latm_magic").expanduser()
-    except RuntimeError:
-        return None
 
 
 class Seal:
@@ -50,13 +41,13 @@ class Seal:
         """Why the key will not last, in one line; "" while nothing is known against it."""
 
     def sign(self, *parts: str | bytes | float | None) -> bytes:
-        """Give the seal of `parts`, 32 bytes; makes the key if there is none."""
+        """Return the seal of `parts`, 32 bytes; makes the key if there is none."""
         if self._key is None:
             self._key = self._existing() or self._made() or self._process_key
         return _digest(self._key, parts)
 
     def matches(self, seal: object, *parts: str | bytes | float | None) -> bool:
-        """Whether `seal` is what `sign` gives for `parts` on this machine; makes no key."""
+        """Whether `seal` is what `sign` returns for `parts` on this machine; makes no key."""
         if self._key is None:
             self._key = self._existing()
         return (
@@ -98,25 +89,27 @@ class Seal:
 
 
 def _digest(key: bytes, parts: Sequence[str | bytes | float | None]) -> bytes:
-    # Each part with its kind and length, so that no two lists of parts read the same.
-    seal = hmac.new(key, digestmod=hashlib.sha256)
-    for part in parts:
-        content = (
-            part if isinstance(part, bytes) else to_bytes(part) if isinstance(part, str) else json.dumps(part).encode()
-        )
-        seal.update(b"%s:%d:" % (type(part).__name__.encode(), len(content)))
-        seal.update(content)
-    return seal.digest()
+    return hmac.digest(key, b"".join([_framed(part) for part in parts]), "sha256")
+
+
+def _framed(part: str | bytes | float | None) -> bytes:
+    """Return a part with its kind and length before it, so that no two lists of parts read the same."""
+    if isinstance(part, bytes):
+        return b"bytes:%d:%b" % (len(part), part)
+    content = (
+        to_bytes(part) if isinstance(part, str) else b"%d" % part if type(part) is int else json.dumps(part).encode()
+    )
+    return b"%b:%d:%b" % (type(part).__name__.encode(), len(content), content)
 
 
 def _read_private(path: Path) -> bytes:
-    """Give the key; raises `OSError` or `ValueError` unless it is a whole key that is yours alone."""
+    """Return the key; raises `OSError` or `ValueError` unless it is a whole key that is yours alone."""
     # Without blocking: a pipe in its place must not hang the kernel.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is no file")
+            raise ValueError("it is not a file")
         if os.name == "posix" and status.st_uid != os.geteuid():
             raise ValueError("it belongs to somebody else")
         if os.name == "posix" and status.st_mode & 0o077:

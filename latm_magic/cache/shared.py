@@ -5,8 +5,9 @@ The digest is over the offer and the ground that it was verified on, so a change
 
 from __future__ import annotations
 
-from latm_magic.cache.codec import CodecError, decode, encode
+from latm_magic.cache.codec import CodecError, encode
 from latm_magic.cache.table import Table
+from latm_magic.cache.tools import read_tool
 from latm_magic.tool import ToolVersion, fingerprint_of
 
 __all__ = ["SharedTable"]
@@ -19,11 +20,11 @@ class SharedTable(Table):
     """The part of a cache that remembers which shared tools were verified here."""
 
     def find(self, digest: bytes) -> ToolVersion | None:
-        """Give the tool that an offer was verified as; None where that was never kept on this machine."""
+        """Return the tool that an offer was verified as; None where that was never kept on this machine."""
         for body, seal in self._database.rows("SELECT body, seal FROM shared WHERE digest = ?", (digest,)):
             if self._seal.matches(seal, "shared", digest, body):
                 try:
-                    tool = decode(ToolVersion, body)
+                    tool = read_tool(body)
                 except CodecError:  # sealed here, but by a version that wrote another record: verify it again
                     return None
                 return tool if fingerprint_of(tool) == tool.fingerprint else None

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.cache.codec import CodecError, build, decode, encode, from_bytes, to_bytes
+from latm_magic.cache.codec import CodecError, build, from_bytes, from_json, to_bytes
 from latm_magic.cache.records import ToolSummary
-from latm_magic.cache.table import Table, digest, plain_name
+from latm_magic.cache.table import Columns, Table, digest, plain_name
 from latm_magic.errors import CacheError, ToolNotFound, did_you_mean
 from latm_magic.task import Task, check_name
 from latm_magic.tool import ToolVersion, Verification, fingerprint_of
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
 
-__all__ = ["ToolTable"]
+__all__ = ["ToolTable", "read_tool"]
 
-_LISTED = "name, version, description, created, right, samples, maker, recorded, fingerprint"
-_WHOLE = f"SELECT {_LISTED}, body, seal FROM tool_version JOIN tool_body USING (name, version)"  # noqa: S608  constants
+_LISTED = Columns(ToolSummary, ("name", "fingerprint"))
+_COLUMNS = ", ".join(_LISTED.columns)
+_WHOLE = f"SELECT {_COLUMNS}, body, seal FROM tool_version JOIN tool_body USING (name, version)"  # noqa: S608  constants
 _IS_CURRENT = "(name, version) IN (SELECT name, current FROM tool)"
 
 
@@ -43,7 +44,7 @@ class ToolTable(Table):
     # Reading
 
     def names(self) -> tuple[str, ...]:
-        """Give the names of all tools, sorted."""
+        """Return the names of all tools, sorted."""
         return tuple(from_bytes(name) for (name,) in self._database.rows("SELECT name FROM tool ORDER BY name"))
 
     def state(self) -> tuple[tuple[Any, ...], ...]:
@@ -51,27 +52,27 @@ class ToolTable(Table):
         return tuple(self._database.rows(f"SELECT name, version, fingerprint FROM tool_version WHERE {_IS_CURRENT}"))  # noqa: S608
 
     def summaries(self) -> tuple[ToolSummary, ...]:
-        """Give what a list shows of every tool's current version, by name; no source is read."""
-        rows = self._database.rows(f"SELECT {_LISTED} FROM tool_version WHERE {_IS_CURRENT} ORDER BY name")  # noqa: S608
-        return tuple(self._summary_of(row) for row in rows)
+        """Return what a list shows of every tool's current version, by name; no source is read."""
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM tool_version WHERE {_IS_CURRENT} ORDER BY name")  # noqa: S608
+        return tuple(self._listed(row) for row in rows)
 
     def current(self) -> tuple[ToolVersion, ...]:
-        """Give every tool's current version, by name."""
+        """Return every tool's current version, by name."""
         return tuple(self._tool_of(row) for row in self._database.rows(f"{_WHOLE} WHERE {_IS_CURRENT} ORDER BY name"))
 
     def get(self, name: str, version: int | None = None) -> ToolVersion:
-        """Give the current version of a tool, or the one of that number; raises `ToolNotFound`."""
+        """Return the current version of a tool, or the one of that number; raises `ToolNotFound`."""
         return self._tool_of(self._row(name, version))
 
     def versions(self, name: str) -> tuple[ToolVersion, ...]:
-        """Give all versions of a tool, oldest first; raises `ToolNotFound`."""
+        """Return all versions of a tool, oldest first; raises `ToolNotFound`."""
         rows = self._database.rows(f"{_WHOLE} WHERE name = ? ORDER BY version", (plain_name(name),))
         if not rows:
             raise self._not_found(name)
         return tuple(self._tool_of(row) for row in rows)
 
     def find(self, task: Task) -> ToolVersion | None:
-        """Give the current version of the tool that was made for this task before; None where there is none.
+        """Return the current version of the tool that was made for this task before; None where there is none.
 
         That is: some version was made for exactly these samples in this order, with this name, description and kind,
         and the current version was verified on all of them too. So a tool that has grown since serves the cell that
@@ -99,7 +100,7 @@ class ToolTable(Table):
     # Changing
 
     def keep(self, tool: ToolVersion) -> ToolVersion:
-        """Keep a tool, sealed, as the next version of its name and the current one; gives it as it was kept.
+        """Keep a tool, sealed, as the next version of its name and the current one; return it as it was kept.
 
         The version and the fingerprint that it came with are made anew. Raises `TaskError` for a name that no tool can
         have, and `CacheError` for a record that cannot be written.
@@ -109,21 +110,21 @@ class ToolTable(Table):
             name = tool.name
             ((highest,),) = connection.execute("SELECT MAX(version) FROM tool_version WHERE name = ?", (name,))
             stored = replace(tool, version=(highest or 0) + 1, fingerprint="")
-            body = self._encoded(stored)
+            body = self._encoded(f"Tool {tool.name!r}", stored)
             connection.execute("INSERT OR IGNORE INTO tool VALUES (?, ?)", (name, stored.version))
             connection.execute("UPDATE tool SET current = ? WHERE name = ?", (stored.version, name))
             connection.execute(
-                f"INSERT INTO tool_version ({_LISTED}, task) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-                (*_listed(stored), _task_digest(stored.task)),
+                f"INSERT INTO tool_version ({_COLUMNS}, task) VALUES (:{_COLUMNS.replace(', ', ', :')}, :task)",  # noqa: S608
+                {**_LISTED.written(_LISTED.values(_summary_of(stored))), "task": _task_digest(stored.task)},
             )
             connection.execute(
                 "INSERT INTO tool_body (name, version, body, seal) VALUES (?, ?, ?, ?)",
                 (name, stored.version, body, self._seal.sign("tool", body)),
             )
-        return decode(ToolVersion, body)
+        return read_tool(body)
 
     def replace_verification(self, name: str, version: int, verification: Verification) -> ToolVersion:
-        """Keep a newer verification of a version, which stays as trusted as it was; gives the version as it is now."""
+        """Keep a newer verification of a version, which stays as trusted as it was; return the version as it is now."""
         with self._change_of(name, version) as (connection, row):
             *_, body, seal = row
             is_ours = self._seal.matches(seal, "tool", body)
@@ -146,7 +147,7 @@ class ToolTable(Table):
             connection.execute("UPDATE tool SET current = ? WHERE name = ?", (version, name))
 
     def drop(self, name: str) -> None:
-        """Remove a tool with its versions, answers and lessons, be it damaged or not; raises `ToolNotFound`."""
+        """Remove a tool with its versions, answers and feedback, be it damaged or not; raises `ToolNotFound`."""
         if not self._database.exists:
             raise self._not_found(name)
         with self._database.change() as connection:
@@ -214,21 +215,20 @@ class ToolTable(Table):
         known = self._known.get(row[:2])
         if known is not None and known[0] == row:
             return known[1]
-        *listed, body, _ = row
+        *listed, body, seal = row
         try:
-            tool = decode(ToolVersion, body)
+            tool = read_tool(body)
         except CodecError as error:
-            raise self._damaged_tool(row[0], error) from error
-        if fingerprint_of(tool) != tool.fingerprint or [_as_read(value) for value in _listed(tool)] != listed:
+            is_ours = self._seal.matches(seal, "tool", body)
+            raise self._damaged_tool(row[0], error if is_ours else str(error)) from error
+        if fingerprint_of(tool) != tool.fingerprint or self._listed(listed) != _summary_of(tool):
             raise self._damaged_tool(row[0], "its content does not match its fingerprint or its entry in the list")
         self._known[row[:2]] = (row, tool)
         return tool
 
-    def _summary_of(self, row: Any) -> ToolSummary:
-        values = dict(zip(_LISTED.split(", "), row, strict=True))
+    def _listed(self, row: Any) -> ToolSummary:
         try:
-            texts = {name: from_bytes(values[name]) for name in values if name not in {"version", "right", "samples"}}
-            return build(ToolSummary, {**values, **texts})
+            return _LISTED.read(row)
         except CodecError as error:
             raise self._damaged_tool(row[0], error) from error
 
@@ -237,14 +237,8 @@ class ToolTable(Table):
         advice = f"put a backup in its place, or %latm drop {called} and make it again"
         return self._damaged(f"Tool {called!r}", why, advice)
 
-    def _encoded(self, tool: ToolVersion) -> bytes:
-        try:
-            return encode(tool)
-        except CodecError as error:
-            raise CacheError(f"Tool {tool.name!r} cannot be kept: {error}.", path=self._database.path) from error
-
     def _write_body(self, connection: Connection, tool: ToolVersion, *, is_ours: bool) -> None:
-        body = self._encoded(tool)
+        body = self._encoded(f"Tool {tool.name!r}", tool)
         seal = self._seal.sign("tool", body) if is_ours else b""
         connection.execute(
             "UPDATE tool_body SET body = ?, seal = ? WHERE name = ? AND version = ?",
@@ -252,25 +246,38 @@ class ToolTable(Table):
         )
 
 
-def _listed(tool: ToolVersion) -> tuple[Any, ...]:
-    """Give what a list shows of a version, in the order of `_LISTED`, as it is written."""
-    return (
-        tool.name,
-        tool.version,
-        to_bytes(tool.description),
-        to_bytes(tool.provenance.created),
-        tool.verification.right,
-        len(tool.verification.samples),
-        to_bytes(tool.provenance.maker),
-        to_bytes(tool.provenance.recorded),
-        tool.fingerprint,
+def read_tool(body: bytes) -> ToolVersion:
+    """Return the tool of a body of any format; raises `CodecError`."""
+    values = from_json(body)
+    if type(values) is dict and "by_snippet" in values and "calling" not in values:  # formats 1 and 2
+        old = build(_OldCalling, {name: values.pop(name) for name in _OLD_NAMES if name in values})
+        values["calling"] = "snippet" if old.by_snippet else "parser" if old.has_parser else "arguments"
+    return build(ToolVersion, values)
+
+
+@dataclass(frozen=True, slots=True)
+class _OldCalling:
+    has_parser: bool
+    by_snippet: bool
+
+
+_OLD_NAMES = ("has_parser", "by_snippet")
+
+
+def _summary_of(tool: ToolVersion) -> ToolSummary:
+    return ToolSummary(
+        name=tool.name,
+        version=tool.version,
+        description=tool.description,
+        created=tool.provenance.created,
+        right=tool.verification.right,
+        samples=len(tool.verification.samples),
+        maker=tool.provenance.maker,
+        recorded=tool.provenance.recorded,
+        fingerprint=tool.fingerprint,
     )
 
 
-def _as_read(value: Any) -> Any:
-    return value.encode() if isinstance(value, str) else value
-
-
 def _task_digest(task: Task) -> bytes:
-    samples = [[sample.question, sample.answer] for sample in task.samples]
+    samples = [sample.content for sample in task.samples]
     return digest(json.dumps([task.description, task.kind, samples], ensure_ascii=False))

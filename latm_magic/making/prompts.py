@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from latm_magic.models.model import Message
+from latm_magic.sandbox.policy.allowlist import SAFE_MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,13 +70,6 @@ What matters:
 Reply with one fenced block that begins with ```python and holds the whole module, and nothing else."""
 
 
-_MODULES = (
-    "math, cmath, itertools, functools, operator, collections, heapq, bisect, re, string, random, datetime, calendar,"
-    " time, statistics, decimal, fractions, numbers, json, copy, textwrap, difflib, typing, dataclasses, enum, abc,"
-    " contextlib, hashlib, base64, html, unicodedata, graphlib"
-)
-
-
 def propose(task: Task, extra_modules: Sequence[str] = ()) -> tuple[Message, ...]:
     """Ask for a module that solves the task, showing its demonstrations; `extra_modules` may be imported too."""
     parts = [
@@ -84,7 +78,7 @@ def propose(task: Task, extra_modules: Sequence[str] = ()) -> tuple[Message, ...
         task.description.strip(),
         "# Solved examples",
         *_shown(task.demonstrations),
-        _CONTRACT.replace("NAME", task.name, 1).replace("MODULES", ", ".join([_MODULES, *extra_modules]), 1),
+        _CONTRACT.replace("NAME", task.name, 1).replace("MODULES", ", ".join([*SAFE_MODULES, *extra_modules]), 1),
     ]
     return (Message("user", "\n\n".join(parts)),)
 
@@ -119,7 +113,7 @@ def grow(task: Task, source: str, lessons: Lessons, extra_modules: Sequence[str]
     ]
     if lessons.count > shown.count:
         parts.append(f"{lessons.count - shown.count} more questions like these are not shown.")
-    contract = _CONTRACT.replace("NAME", task.name, 1).replace("MODULES", ", ".join([_MODULES, *extra_modules]), 1)
+    contract = _CONTRACT.replace("NAME", task.name, 1).replace("MODULES", ", ".join([*SAFE_MODULES, *extra_modules]), 1)
     return (Message("user", "\n\n".join([*parts, contract])),)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from latm_magic.sandbox.records import Check, FunctionSignature
     from latm_magic.task import Task
+    from latm_magic.tool import Calling
 
 __all__ = ["find_function", "read_proposal", "without_examples"]
 
@@ -52,7 +53,7 @@ def read_proposal(task: Task, source: str, check: Check, provenance: Provenance)
         found = ", ".join(sorted(f.name for f in check.functions if f.is_public)) or "none"
         return f"The module must define a function named {task.name}; the public functions found are: {found}."
     names = {f.name for f in check.functions}
-    by_snippet = function.calls_arguments and "parse" not in names
+    calling: Calling = "parser" if "parse" in names else "snippet" if function.calls_arguments else "arguments"
     return Proposal(
         name=task.name,
         description=task.description,
@@ -61,9 +62,8 @@ def read_proposal(task: Task, source: str, check: Check, provenance: Provenance)
         parameters=tuple(Parameter(p.name, p.kind, p.annotation or "", p.default or "") for p in function.parameters),
         returns=function.returns or "",
         doc=function.doc,
-        has_parser="parse" in names,
+        calling=calling,
         has_format="format_answer" in names,
-        by_snippet=by_snippet,
         kind=task.kind,
         samples=task.samples,
         earlier=task.earlier,

@@ -75,7 +75,7 @@ class ProjectRouter:
 
     def teaches(self, question: str, tool: str, by: DecidedBy) -> ConfirmedRoute:
         """Return the record of a confirmed route."""
-        return ConfirmedRoute(question, tool, by)
+        return ConfirmedRoute(tool=tool, question=question, by=by)
 
     def save(self) -> None:
         """Keep what was learned, so that the next session need not learn it again."""

@@ -21,6 +21,7 @@ from latm_magic.models.prices import Prices
 from latm_magic.routing.project import ProjectRouter
 from latm_magic.sandbox import Sandbox
 from latm_magic.session.roles import Roles
+from latm_magic.settings import home_folder
 from latm_magic.sharing.admission import Admission
 from latm_magic.sharing.team import SharedTools, ground_of
 from latm_magic.solving.audit import AuditOptions, Auditor
@@ -61,7 +62,7 @@ class Parts:
         """Keep what the parts are made of; nothing is opened, started or written yet."""
         self._cluster = cluster
         self.settings = settings
-        self.cache = Cache(settings.cache_folder(project))
+        self.cache = Cache(settings.cache_folder(project), home_folder())
         self.ledger = Ledger(self.cache.ledger, Prices(settings.prices))
         self.events = EventRelay(on_event)
         self.tell = self.events.tell

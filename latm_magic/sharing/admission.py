@@ -80,7 +80,7 @@ class Admission:
             return Judged(offer, reason=reason, imports=imports)
         content = _content(offer, proposal)
         if offer.by_snippet:
-            proposal = replace(proposal, by_snippet=True, has_parser=False, has_format=False, use_cases=offer.use_cases)
+            proposal = replace(proposal, calling="snippet", has_format=False, use_cases=offer.use_cases)
         if name not in {"", offer.name}:
             function = find_function(read.check.functions, name)
             if function is None or function.name != proposal.function:

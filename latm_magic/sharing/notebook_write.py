@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.cache.codec import encode
+from latm_magic.cache.codec import as_plain
 from latm_magic.errors import NotebookError
 from latm_magic.sharing.literals import literal, quoted
 from latm_magic.sharing.notebooks import FORMAT, KEY, Claims, cell_id, examples_name
@@ -88,7 +88,7 @@ def _claims(tool: ToolVersion) -> Any:
     provenance = told(tool.provenance)
     cases = tool.use_cases if tool.by_snippet else ()
     claims = Claims(FORMAT, tool.fingerprint, len(tool.samples), provenance, tool.by_snippet, cases)
-    return json.loads(encode(claims))
+    return as_plain(claims)
 
 
 def told(provenance: Provenance) -> Provenance:

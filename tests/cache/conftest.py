@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from latm_magic.cache.cache import Cache
+from latm_magic.settings import home_folder
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def folder(tmp_path):
 @pytest.fixture
 def cache(folder):
     """Give a cache that does not exist yet."""
-    with Cache(folder, busy_timeout_s=0.1) as made:
+    with Cache(folder, home_folder(), busy_timeout_s=0.1) as made:
         yield made
 
 

@@ -10,6 +10,7 @@ from sample_tool import sample_tool
 
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.records import StoredAnswer
+from latm_magic.errors import CacheError
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_an_answer_of_another_machine_does_not_count(cache, tool, folder, tmp_pa
     cache.answers.keep([answer_of(tool), direct("other")])
     cache.close()
     shutil.copytree(folder, tmp_path / "clone")
-    with Cache(tmp_path / "clone", home=tmp_path / "other home") as clone:
+    with Cache(tmp_path / "clone", tmp_path / "other home") as clone:
         assert clone.answers.find(["q", "other"]) == {}
         clone.answers.keep([answer_of(tool, text="mine")])
         assert clone.answers.find_one("q").text == "mine"
@@ -129,3 +130,12 @@ def test_an_answer_that_was_edited_does_not_count(cache, tool, edit, change):
     cache.answers.keep([answer_of(tool)])
     edit(f"UPDATE answer SET {change}")
     assert cache.answers.find_one("q") is None
+
+
+def test_an_answer_of_a_newer_version_is_told_as_that(cache, tool):
+    """A way of answering that this version does not know is told, and not taken for any other."""
+    cache.answers.keep([answer_of(tool, way="by a flow")])
+    with pytest.raises(
+        CacheError, match=r"An answer in .* was made by a newer latm_magic \('by a flow' is none of .*pip"
+    ):
+        cache.answers.find_one("q")

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_tool import sample_tool
 
-from latm_magic.cache.codec import CodecError, build, decode, encode, from_bytes, shape_of, to_bytes
+from latm_magic.cache.codec import (
+    CodecError,
+    UnknownToThisVersion,
+    as_plain,
+    build,
+    decode,
+    encode,
+    from_bytes,
+    shape_of,
+    to_bytes,
+)
 from latm_magic.task import Instance
 from latm_magic.tool import Provenance, SampleResult, ToolVersion, Verification
 
@@ -89,6 +99,36 @@ def test_a_record_with_a_wrong_value_is_not_written(changes, why):
     assert why in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("record", "content"),
+    [
+        (Instance, b'{"question":"q","colour":"red"}'),
+        (Instance, b'{"question":"q","expects":"a drawing"}'),
+        (Verification, b'{"samples":[{"question":"","wanted":"","role":"dreamt","outcome":"right"}]}'),
+        (Verification, b'{"samples":[{"question":"","wanted":"","role":"earlier","outcome":"right","mood":1}]}'),
+    ],
+)
+def test_a_key_or_a_word_of_a_newer_version_is_told_from_damage(record, content):
+    """What a newer version may have written is an error of its own, wherever in the record it stands."""
+    with pytest.raises(UnknownToThisVersion):
+        decode(record, content)
+
+
+@pytest.mark.parametrize("content", [b'{"question":1}', b'{"question":"q","expects":1}', b"{}", b"[]", b"{"])
+def test_damage_is_not_taken_for_a_newer_version(content):
+    """A value of the wrong type, a missing key and broken JSON are plain errors."""
+    with pytest.raises(CodecError) as caught:
+        decode(Instance, content)
+    assert type(caught.value) is CodecError
+
+
+def test_what_is_at_its_default_is_not_written():
+    """An older version can read a record that does not use what a newer one added; a value like its default stays."""
+    assert encode(Instance("q", "a")) == b'{"question":"q","answer":"a"}'
+    assert encode(Instance("q", None, "refusal")) == b'{"question":"q","expects":"refusal"}'
+    assert as_plain(Instance("q")) == {"question": "q", "answer": None, "expects": "answer"}
+
+
 def test_a_list_where_a_list_belongs_only():
     """A list field takes nothing else."""
     with pytest.raises(CodecError, match="samples: 5 where a list belongs"):
@@ -111,7 +151,7 @@ def test_an_integer_is_read_as_a_float_where_one_belongs():
 
 def test_constants_that_are_no_json_are_refused():
     """NaN and Infinity, which Python's reader takes, are refused."""
-    with pytest.raises(CodecError, match="NaN is no number here"):
+    with pytest.raises(CodecError, match="NaN is not a number"):
         decode(Provenance, b'{"maker":"you","cost_usd":NaN}')
 
 

@@ -17,9 +17,10 @@ from sample_tool import sample_tool
 
 from latm_magic.cache import database as module
 from latm_magic.cache.cache import Cache
-from latm_magic.cache.database import Database, _uri
+from latm_magic.cache.database import Database, _uri, tool_count
 from latm_magic.errors import CacheError, LatmError
 from latm_magic.models.ledger import Entry
+from latm_magic.settings import home_folder
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -95,7 +96,7 @@ def test_the_first_change_makes_the_folder_with_its_gitignore(cache, folder):
 def test_a_folder_with_other_files_gets_no_gitignore(tmp_path):
     """Where cache_dir names a folder that you use for something else, git goes on seeing it."""
     (tmp_path / "data.csv").write_text("yours")
-    with Cache(tmp_path) as cache:
+    with Cache(tmp_path, home_folder()) as cache:
         cache.tools.keep(sample_tool())
     assert not (tmp_path / ".gitignore").exists()
 
@@ -104,7 +105,7 @@ def test_sqlite_is_loaded_when_there_is_a_file_to_open(folder):
     """A project without a cache does not wait for the import of sqlite3."""
     code = (
         "import sys; from pathlib import Path; from latm_magic.cache.cache import Cache;"
-        "Cache(Path(sys.argv[1])).tools.names(); print('sqlite3' in sys.modules)"
+        "Cache(Path(sys.argv[1]), None).tools.names(); print('sqlite3' in sys.modules)"
     )
     assert finished(python(code, folder)) == "False\n"
 
@@ -150,10 +151,10 @@ def test_a_database_without_tables_is_an_empty_cache(cache, folder, edit):
 )
 def test_the_folder_may_have_any_name(tmp_path, name):
     """Characters that mean something in a URI mean nothing here."""
-    with Cache(tmp_path / name) as cache:
+    with Cache(tmp_path / name, home_folder()) as cache:
         cache.tools.keep(sample_tool())
     assert (tmp_path / name / "cache.sqlite").stat().st_size
-    with Cache(tmp_path / name) as again:
+    with Cache(tmp_path / name, home_folder()) as again:
         assert again.tools.names() == ("sort_words",)
 
 
@@ -165,7 +166,7 @@ def test_a_path_of_another_system_becomes_a_right_uri():
 def test_the_cache_stays_where_it_was_when_the_notebook_changes_its_directory(tmp_path, monkeypatch):
     """A relative folder is taken from where the cache was made."""
     monkeypatch.chdir(tmp_path)
-    cache = Cache(Path(".latm"))
+    cache = Cache(Path(".latm"), home_folder())
     cache.tools.keep(sample_tool())
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path / "sub")
@@ -187,7 +188,7 @@ def test_a_folder_that_is_deleted_under_us_is_an_absent_cache(cache, folder):
 def test_a_file_that_is_replaced_under_us_is_opened_anew(cache, folder, tmp_path):
     """A backup that was put in place is what is read from then on."""
     cache.tools.keep(sample_tool())
-    with Cache(tmp_path / "backup") as backup:
+    with Cache(tmp_path / "backup", home_folder()) as backup:
         backup.tools.keep(sample_tool("zebra"))
     (tmp_path / "backup" / "cache.sqlite").replace(folder / "cache.sqlite")
     assert cache.tools.names() == ("zebra",)
@@ -239,7 +240,7 @@ def test_a_database_of_another_program_is_told(cache, folder, edit, statements):
     folder.mkdir(parents=True)
     for statement in statements:
         edit(statement)
-    _assert_left_alone(cache, folder, "is no cache of latm_magic", "cache_dir")
+    _assert_left_alone(cache, folder, "is not a cache of latm_magic", "cache_dir")
 
 
 def test_a_newer_format_is_told(cache, folder, edit):
@@ -264,7 +265,7 @@ def test_a_cache_with_sql_of_its_own_is_told(cache, folder, edit, statement):
     cache.tools.keep(sample_tool())
     cache.close()
     edit(statement)
-    _assert_left_alone(cache, folder, "is no cache of latm_magic")
+    _assert_left_alone(cache, folder, "is not a cache of latm_magic")
 
 
 def test_a_journal_that_names_another_file_is_refused(cache, folder, tmp_path):
@@ -325,16 +326,16 @@ def test_a_journal_that_goes_away_while_we_look_is_none(cache, folder, monkeypat
 def test_what_is_no_file_is_told(cache, folder, name):
     """A folder or a pipe in the place of the file is an error, and does not hang the kernel."""
     (folder / name).mkdir(parents=True)
-    refused(cache.tools.names, f"{name} is no file", "cache_dir")
+    refused(cache.tools.names, f"{name} is not a file", "cache_dir")
     (folder / name).rmdir()
     os.mkfifo(folder / name)
-    refused(lambda: cache.tools.keep(sample_tool()), f"{name} is no file")
+    refused(lambda: cache.tools.keep(sample_tool()), f"{name} is not a file")
 
 
 def test_a_folder_that_is_a_file_is_told(tmp_path):
     """Where the folder cannot be, neither reading nor writing works, and both say so."""
     (tmp_path / ".latm").write_text("yours")
-    cache = Cache(tmp_path / ".latm")
+    cache = Cache(tmp_path / ".latm", home_folder())
     refused(cache.tools.names, "cannot be opened or written (not a directory)", "cache_dir")
     refused(lambda: cache.tools.keep(sample_tool()), "cannot be opened or written", "cache_dir")
     assert (tmp_path / ".latm").read_text() == "yours"
@@ -342,7 +343,7 @@ def test_a_folder_that_is_a_file_is_told(tmp_path):
 
 def test_a_path_that_no_file_can_have_is_told(tmp_path):
     """NUL in the setting is an error of one line."""
-    refused(Cache(tmp_path / "a\0b").tools.names, "cannot name a file", "cache_dir")
+    refused(Cache(tmp_path / "a\0b", home_folder()).tools.names, "cannot name a file", "cache_dir")
 
 
 @pytest.mark.parametrize("keep", [1000, 4096, 10_000])
@@ -384,7 +385,7 @@ def test_a_format_that_is_older_is_brought_up_to_date(cache, folder, monkeypatch
     monkeypatch.setattr(module.schema, "FORMAT", len(module.schema.MIGRATIONS))
     assert cache.tools.get("sort_words") == tool
     assert (edit("PRAGMA user_version"), edit("SELECT id FROM extra")) == ([(len(later),)], [(5,)])
-    with Cache(folder) as other:
+    with Cache(folder, home_folder()) as other:
         assert other.tools.is_trusted(tool)
     assert edit("SELECT id FROM extra") == [(5,)]
 
@@ -446,7 +447,7 @@ def _fill(place):
 def test_a_full_disk_changes_nothing(small_disk):
     """On a disk that is really full, the error says so, what was kept is still there, and room makes it work again."""
     place, _ = small_disk
-    with Cache(place / "project" / ".latm") as cache:
+    with Cache(place / "project" / ".latm", home_folder()) as cache:
         kept = cache.tools.keep(sample_tool())
         refused(lambda: cache.tools.keep(sample_tool(source="x" * 300_000)), "is full", "free some space", "cache_dir")
         _fill(place)
@@ -463,7 +464,7 @@ def test_a_disk_that_is_full_from_the_start_is_told(small_disk):
     """Making the first file on a full disk is an error of one line, and leaves an empty cache."""
     place, _ = small_disk
     _fill(place)
-    with Cache(place / "project" / ".latm") as cache:
+    with Cache(place / "project" / ".latm", home_folder()) as cache:
         refused(lambda: cache.tools.keep(sample_tool()), "is full", "cache_dir")
         assert cache.tools.names() == ()
         (place / "ballast").unlink()
@@ -473,7 +474,7 @@ def test_a_disk_that_is_full_from_the_start_is_told(small_disk):
 def test_a_read_only_disk_can_be_read(small_disk):
     """A project on a read-only disk gives its tools; changing them, or starting a cache there, says what to do."""
     place, lock = small_disk
-    with Cache(place / "project" / ".latm") as cache:
+    with Cache(place / "project" / ".latm", home_folder()) as cache:
         kept = cache.tools.keep(sample_tool())
         cache.close()
         lock()
@@ -482,7 +483,7 @@ def test_a_read_only_disk_can_be_read(small_disk):
         refused(lambda: cache.tools.keep(sample_tool()), "cannot be opened or written", "cache_dir")
         refused(lambda: cache.tools.drop("sort_words"), "cannot be opened or written", "cache_dir")
         assert cache.tools.current() == (kept,)
-    with Cache(place / "other" / ".latm") as absent:
+    with Cache(place / "other" / ".latm", home_folder()) as absent:
         assert absent.tools.names() == ()
         refused(
             lambda: absent.tools.keep(sample_tool()), "cannot be opened or written (read-only file system)", "cache_dir"
@@ -534,8 +535,9 @@ WRITER = """if True:
     from sample_tool import sample_tool
     from latm_magic.cache.cache import Cache
     from latm_magic.cache.records import StoredAnswer
+    from latm_magic.settings import home_folder
     folder, number = Path(sys.argv[1]), sys.argv[2]
-    with Cache(folder, busy_timeout_s=60) as cache:
+    with Cache(folder, home_folder(), busy_timeout_s=60) as cache:
         sys.stdin.readline()
         for step in range(10):
             tool = cache.tools.keep(sample_tool())
@@ -595,7 +597,8 @@ FORKER = """if True:
     from pathlib import Path
     from sample_tool import sample_tool
     from latm_magic.cache.cache import Cache
-    cache = Cache(Path(sys.argv[1]), busy_timeout_s=60)
+    from latm_magic.settings import home_folder
+    cache = Cache(Path(sys.argv[1]), home_folder(), busy_timeout_s=60)
     cache.tools.keep(sample_tool())
     stop = threading.Event()
     def write():
@@ -693,7 +696,8 @@ ENDLESS = """if True:
     from pathlib import Path
     from sample_tool import sample_tool
     from latm_magic.cache.cache import Cache
-    cache = Cache(Path(sys.argv[1]))
+    from latm_magic.settings import home_folder
+    cache = Cache(Path(sys.argv[1]), home_folder())
     while True:
         print(cache.tools.keep(sample_tool(doc="x" * 100_000)).version, flush=True)
 """
@@ -741,7 +745,7 @@ def test_the_revision_stays_the_same_until_somebody_changes_the_cache(cache, fol
     assert cache.revision() == seen[0]
     cache.tools.keep(sample_tool())
     seen.append(cache.revision())
-    with Cache(folder) as other:
+    with Cache(folder, home_folder()) as other:
         other.feedback.keep_pending(["q"])
     seen.append(cache.revision())
     shutil.rmtree(folder)
@@ -749,3 +753,18 @@ def test_the_revision_stays_the_same_until_somebody_changes_the_cache(cache, fol
     cache.tools.keep(sample_tool())
     seen.append(cache.revision())
     assert len(set(seen)) == 4
+
+
+def test_a_cache_that_moves_leaves_what_it_had_where_it_was(cache, folder, tmp_path):
+    """`move_to` makes it the cache in another folder; going back finds the tools again."""
+    cache.tools.keep(sample_tool())
+    cache.move_to(tmp_path / "elsewhere")
+    assert (cache.tools.names(), cache.folder) == ((), tmp_path / "elsewhere")
+    cache.move_to(folder)
+    assert cache.tools.names() == ("sort_words",)
+
+
+def test_tools_are_counted_without_reading_them(cache, folder, tmp_path):
+    """A damaged tool counts too, and where there is no cache there are none."""
+    cache.tools.keep(sample_tool())
+    assert (tool_count(folder), tool_count(tmp_path / "absent")) == (1, 0)

@@ -10,6 +10,7 @@ from sample_tool import sample_tool
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.records import Audit, ConfirmedRoute, Correction, Refusal
 from latm_magic.errors import CacheError
+from latm_magic.settings import home_folder
 
 ODD = "\0 \ud800 {} שלום " + "x" * 1000
 
@@ -47,12 +48,17 @@ def test_corrections_are_kept_by_tool_each_question_once(cache):
 def test_a_question_belongs_to_the_tool_that_was_last_decided(cache):
     """Decisions are kept one a question, for tools that exist."""
     cache.tools.keep(sample_tool("zebra"))
-    cache.routes.keep([ConfirmedRoute("one", "sort_words", "parser")])
-    cache.routes.keep([ConfirmedRoute(ODD, "sort_words", "model"), ConfirmedRoute("one", "zebra", "you")])
-    cache.routes.keep([ConfirmedRoute("two", "unknown", "you")])
+    cache.routes.keep([ConfirmedRoute(tool="sort_words", question="one", by="parser")])
+    cache.routes.keep(
+        [
+            ConfirmedRoute(tool="sort_words", question=ODD, by="model"),
+            ConfirmedRoute(tool="zebra", question="one", by="you"),
+        ]
+    )
+    cache.routes.keep([ConfirmedRoute(tool="unknown", question="two", by="you")])
     assert cache.routes.confirmed() == (
-        ConfirmedRoute(ODD, "sort_words", "model"),
-        ConfirmedRoute("one", "zebra", "you"),
+        ConfirmedRoute(tool="sort_words", question=ODD, by="model"),
+        ConfirmedRoute(tool="zebra", question="one", by="you"),
     )
 
 
@@ -99,7 +105,7 @@ def test_the_router_is_given_back_as_it_was_saved(cache):
 
 def test_nothing_to_keep_or_to_drop_makes_no_file(tmp_path):
     """Reading and dropping from a cache that does not exist finds nothing and makes nothing."""
-    with Cache(tmp_path / "absent") as cache:
+    with Cache(tmp_path / "absent", home_folder()) as cache:
         cache.feedback.keep_pending([])
         cache.feedback.keep_refusals([])
         cache.feedback.drop_pending(["q"])
@@ -122,7 +128,7 @@ def test_nothing_to_keep_or_to_drop_makes_no_file(tmp_path):
 def _learn(cache):
     cache.feedback.keep_refusals([Refusal("sort_words", 1, "q")])
     cache.feedback.keep_corrections([Correction("sort_words", 1, "q", "wanted", "got")])
-    cache.routes.keep([ConfirmedRoute("q", "sort_words", "you")])
+    cache.routes.keep([ConfirmedRoute(tool="sort_words", question="q", by="you")])
     cache.routes.keep_router_state(b"router")
 
 
@@ -140,7 +146,7 @@ def test_what_another_machine_learned_is_passed_over(cache, folder, tmp_path):
     _learn(cache)
     cache.close()
     shutil.copytree(folder, tmp_path / "clone")
-    with Cache(tmp_path / "clone", home=tmp_path / "other home") as clone:
+    with Cache(tmp_path / "clone", tmp_path / "other home") as clone:
         assert not any(_learned(clone))
         _learn(clone)
         assert all(_learned(clone))

@@ -7,6 +7,7 @@ from sample_tool import sample_tool
 
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.loaded import LoadedTools
+from latm_magic.settings import home_folder
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def test_tools_are_read_once_until_some_kernel_changes_one(cache, loaded, folder
     cache.tools.keep(sample_tool())
     first = loaded.tools()
     assert loaded.tools() is first
-    with Cache(folder) as other:
+    with Cache(folder, home_folder()) as other:
         newer = other.tools.keep(sample_tool(doc="Newer.", description="Newer."))
     assert loaded.tools() == (newer,)
 

@@ -11,6 +11,7 @@ from sample_tool import sample_tool
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.records import ConfirmedRoute, Correction, Refusal, StoredAnswer
 from latm_magic.errors import CacheError, TaskError, ToolNotFound
+from latm_magic.settings import home_folder
 from latm_magic.task import Instance
 from latm_magic.tool import Provenance, SampleResult, Verification
 
@@ -48,7 +49,7 @@ def test_any_text_survives(cache, folder, text):
         provenance=Provenance(text, recorded=text),
     )
     kept = cache.tools.keep(tool)
-    with Cache(folder) as other:
+    with Cache(folder, home_folder()) as other:
         assert other.tools.get("sort_words") == kept == tool
         assert other.tools.summaries()[0].description == text
         assert other.tools.is_trusted(tool)
@@ -134,7 +135,7 @@ def test_the_error_names_the_cache_and_the_closest_tool(cache):
 def test_a_cache_that_was_moved_is_named_by_its_folder(tmp_path):
     """Where cache_dir names the folder, the message does."""
     with pytest.raises(ToolNotFound, match="in cache 'elsewhere'"):
-        Cache(tmp_path / "elsewhere").tools.get("sort_words")
+        Cache(tmp_path / "elsewhere", home_folder()).tools.get("sort_words")
 
 
 @pytest.mark.parametrize("version", [2, 0, -1, 2**63, 10**30, -(10**30)])
@@ -157,7 +158,7 @@ def test_dropping_takes_all_versions_and_what_belongs_to_them(cache, edit):
         cache.answers.keep([StoredAnswer(name, name, 1, tool.fingerprint, "text", "user", confirmed=False, created="")])
         cache.feedback.keep_refusals([Refusal(name, 1, name)])
         cache.feedback.keep_corrections([Correction(name, 1, name, "wanted", "got")])
-        cache.routes.keep([ConfirmedRoute(name, name, "you")])
+        cache.routes.keep([ConfirmedRoute(tool=name, question=name, by="you")])
         cache.tools.mark_suspect(name, 1, "reason")
     cache.tools.keep(sample_tool())
     cache.tools.drop("sort_words")
@@ -234,7 +235,7 @@ def test_a_verification_that_cannot_be_kept_changes_nothing(cache):
 def test_what_was_kept_here_is_trusted(cache, folder):
     """Every version that was added on this machine is trusted, by later processes too."""
     first, second = cache.tools.keep(sample_tool()), cache.tools.keep(sample_tool(doc="Newer."))
-    with Cache(folder) as other:
+    with Cache(folder, home_folder()) as other:
         assert other.tools.is_trusted(first)
         assert other.tools.is_trusted(second)
 
@@ -246,7 +247,7 @@ def test_only_exactly_what_was_kept_is_trusted(cache):
         replace(tool, source=f"{tool.source}\n"),
         replace(tool, doc="Other."),
         replace(tool, version=2),
-        replace(tool, has_parser=False),
+        replace(tool, calling="arguments"),
         replace(tool, use_cases=()),
     ):
         assert not cache.tools.is_trusted(changed)
@@ -259,7 +260,7 @@ def test_a_cache_of_another_machine_is_not_trusted(cache, folder, tmp_path):
     tool = cache.tools.keep(sample_tool())
     cache.close()
     shutil.copytree(folder, tmp_path / "clone" / ".latm")
-    with Cache(tmp_path / "clone" / ".latm", home=tmp_path / "other home") as clone:
+    with Cache(tmp_path / "clone" / ".latm", tmp_path / "other home") as clone:
         assert clone.tools.get("sort_words") == tool
         assert not clone.tools.is_trusted(tool)
         renewed = clone.tools.replace_verification("sort_words", 1, Verification((), policy="2"))
@@ -289,11 +290,11 @@ def test_a_source_that_was_edited_with_its_fingerprint_is_read_and_not_trusted(c
 def test_a_tool_made_without_a_home_is_not_trusted_next_time(folder, tmp_path):
     """Where the key cannot be written the tool is trusted in this process alone, and the note says why."""
     (tmp_path / "file").write_text("in the way")
-    with Cache(folder, home=tmp_path / "file") as cache:
+    with Cache(folder, tmp_path / "file") as cache:
         tool = cache.tools.keep(sample_tool())
         assert cache.tools.is_trusted(tool)
         assert "LATM_HOME" in cache.trust_note
-    with Cache(folder, home=tmp_path / "file") as again:
+    with Cache(folder, tmp_path / "file") as again:
         assert not again.tools.is_trusted(tool)
 
 
@@ -341,3 +342,68 @@ def test_a_damaged_list_entry_is_named(cache, edit, column):
     edit(f"UPDATE tool_version SET {column} = 1.5")
     with pytest.raises(CacheError, match=r"Tool 'sort_words' in .* is damaged"):
         cache.tools.summaries()
+
+
+# Other versions
+
+
+def _put_body(cache, edit, body, *, is_sealed=True):
+    edit("UPDATE tool_body SET body = ?, seal = ?", body, cache._seal.sign("tool", body) if is_sealed else b"")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b'"function"', b'"colour":"red","function"', "unknown key 'colour'"),
+        (b'"calling":"parser"', b'"calling":"a flow"', "calling: 'a flow' is none of arguments, parser, snippet"),
+        (
+            b'"question":"pear apple 0",',
+            b'"question":"pear apple 0","mood":[],',
+            "samples: in a list: unknown key 'mood'",
+        ),
+    ],
+)
+def test_a_tool_of_a_newer_version_is_told_as_that(cache, edit, old, new, why):
+    """A sealed tool with a key or a word that this version does not know is not told as damaged."""
+    cache.tools.keep(sample_tool())
+    ((body,),) = edit("SELECT body FROM tool_body")
+    assert old in body
+    _put_body(cache, edit, body.replace(old, new))
+    with pytest.raises(CacheError) as caught:
+        cache.tools.get("sort_words")
+    assert f"was made by a newer latm_magic ({why}" in str(caught.value)
+    assert "upgrade it (pip install -U latm_magic)" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    _put_body(cache, edit, body.replace(old, new), is_sealed=False)
+    with pytest.raises(CacheError, match=r"is damaged .*%latm drop sort_words"):
+        cache.tools.get("sort_words")
+
+
+@pytest.mark.parametrize(
+    ("calling", "had", "by"),
+    [("parser", b"true", b"false"), ("arguments", b"false", b"false"), ("snippet", b"false", b"true")],
+)
+def test_a_tool_of_an_older_format_says_how_it_is_called(cache, edit, calling, had, by):
+    """The two flags that formats 1 and 2 kept are read as one field, and the tool stays trusted."""
+    kept = cache.tools.keep(sample_tool(calling=calling))
+    ((body,),) = edit("SELECT body FROM tool_body")
+    now = b'"calling":"%b"' % calling.encode()
+    assert now in body
+    _put_body(cache, edit, body.replace(now, b'"has_parser":%b,"by_snippet":%b' % (had, by)))
+    assert cache.tools.get("sort_words") == kept
+    assert cache.tools.is_trusted(kept)
+    for damaged in (b'"by_snippet":%b' % by, b'"has_parser":1,"by_snippet":false'):
+        _put_body(cache, edit, body.replace(now, damaged))
+        with pytest.raises(CacheError, match="is damaged"):
+            cache.tools.get("sort_words")
+
+
+def test_what_a_sample_expects_changes_the_fingerprint_where_it_is_not_an_answer(cache):
+    """Fingerprints and tasks of plain samples are as they were before samples could expect anything else."""
+    plain = cache.tools.keep(sample_tool())
+    odd = replace(plain, samples=(replace(plain.samples[0], expects="missing"), *plain.samples[1:]), fingerprint="")
+    assert plain.fingerprint == "4ad3b16134f580a0f4f861bcb482832212817cdf3819c13513b10ac7ef89b470"
+    assert odd.fingerprint != plain.fingerprint
+    assert cache.tools.find(odd.task) is None
+    assert repr(plain.samples[0]) == "Instance(question='pear apple 0', answer='0 apple pear')"
+    assert repr(odd.samples[0]).endswith(", expects='missing')")

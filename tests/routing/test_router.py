@@ -64,7 +64,7 @@ def tools_of(routed):
 
 @pytest.fixture
 def cache(tmp_path):
-    with Cache(tmp_path / ".latm") as made:
+    with Cache(tmp_path / ".latm", tmp_path) as made:
         yield made
 
 

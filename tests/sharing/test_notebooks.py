@@ -54,7 +54,7 @@ def test_a_notebook_when_written_twice_is_the_same_and_valid(tmp_path):
         {"kind": "float", "samples": tuple(Instance(f"{n}?", f"{n}.5") for n in range(5))},
         {"kind": "float", "samples": tuple(Instance(f"{n}?", "nan" if n else "1.50") for n in range(5))},
         {"kind": "bool", "samples": tuple(Instance(f"{n}?", f"{n > 2}") for n in range(5))},
-        {"by_snippet": True, "use_cases": (UseCase(ODD.replace("\ud800", ""), "ans = '''\n'''"),)},
+        {"calling": "snippet", "use_cases": (UseCase(ODD.replace("\ud800", ""), "ans = '''\n'''"),)},
         {"source": "def sort_words(words):\r\n    return '```%%latm_tool x'\n\n\n"},
     ],
 )
@@ -107,7 +107,7 @@ def test_two_examples_when_in_one_cell_are_both_found(tmp_path):
 
 def test_use_cases_when_there_are_too_many_are_refused(tmp_path):
     """Each is run before it counts, so their number is bounded."""
-    tool = sample_tool(by_snippet=True, use_cases=(UseCase("q", "ans = 1"),) * 51)
+    tool = sample_tool(calling="snippet", use_cases=(UseCase("q", "ans = 1"),) * 51)
     (offer,) = read_notebook(written(tmp_path / "n.ipynb", tool)).offers
     assert "too long" in offer.fault
 

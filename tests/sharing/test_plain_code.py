@@ -100,7 +100,7 @@ ECHO = "def parse(question):\n    return {'text': question}\n\ndef echo(text):\n
             MODULE,
             calls=["root(number=4)", "root(number=9)", ""],
             function="root",
-            has_parser=False,
+            calling="arguments",
             has_format=True,
         ),
         tool_of(
@@ -109,7 +109,7 @@ ECHO = "def parse(question):\n    return {'text': question}\n\ndef echo(text):\n
             "def echo(text):\n    return text\n",
             calls=["echo(text='two\\nlines')", "echo(text='x')"],
             function="echo",
-            has_parser=False,
+            calling="arguments",
         ),
         tool_of(
             "text",
@@ -118,8 +118,7 @@ ECHO = "def parse(question):\n    return {'text': question}\n\ndef echo(text):\n
             calls=["ret = echo('E')\nans = ret"],
             form=AnswerForm(Glue("(", "", ")"), Glue("", "-", "")),
             function="echo",
-            has_parser=False,
-            by_snippet=True,
+            calling="snippet",
         ),
         tool_of(
             "text",
@@ -128,8 +127,7 @@ ECHO = "def parse(question):\n    return {'text': question}\n\ndef echo(text):\n
             calls=["ans = echo(']]')", "ans = '''x'''"],
             form=AnswerForm(Glue("", " ", "")),
             function="echo",
-            has_parser=False,
-            by_snippet=True,
+            calling="snippet",
         ),
         tool_of(
             "text",
@@ -137,8 +135,7 @@ ECHO = "def parse(question):\n    return {'text': question}\n\ndef echo(text):\n
             "def echo(text):\n    return text\n",
             calls=["ans = echo(']]')", "ans = '''x'''"],
             function="echo",
-            has_parser=False,
-            by_snippet=True,
+            calling="snippet",
         ),
     ],
     ids=lambda tool: (

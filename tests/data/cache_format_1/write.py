@@ -49,7 +49,12 @@ def fill(cache: Cache) -> None:
     cache.ledger.add(Entry("2026-11-22", "user", "", "m", 9, 0, 2, 0.25, 1.5, recorded=False, ok=True))
     cache.feedback.keep_refusals([Refusal("sort_words", 1, "q"), Refusal("sort_words", 2, ODD)])
     cache.feedback.keep_corrections([Correction("sort_words", 2, ODD, "wanted", "got")])
-    cache.routes.keep([ConfirmedRoute(ODD, "sort_words", "parser"), ConfirmedRoute("q", "count_words", "you")])
+    cache.routes.keep(
+        [
+            ConfirmedRoute(tool="sort_words", question=ODD, by="parser"),
+            ConfirmedRoute(tool="count_words", question="q", by="you"),
+        ]
+    )
     cache.feedback.keep_pending(["q", ODD])
     cache.feedback.keep_audits([Audit("sort_words", 2, ODD, agreed=False, tool_text="a", model_text="b")])
     cache.tools.mark_suspect("sort_words", 2, "3 of 10 agreed")
@@ -61,8 +66,8 @@ def content_of(cache: Cache) -> dict[str, object]:
     names = cache.tools.names()
     return {
         "names": list(names),
-        "current": [asdict(tool) for tool in cache.tools.current()],
-        "versions": {name: [asdict(tool) for tool in cache.tools.versions(name)] for name in names},
+        "current": [plain(tool) for tool in cache.tools.current()],
+        "versions": {name: [plain(tool) for tool in cache.tools.versions(name)] for name in names},
         "summaries": [asdict(summary) for summary in cache.tools.summaries()],
         "trusted": {name: [cache.tools.is_trusted(tool) for tool in cache.tools.versions(name)] for name in names},
         "answers": {
@@ -77,6 +82,11 @@ def content_of(cache: Cache) -> dict[str, object]:
         "marks": cache.tools.suspects(),
         "router": (cache.routes.router_state() or b"").hex(),
     }
+
+
+def plain(tool: ToolVersion) -> dict[str, object]:
+    """Give a tool as plain data, with the fields that formats 1 and 2 had in place of `calling`."""
+    return {**asdict(tool), "has_parser": tool.has_parser, "by_snippet": tool.by_snippet}
 
 
 def records() -> dict[str, object]:
@@ -100,9 +110,8 @@ def _sort_words() -> ToolVersion:
         parameters=(Parameter("words", "positional_or_keyword", "list[str]", "[]"),),
         returns="str",
         doc="Sort words.",
-        has_parser=True,
+        calling="parser",
         has_format=False,
-        by_snippet=False,
         kind="text",
         samples=samples,
         earlier=(Instance(ODD, ODD),),
@@ -113,7 +122,7 @@ def _sort_words() -> ToolVersion:
 
 
 def _count() -> ToolVersion:
-    tool = replace(_sort_words(), name="count_words", kind="int", has_parser=False, fingerprint="")
+    tool = replace(_sort_words(), name="count_words", kind="int", calling="arguments", fingerprint="")
     return replace(tool, provenance=Provenance("you"), earlier=(), fingerprint="")
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import runpy
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from latm_magic.cache.cache import Cache
@@ -41,7 +41,7 @@ def fill(cache: Cache) -> None:
 def content_of(cache: Cache) -> dict[str, object]:
     """Give everything that a cache holds, as plain data."""
     shared = cache.shared.find(DIGEST)
-    return {**_FIRST["content_of"](cache), "shared": asdict(shared) if shared else None}
+    return {**_FIRST["content_of"](cache), "shared": _FIRST["plain"](shared) if shared else None}
 
 
 def main() -> None:

@@ -1,0 +1,71 @@
+"""Whole records by kind and name, with all their versions: room for what later features keep, without a new format.
+
+What a kind holds is decided by whoever keeps it. Documents are sealed, and only what was kept on this machine is given
+back.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from latm_magic.cache.codec import CodecError, decode, from_bytes, to_bytes
+from latm_magic.cache.table import Table
+
+__all__ = ["DocumentTable"]
+
+Record = TypeVar("Record")
+
+
+class DocumentTable(Table):
+    """The part of a cache that keeps records of any kind, as JSON."""
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """Return the names of all documents of a kind, sorted."""
+        return tuple(sorted({from_bytes(name) for name, _, _ in self._sealed("kind = ?", kind)}))
+
+    def find(self, kind: str, name: str, record: type[Record], version: int | None = None) -> Record | None:
+        """Return the newest version of a document, or the one of that number; None where there is none."""
+        found = self._sealed("kind = ? AND name = ?", kind, to_bytes(name))
+        fitting = [content for _, number, content in found if version in {None, number}]
+        return self._read(kind, name, record, fitting[-1]) if fitting else None
+
+    def versions(self, kind: str, name: str, record: type[Record]) -> tuple[Record, ...]:
+        """Return all versions of a document, oldest first."""
+        found = self._sealed("kind = ? AND name = ?", kind, to_bytes(name))
+        return tuple(self._read(kind, name, record, content) for _, _, content in found)
+
+    def keep(self, kind: str, name: str, record: Any, created: str = "") -> int:
+        """Keep a record as the next version of its name, and return that number.
+
+        `created` is an ISO date and time, UTC. Raises `CacheError` for a record that cannot be written.
+        """
+        key, content = to_bytes(name), self._encoded(f"The {kind} {name!r}", record)
+        with self._database.change() as connection:
+            ((highest,),) = connection.execute(
+                "SELECT MAX(version) FROM document WHERE kind = ? AND name = ?", (kind, key)
+            )
+            values = (key, (highest or 0) + 1, content, to_bytes(created))
+            seal = self._seal.sign("document", kind.encode(), *values)
+            connection.execute(
+                "INSERT INTO document (kind, name, version, content, created, seal) VALUES (?, ?, ?, ?, ?, ?)",
+                (kind, *values, seal),
+            )
+        return values[1]
+
+    def drop(self, kind: str, name: str) -> None:
+        """Remove a document with all its versions, if there is one."""
+        self._take_away("DELETE FROM document WHERE kind = ? AND name = ?", [(kind, to_bytes(name))])
+
+    def _sealed(self, where: str, *parameters: Any) -> list[tuple[bytes, int, bytes]]:
+        """Return name, version and content of the documents that were sealed on this machine, oldest first."""
+        rows = self._database.rows(
+            f"SELECT kind, name, version, content, created, seal FROM document WHERE {where} ORDER BY id",  # noqa: S608
+            parameters,
+        )
+        return [tuple(values[1:4]) for *values, seal in rows if self._seal.matches(seal, "document", *values)]
+
+    def _read(self, kind: str, name: str, record: type[Record], content: bytes) -> Record:
+        try:
+            return decode(record, content)
+        except CodecError as error:
+            raise self._damaged(f"The {kind} {name!r}", error) from error
