@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
-__all__ = ["WAYS", "Answer", "Answers", "Way", "WayInfo"]
-
 Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "failed"]
 """The most expensive step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a
 model chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered

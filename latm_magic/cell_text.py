@@ -12,8 +12,6 @@ from latm_magic.examples import Examples, infer_kind
 from latm_magic.task import Instance
 from latm_magic.text import quoted
 
-__all__ = ["read_cell", "read_questions"]
-
 _INLINE = re.compile(r"(.*)\s=>(?:\s(.*))?$", re.DOTALL)
 
 

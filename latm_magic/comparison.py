@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from latm_magic.task import AnswerKind
 
-__all__ = ["agree", "answer_text", "fit_form"]
-
 _MAX_FITTED_CHARACTERS = 1_000
 _MAX_FITTED_PARTS = 200
 _TRIED = 4

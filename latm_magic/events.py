@@ -15,19 +15,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from latm_magic.answer import Way
 
-__all__ = [
-    "Disputed",
-    "Event",
-    "EventRelay",
-    "Grown",
-    "MakingStep",
-    "ModelAsked",
-    "Note",
-    "OnEvent",
-    "Progress",
-    "ignore",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -19,8 +19,6 @@ from latm_magic.errors import TaskError
 from latm_magic.task import AnswerKind, Instance, to_value
 from latm_magic.text import quoted
 
-__all__ = ["MAX_FILE_BYTES", "Examples", "infer_kind", "read_examples"]
-
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _COLUMNS = (("question", "answer"), ("input", "target"))
 

@@ -13,8 +13,6 @@ from typing import Any
 
 from latm_magic.errors import SettingsError
 
-__all__ = ["Project", "find_project"]
-
 _MARKERS = (".latm", "pyproject.toml", ".git")
 
 

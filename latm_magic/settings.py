@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from latm_magic.project import Project
 
-__all__ = ["Latm", "api_key", "check_keywords", "home_folder", "load_settings"]
-
 _KEYS = ("LATM_API_KEY", "OPENAI_API_KEY")
 _OTHER_VARIABLES = {"LATM_API_KEY", "LATM_HOME"}
 

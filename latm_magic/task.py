@@ -13,8 +13,6 @@ from typing import Literal
 from latm_magic.errors import TaskError
 from latm_magic.text import quoted
 
-__all__ = ["AnswerKind", "Expects", "Instance", "SampleRole", "Task", "check_name", "to_value"]
-
 AnswerKind = Literal["text", "int", "float", "bool"]
 """What the known answers of a task are, and so what `Answer.value` is."""
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["one_line", "printable", "quoted", "visible"]
-
 # Bidirectional controls, line separators and everything else that changes a line without being seen in it. The joiners
 # U+200C and U+200D stay: scripts and emoji need them.
 _INVISIBLE = re.compile(

@@ -16,21 +16,6 @@ from latm_magic.task import AnswerKind, Instance, SampleRole, Task
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "AnswerForm",
-    "Attempt",
-    "Calling",
-    "Glue",
-    "Outcome",
-    "Parameter",
-    "Proposal",
-    "Provenance",
-    "SampleResult",
-    "ToolVersion",
-    "UseCase",
-    "Verification",
-]
-
 Outcome = Literal["right", "wrong", "refused", "error", "out of time"]
 
 Calling = Literal["parser", "arguments", "snippet"]

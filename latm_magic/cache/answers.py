@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
 
-__all__ = ["AnswerTable"]
-
 _AT_ONCE = 500
 """Questions a statement: older builds of SQLite take 999 parameters."""
 

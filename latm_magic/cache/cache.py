@@ -22,8 +22,6 @@ from latm_magic.cache.tools import ToolTable
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Cache"]
-
 
 class Cache:
     """Everything that one project keeps in `folder`, usually `.latm`.

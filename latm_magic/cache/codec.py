@@ -15,21 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, Union, cast, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = [
-    "CodecError",
-    "UnknownToThisVersion",
-    "as_plain",
-    "build",
-    "column_reader",
-    "decode",
-    "encode",
-    "from_bytes",
-    "from_json",
-    "shape_of",
-    "to_bytes",
-    "to_json",
-]
-
 Record = TypeVar("Record")
 
 

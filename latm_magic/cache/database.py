@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-__all__ = ["Database", "tool_count"]
-
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 

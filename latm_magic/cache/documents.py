@@ -11,8 +11,6 @@ from typing import Any, TypeVar
 from latm_magic.cache.codec import CodecError, decode, from_bytes, to_bytes
 from latm_magic.cache.table import Table
 
-__all__ = ["DocumentTable"]
-
 Record = TypeVar("Record")
 
 

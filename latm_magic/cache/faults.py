@@ -13,8 +13,6 @@ from latm_magic.errors import CacheError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["explained"]
-
 _ELSEWHERE = "set cache_dir to another folder"
 _UNWRITABLE = f"{{path}} cannot be opened or written ({{reason}}): make it and its folder writable, or {_ELSEWHERE}."
 _FAILED = f"The disk under {{path}} failed ({{reason}}): check it or its network connection, or {_ELSEWHERE}."

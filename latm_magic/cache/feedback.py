@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
 
-__all__ = ["FeedbackTable"]
-
 
 class FeedbackTable(Table):
     """The part of a cache that keeps what there is to learn from."""

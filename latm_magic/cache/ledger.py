@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
 
-__all__ = ["LedgerTable"]
-
 
 class LedgerTable:
     """The part of a cache that keeps what every model call cost; a `LedgerStore`."""

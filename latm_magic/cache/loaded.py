@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.cache import Cache
     from latm_magic.tool import ToolVersion
 
-__all__ = ["LoadedTools"]
-
 
 class LoadedTools:
     """Current tool versions and whether they are trusted, as of the cache's last change."""

@@ -11,8 +11,6 @@ from typing import Literal
 
 from latm_magic.answer import Way  # noqa: TC001  the codec reads it
 
-__all__ = ["Audit", "ConfirmedRoute", "Correction", "DecidedBy", "Refusal", "StoredAnswer", "ToolSummary"]
-
 DecidedBy = Literal["parser", "model", "you"]
 """Who confirmed that a question belongs to a tool."""
 

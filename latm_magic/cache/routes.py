@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
 
-__all__ = ["RouteTable"]
-
 
 class RouteTable(Table):
     """The part of a cache that keeps what the router needs."""

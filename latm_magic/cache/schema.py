@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-__all__ = ["APPLICATION_ID", "FORMAT", "MIGRATIONS", "format_of", "migrate"]
-
 APPLICATION_ID = 0x4C41544D
 """ASCII "LATM", in the header of the file: tells a cache from any other SQLite database."""
 

@@ -10,8 +10,6 @@ from latm_magic.cache.table import Table
 from latm_magic.cache.tools import read_tool
 from latm_magic.tool import ToolVersion, fingerprint_of
 
-__all__ = ["SharedTable"]
-
 _MOST_KEPT = 2_000
 """Verified offers that the cache remembers; the oldest make room."""
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
 
-__all__ = ["OF_KNOWN_TOOL", "Columns", "RecordRows", "Table", "digest", "plain_name"]
-
 Record = TypeVar("Record")
 
 OF_KNOWN_TOOL = "WHERE EXISTS (SELECT 1 FROM tool WHERE name = :tool)"

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
 
-__all__ = ["ToolTable", "read_tool"]
-
 _LISTED = Columns(ToolSummary, ("name", "fingerprint"))
 _COLUMNS = ", ".join(_LISTED.columns)
 _WHOLE = f"SELECT {_COLUMNS}, body, seal FROM tool_version JOIN tool_body USING (name, version)"  # noqa: S608  constants

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from latm_magic.jupyter.notebook import Notebook
 
-__all__ = ["complete", "register", "unregister"]
-
 _PARSERS: dict[str, Any] = {
     "%%latm": LatmMagics.latm_cell,
     "%%latm_tool": LatmMagics.latm_tool,

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from latm_magic.session.session import Session
 
-__all__ = ["current", "load", "unload"]
-
 
 def load(shell: InteractiveShell, **options: Any) -> Notebook:
     """Register the magics and the settings `Latm` in the shell, with a session of these options; names no variable.

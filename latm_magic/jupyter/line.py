@@ -17,8 +17,6 @@ from latm_magic.errors import MagicError, did_you_mean
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-__all__ = ["option_names", "path", "read_line", "split_words", "text"]
-
 _OPENING, _CLOSING = "([{", ")]}"
 _BEFORE_STRING = re.compile(r"(?:^|\W)[rbfuRBFU]{0,2}$")
 

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from latm_magic.session.session import Session
     from latm_magic.tools.function import Tool
 
-__all__ = ["LatmMagics"]
-
 _named_line: Any = line_magic  # IPython types these two for use without a name only
 _named_cell: Any = cell_magic
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from latm_magic.settings import Latm
     from latm_magic.tools.function import Tool
 
-__all__ = ["Notebook", "Variables", "variable_name"]
-
 _FILES = (".csv", ".jsonl", ".json")
 
 

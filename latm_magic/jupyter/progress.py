@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from latm_magic.events import Event, OnEvent
     from latm_magic.jupyter.display.page import Tone
 
-__all__ = ["progress"]
-
 _STEPS = {
     "proposing": "the maker is writing",
     "repairing": "the maker is mending",

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from latm_magic.task import Task
     from latm_magic.tool import Verification
 
-__all__ = ["add_module"]
-
 
 def add_module(
     judge: Judge, task: Task, source: str, made_by: str, *, min_accuracy: float = 1.0, on_event: OnEvent = ignore

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox import Sandbox
     from latm_magic.tool import Proposal
 
-__all__ = ["Growth", "ToolGrower"]
-
 _BLOCK = 20
 """Refused questions that are tried before it is looked at how long they took."""
 _MOST_TOLD = 6

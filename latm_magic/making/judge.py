@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from latm_magic.task import Task
     from latm_magic.tool import Proposal, Provenance, ToolVersion, Verification
 
-__all__ = ["Judge", "Judgement", "ProposalVerifier"]
-
 OnStep = Callable[[Literal["checking", "verifying"]], None]
 """Is told each step as it begins."""
 

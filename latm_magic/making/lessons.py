@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.cache import Cache
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Lesson", "Lessons", "gather"]
-
 MAX_SHOWN = 24
 """Questions that a maker is shown at most: a few of each wording say as much as all."""
 MAX_SHOWN_CHARACTERS = 32_000

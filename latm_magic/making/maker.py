@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Message
     from latm_magic.task import Task
 
-__all__ = ["MakerOptions", "ToolMaker"]
-
 
 @dataclass(frozen=True, slots=True)
 class MakerOptions:

@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from latm_magic.task import Instance, Task
     from latm_magic.tool import SampleResult, Verification
 
-__all__ = [
-    "describe_failures",
-    "describe_findings",
-    "grow",
-    "propose",
-    "read_module",
-    "repair",
-]
-
 MAX_FAILURES_SHOWN = 6
 _MAX_SHOWN_CHARACTERS = 6_000
 

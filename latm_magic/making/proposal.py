@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from latm_magic.task import Task
     from latm_magic.tool import Calling
 
-__all__ = ["find_function", "read_proposal", "without_examples"]
-
 _PARTS = ("parse", "format_answer")
 
 

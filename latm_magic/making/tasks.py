@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from latm_magic.cache.cache import Cache
 
-__all__ = ["read_task", "with_earlier"]
-
 
 def read_task(name: str, description: str, examples: Any, base: Path) -> Task:
     """Read and check a task; `examples` in any form that `examples.read_examples` takes. Raises `TaskError`."""

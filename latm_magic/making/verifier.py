@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserRun
 
-__all__ = ["Verifier"]
-
 _MAX_USE_CASES = 6
 
 

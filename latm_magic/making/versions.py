@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from latm_magic.tool import ToolVersion
 
-__all__ = ["difference", "next_task"]
-
 
 def difference(old: ToolVersion, new: ToolVersion) -> str:
     """Give a unified diff of two versions' sources, and of their samples with what each gave; "" where all is alike."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from latm_magic.models.deadline import Deadline
     from latm_magic.models.faults import Fault
 
-__all__ = ["Attempts", "OnWait"]
-
 OnWait = Callable[[float, str], None]
 """Called on the calling thread before a wait that the endpoint asked for: the seconds, and why in one line."""
 

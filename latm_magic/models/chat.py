@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from latm_magic.models.dialect import Dialect
     from latm_magic.models.model import Request
 
-__all__ = ["gather", "read_reply", "request_body"]
-
 
 def request_body(request: Request, model: str, dialect: Dialect, *, stream: bool) -> dict[str, Any]:
     """Return the body of the HTTP request that asks `model`, with what `dialect` takes and nothing else."""

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Deadline", "DeadlinePassed", "run_until"]
-
 Result = TypeVar("Result")
 _LONGEST_WAIT_S = 0.2
 """Seconds that one wait lasts at most: a wait without end cannot be interrupted on Windows."""

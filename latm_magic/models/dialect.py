@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from latm_magic.models.faults import Fault
 
-__all__ = ["Dialect", "after_refusal"]
-
 
 @dataclass(frozen=True, slots=True)
 class Dialect:

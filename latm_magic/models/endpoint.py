@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from latm_magic.models.attempts import Attempts
 
-__all__ = ["OPENAI_BASE_URL", "Endpoint"]
-
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 _NO_KEY = "none"
 """What is sent where no key is set: servers of your own ask for none, the SDK insists on one."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from latm_magic.models.keys import Key
     from latm_magic.models.model import ParsedReply
 
-__all__ = ["Fault", "RequestInfo", "is_out_of_credit", "kind_of", "model_error", "read_fault", "unusable"]
-
 
 @dataclass(frozen=True, slots=True)
 class RequestInfo:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-__all__ = ["Key", "redact_keys"]
-
 _REDACTED = "[key]"
 _LOOKS_LIKE_A_KEY = re.compile(
     # None of these match a Python identifier of ordinary length: recorded source must come through unchanged.

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from latm_magic.models.prices import Prices
 
-__all__ = ["DirectEstimate", "Entry", "Ledger", "LedgerStore", "Spending", "Total"]
-
 Column = Literal["role", "tool", "model"]
 
 

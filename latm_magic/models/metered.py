@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from latm_magic.models.ledger import Ledger
     from latm_magic.models.model import Model, Reply, Request
 
-__all__ = ["MeteredModel"]
-
 _BYTES_A_TOKEN = 3
 """Fewer than the usual four: an estimate that may stop a call errs upwards."""
 

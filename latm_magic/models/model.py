@@ -13,20 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "Flaw",
-    "FunctionCall",
-    "FunctionSpec",
-    "Message",
-    "Model",
-    "ParsedReply",
-    "Reply",
-    "Request",
-    "Role",
-    "Usage",
-    "digest",
-]
-
 Role = Literal["maker", "user", "dispatcher", "direct"]
 """Why a model is asked: to write a tool, to supply arguments, to choose a tool, to answer without a tool."""
 

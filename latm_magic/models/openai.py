@@ -15,7 +15,7 @@ from latm_magic.models.attempts import Attempts
 from latm_magic.models.chat import read_reply, request_body
 from latm_magic.models.deadline import Deadline, DeadlinePassed, run_until
 from latm_magic.models.dialect import Dialect, after_refusal
-from latm_magic.models.endpoint import OPENAI_BASE_URL, Endpoint
+from latm_magic.models.endpoint import Endpoint
 from latm_magic.models.faults import Fault, RequestInfo, kind_of, model_error, read_fault, unusable
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from latm_magic.models.attempts import OnWait
     from latm_magic.models.model import Reply, Request
-
-__all__ = ["OPENAI_BASE_URL", "OpenAIModel", "list_models"]
 
 _LISTING_DEADLINE_S = 10.0
 

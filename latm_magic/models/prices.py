@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from latm_magic.models.model import Usage
 
-__all__ = ["Price", "Prices"]
-
 _TOKENS_A_UNIT = 1_000_000
 _NAMES = ("input", "output", "cached")
 

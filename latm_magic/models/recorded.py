@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from latm_magic.models.model import Model, Request
 
-__all__ = ["RecordedModel", "RecordingModel", "shipped_recordings"]
-
 
 class RecordingModel:
     """A model around `inner` that also appends every exchange to the file at `path`.

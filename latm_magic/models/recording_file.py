@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
-__all__ = ["FORMAT", "Exchange", "append", "read"]
-
 FORMAT = 1
 _FIELDS = {"format", "digest", "role", "kind", "date", "reply", "flaw", "request"}
 

@@ -17,8 +17,6 @@ from latm_magic.routing.lexical.tokens import Lexicon, TokenizedQuestion, longes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LOOSE", "PendingGroup", "cluster_questions", "group_pending"]
-
 LOOSE = 0
 """The number of the group of questions that are unlike any other."""
 

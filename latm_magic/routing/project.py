@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from latm_magic.routing.router import Decision, Router
     from latm_magic.tool import ToolVersion
 
-__all__ = ["HEAD_CHARACTERS", "ProjectRouter"]
-
 HEAD_CHARACTERS = 24
 """How much of a question's beginning tells its wording where no other tool has questions that begin so."""
 

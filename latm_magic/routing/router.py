@@ -15,8 +15,6 @@ from latm_magic.errors import LatmError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Candidate", "Decision", "NotReadable", "Router"]
-
 
 class NotReadable(LatmError):
     """A saved router cannot be used: it is damaged, of another version or of another kind of router."""

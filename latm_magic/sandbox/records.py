@@ -11,21 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "Check",
-    "Finding",
-    "FunctionSignature",
-    "GuestError",
-    "ParameterKind",
-    "Pipeline",
-    "Run",
-    "RunOutcome",
-    "SandboxOptions",
-    "SignatureParameter",
-    "Stage",
-    "Walls",
-]
-
 RunOutcome = Literal["returned", "raised", "forbidden", "timeout", "memory", "output", "recursion", "crashed"]
 """How a run ended. Only "returned" carries a value."""
 

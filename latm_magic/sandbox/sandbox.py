@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from latm_magic.sandbox.records import Pipeline, Run, Walls
 
-__all__ = ["Sandbox"]
-
 _CAN_FORK = hasattr(os, "fork")
 
 

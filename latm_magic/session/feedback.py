@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from latm_magic.task import AnswerKind
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Feedback", "FeedbackResult"]
-
 
 @dataclass(frozen=True, slots=True)
 class FeedbackResult:

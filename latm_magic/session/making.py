@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from latm_magic.session.versions import Versions
     from latm_magic.tool import ToolVersion, Verification
 
-__all__ = ["Making"]
-
 
 class Making:
     """Makes the tools of a session, and verifies them again."""

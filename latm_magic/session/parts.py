@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from latm_magic.tool import Proposal
     from latm_magic.tools.runner import ToolRunner
 
-__all__ = ["Parts"]
-
 _SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "extra_modules", "require_walls")
 
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from latm_magic.task import AnswerKind
     from latm_magic.tool import ToolVersion
 
-__all__ = ["PendingQuestions"]
-
 _ENOUGH = 10
 """Examples that the strong model is asked for at most: three to show, three to verify with, four held out."""
 _LEAST = 3

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Model, Role
     from latm_magic.settings import Latm
 
-__all__ = ["Roles"]
-
 
 class Roles:
     """The models of a session by role, each made at its first use, and again when settings or the key change."""

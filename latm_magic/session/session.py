@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from latm_magic.sharing.notebooks import Offer
     from latm_magic.tool import ToolVersion, Verification
 
-__all__ = ["Session"]
-
 
 class Session:
     """Everything that one notebook or script works with. Use it as a context manager, or `close()` it.

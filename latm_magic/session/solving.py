@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from latm_magic.session.parts import Parts
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Solving"]
-
 
 class Solving:
     """Solves the questions of a session, and counts them."""

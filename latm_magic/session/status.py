@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Walls
     from latm_magic.session.parts import Parts
 
-__all__ = ["Solved", "Status", "status_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Solved:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from latm_magic.session.parts import Parts
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Versions", "confirmed_answer"]
-
 _BLOCK = 50
 """Questions that are tried before it is looked at how long they took."""
 

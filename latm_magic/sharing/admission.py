@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from latm_magic.tool import Proposal, ToolVersion, UseCase, Verification
     from latm_magic.tools.runner import ToolRunner
 
-__all__ = ["Admission", "Content", "Judged"]
-
 Content = Literal["", "unchanged", "changed", "no fingerprint"]
 """Whether a tool is what its notebook's fingerprint says; "" = that could not be computed."""
 

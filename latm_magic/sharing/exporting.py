@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Exported", "export"]
-
 
 @dataclass(frozen=True, slots=True)
 class Exported:

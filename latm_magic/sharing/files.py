@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["read_text", "write_files"]
-
 
 def read_text(path: Path, limit_bytes: int, what: str) -> str:
     """Read a file of text, once and through one descriptor; raises `NotebookError` for what is not whole.

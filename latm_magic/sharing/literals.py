@@ -12,8 +12,6 @@ import re
 import warnings
 from typing import Any
 
-__all__ = ["NotLiteral", "literal", "quoted", "read_assignments"]
-
 _MAX_DEPTH = 6
 _TOKEN = re.compile(
     r"""(?:[ \t\r\n\f]|\#[^\n]*|\\\n)*(?:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from latm_magic.sharing.admission import Admission, Judged
     from latm_magic.tool import Proposal, ToolVersion
 
-__all__ = ["Clash", "Loaded", "LoadedTool", "Loader"]
-
 Clash = Literal["keep", "replace", "rename"]
 """What becomes of a tool whose name you have: yours stays, it becomes your next version, or it gets another name."""
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from latm_magic.examples import Examples
 
-__all__ = ["find_notebooks", "read_notebook"]
-
 MAX_CELLS = 20_000
 MAX_SOURCE_CHARACTERS = 200_000
 MAX_EXAMPLES_CHARACTERS = 4_000_000

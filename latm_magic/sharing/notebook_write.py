@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from latm_magic.task import AnswerKind, Instance
     from latm_magic.tool import Provenance, ToolVersion
 
-__all__ = ["answer_literal", "as_markdown", "notebook_bytes", "told"]
-
 _INTRODUCTION = """\
 # Tools
 

@@ -16,8 +16,6 @@ from latm_magic.tool import Provenance, UseCase  # noqa: TC001
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["FORMAT", "KEY", "MAX_NOTEBOOK_BYTES", "Claims", "Offer", "ToolNotebook", "cell_id", "examples_name"]
-
 FORMAT = 1
 """Format of what a notebook's metadata says of a tool."""
 

@@ -21,8 +21,6 @@ from latm_magic.tool import Glue
 if TYPE_CHECKING:
     from latm_magic.tool import SampleResult, ToolVersion
 
-__all__ = ["check_module_name", "module_text", "pytest_text"]
-
 _SOLVERS = ("solve", "answer_question", "solve_question")
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from latm_magic.task import Task
     from latm_magic.tool import ToolVersion
 
-__all__ = ["SharedTools", "ground_of"]
-
 
 class SharedTools:
     """The verified tools of some notebooks."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from latm_magic.sharing.notebooks import Offer
 
-__all__ = ["SharedNotebooks"]
-
 
 class SharedNotebooks:
     """The notebooks at some paths, read again only when one of them changed."""

@@ -18,8 +18,6 @@ from latm_magic.tool import UseCase
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Conversation", "read_conversation"]
-
 MAX_BYTES = 8_000_000
 MAX_USE_CASES = 50
 MAX_CHARACTERS = 200_000

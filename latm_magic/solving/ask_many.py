@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["WAIT_S", "ask_many"]
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from latm_magic.tool import ToolVersion
     from latm_magic.tools.user import UserRun
 
-__all__ = ["ModelOutcome", "OpenQuestion", "ask", "question_of"]
-
 _SHOWN = 12
 """Tools that a dispatcher model is shown at most."""
 

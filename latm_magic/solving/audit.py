@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from latm_magic.solving.batch import Batch
     from latm_magic.tool import ToolVersion
 
-__all__ = ["AuditOptions", "Auditor"]
-
 _AUDITED = {way for way, info in WAYS.items() if info.parser_accepted}
 """The ways in which a tool's own parser accepted a question."""
 _KEPT_TOGETHER = 20

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Batch"]
-
 MAX_QUESTION_CHARACTERS = 1_000_000
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from latm_magic.errors import TaskError
 
-__all__ = ["read_column"]
-
 
 def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
     """Return the instances in order, and the index of the Series that they came from (None without one).

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserModel
 
-__all__ = ["SolvingContext"]
-
 
 @dataclass(frozen=True, slots=True)
 class SolvingContext:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from latm_magic.tool import Proposal
     from latm_magic.tools.runner import SandboxRunner
 
-__all__ = ["DaskRunner"]
-
 _WORTH_SENDING = 2_000
 """Questions below which the way to the cluster costs more than it saves."""
 _CHUNKS_A_WORKER = 4

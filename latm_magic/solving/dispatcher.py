@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from latm_magic.solving.suspects import Withheld
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Dispatcher"]
-
 _LASTING_FAULTS = frozenset({"key", "credit", "model", "settings", "budget", "connection", "rate"})
 """Kinds of `ModelError` that would meet the next question just the same."""
 _WITHOUT_TOOL = {way for way, info in WAYS.items() if info.needs_tool}

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from latm_magic.solving.context import SolvingContext
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Accepted", "Left", "LocalSteps"]
-
 Accepted = list[tuple["ToolVersion", "Run"]]
 """What several tools gave for one question."""
 

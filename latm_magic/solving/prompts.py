@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from latm_magic.task import Instance
     from latm_magic.tool import ToolVersion
 
-__all__ = ["answer_alike", "answer_directly", "choose_tool", "read_choice", "read_direct"]
-
 
 def choose_tool(tools: Sequence[ToolVersion], question: str) -> tuple[Message, ...]:
     """Ask which of the tools answers a question, or none (LATM, section 3.3: the dispatcher)."""

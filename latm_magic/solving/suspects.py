@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from latm_magic.solving.local import Left
     from latm_magic.tool import ToolVersion
 
-__all__ = ["Withheld", "agreement", "reconsider", "way_on", "withhold", "withhold_all"]
-
 LEAST = 5
 """Checked answers from which a tool can be suspect."""
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from latm_magic.tool import Parameter
 
-__all__ = ["arguments_schema", "read_arguments"]
-
 _MAX_ANNOTATION_CHARACTERS = 300
 _TYPES: dict[str, Any] = {
     "int": int,

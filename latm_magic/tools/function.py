@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import Provenance, ToolVersion, UseCase, Verification
 
-__all__ = ["Tool", "ToolHost"]
-
 _KINDS = {
     "positional_only": inspect.Parameter.POSITIONAL_ONLY,
     "positional_or_keyword": inspect.Parameter.POSITIONAL_OR_KEYWORD,

@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Reply
     from latm_magic.tool import Proposal
 
-__all__ = [
-    "CANNOT",
-    "MAX_EXAMPLE_CHARACTERS",
-    "SHOWN_EXAMPLES",
-    "as_data",
-    "ask_again",
-    "call_function",
-    "function_spec",
-    "read_call",
-    "read_snippet",
-    "write_snippet",
-]
-
 CANNOT = "CANNOT"
 """What a user model replies when the question is none that the function answers."""
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import Proposal
 
-__all__ = ["SandboxRunner", "ToolRunner", "pipeline_of"]
-
 
 class ToolRunner(Protocol):
     """Runs tools and proposals. Expected failures are in the `Run`; raises `SandboxError` where a wall is missing."""

@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import Proposal
 
-__all__ = ["call_text", "has_no_answer", "is_refusal", "reason_of"]
-
 _MAX_CALL_CHARACTERS = 4_000
 
 

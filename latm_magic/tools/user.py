@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from latm_magic.tool import Proposal
     from latm_magic.tools.runner import ToolRunner
 
-__all__ = ["Spent", "UserModel", "UserRun", "spent_on"]
-
 
 @dataclass(frozen=True, slots=True)
 class Spent:

@@ -13,8 +13,6 @@ from latm_magic.jupyter.display.plain import clip, count, milliseconds, price
 if TYPE_CHECKING:
     from latm_magic.answer import Answer
 
-__all__ = ["ExplainedAnswers", "answer_view", "answers_view"]
-
 _FIRST_ROWS = 20
 _LATER_ROWS = 10
 """Rows after the first that no parser gave."""

@@ -17,8 +17,6 @@ from latm_magic.text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Block", "Cell", "Code", "Column", "Line", "Table", "Title", "Tone", "View", "page"]
-
 Tone = Literal["", "good", "bad", "care", "quiet"]
 
 _COLOURS: dict[Tone, str] = {

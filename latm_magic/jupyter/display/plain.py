@@ -9,8 +9,6 @@ import unicodedata
 
 from latm_magic.text import visible
 
-__all__ = ["clip", "count", "milliseconds", "one_line", "pad", "price", "seconds", "usd", "width"]
-
 
 def clip(text: str, limit: int) -> str:
     """Return `text`, or its first `limit` characters and how many more there are."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.session.feedback import FeedbackResult
 
-__all__ = ["feedback_view", "group_view", "groups_view", "pending_cell", "unconfirmed_view"]
-
 _MOST_QUESTIONS = 50
 _IN_A_CELL = 10
 """Questions that a cell is filled with: more examples than that are seldom needed."""

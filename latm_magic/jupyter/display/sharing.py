@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from latm_magic.sharing.exporting import Exported
     from latm_magic.sharing.loading import Loaded, LoadedTool
 
-__all__ = ["exported_view", "loaded_view"]
-
 _OUTCOMES: dict[str, tuple[str, Tone]] = {
     "admitted": ("✓ admitted", "good"),
     "kept yours": ("○ kept yours", "care"),

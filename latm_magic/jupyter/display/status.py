@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from latm_magic.session.status import Status
     from latm_magic.settings import Latm
 
-__all__ = ["help_view", "ledger_view", "settings_view", "status_view"]
-
 
 def status_view(status: Status) -> View:
     """Show where things are and what is up."""

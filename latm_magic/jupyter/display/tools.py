@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from latm_magic.tool import Outcome, Provenance, SampleResult, Verification
     from latm_magic.tools.function import Tool
 
-__all__ = [
-    "diff_view",
-    "functions_view",
-    "provenance_line",
-    "request_view",
-    "samples_table",
-    "tool_view",
-    "tools_view",
-    "verification_view",
-    "versions_view",
-]
-
 _OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
     "right": ("✓ right", "good"),
     "wrong": ("✗ wrong", "bad"),

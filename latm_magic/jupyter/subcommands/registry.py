@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from latm_magic.jupyter.notebook import Notebook
 
-__all__ = ["SUBCOMMANDS", "Subcommand", "run", "subcommand"]
-
 Completes = Literal["", "tools", "settings"]
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from latm_magic.routing.lexical.features import Features
 
-__all__ = ["BIAS", "WEIGHTS", "confidence", "fit_intercept", "logit"]
-
 WEIGHTS = (0.7, 6.4, 7.0, 6.5, 14.3)
 BIAS = -28.0
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from latm_magic.routing.lexical.features import Wording
 
-__all__ = ["Cluster"]
-
 MOST_LOOSE = 60
 """Bigrams by which loose questions are found."""
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from latm_magic.routing.lexical.tokens import TokenizedQuestion
 
-__all__ = ["FEWEST", "JOINS", "Clustering", "cluster", "cluster_mixed"]
-
 FEWEST = 3
 """Questions that make a wording."""
 

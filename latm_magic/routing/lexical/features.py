@@ -45,8 +45,6 @@ from latm_magic.routing.lexical.tokens import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Features", "Wording", "extract_features", "leave_one_out"]
-
 _BACKING = 6
 _MARKS_FORGIVEN = 3
 

@@ -22,8 +22,6 @@ from latm_magic.routing.router import NotReadable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["VERSION", "read", "write"]
-
 VERSION = 1
 """Of the format and of everything that gives the numbers their meaning: tokens, bigrams, features."""
 

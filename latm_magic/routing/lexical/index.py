@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Index"]
-
 MOST_ENTRIES = 120
 """Entries of the index that one search reads, of the `MOST_BIGRAMS` rarest; the rarest is read in any case."""
 

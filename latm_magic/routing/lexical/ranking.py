@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from latm_magic.routing.lexical.features import Features
     from latm_magic.routing.lexical.tokens import TokenizedQuestion
 
-__all__ = ["CLEAR", "SURE", "decide", "rank"]
-
 SURE = 0.5
 """The confidence from which a tool is let try."""
 

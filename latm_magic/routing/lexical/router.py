@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from latm_magic.routing.router import Decision
 
-__all__ = ["LexicalRouter"]
-
 MOST_QUESTIONS = 12
 """Questions that a wording keeps; a further one takes the place of the oldest."""
 

@@ -18,19 +18,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = [
-    "HEAD",
-    "TAIL",
-    "Lexicon",
-    "TokenizedQuestion",
-    "lcs_length",
-    "longest_common_subsequence",
-    "merge_unknown",
-    "position_bits",
-    "tokenize",
-    "truncate",
-]
-
 HEAD, TAIL = 3000, 1500
 """Characters of a question that are read: its first 3,000 and, if it is longer than both together, its last 1,500."""
 

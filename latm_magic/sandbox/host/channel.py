@@ -17,8 +17,6 @@ from latm_magic.errors import SandboxError
 from latm_magic.sandbox.wire.encode import WireError
 from latm_magic.sandbox.wire.frames import FrameReader, frame
 
-__all__ = ["FRAME_SLACK", "REQUEST_CHARACTERS", "PipeChannel", "WorkerLost"]
-
 FRAME_SLACK = 1 << 23
 """A frame may be this many bytes larger than the largest answer."""
 REQUEST_CHARACTERS = 1 << 28

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.host.startup import Handle
     from latm_magic.sandbox.wire.control import Setup
 
-__all__ = ["PROGRAM", "ZygoteLauncher"]
-
 PROGRAM = "from latm_magic.sandbox.worker.zygote import main; main()"
 """What a zygote runs once its module path is set."""
 _START_S = 30.0

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.host.pool import Pool, Worker
     from latm_magic.sandbox.host.rows import Rows
 
-__all__ = ["Lane"]
-
 _MOST_CHARACTERS = 1 << 20
 """A chunk ends where its rows' texts pass this size."""
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.host.startup import Handle, Launcher
     from latm_magic.sandbox.records import Walls
 
-__all__ = ["GRACE_S", "Pool", "Worker", "cores", "new_ticket"]
-
 GRACE_S = 0.25
 """Seconds between the soft limit in the worker and the end of its process group."""
 _READY_S = 30.0

@@ -24,8 +24,6 @@ from latm_magic.sandbox.records import (
 from latm_magic.sandbox.wire.decode import decode
 from latm_magic.sandbox.wire.encode import WireError, clean
 
-__all__ = ["read_check", "read_reply", "read_rows"]
-
 _FAILURES = frozenset(get_args(RunOutcome)) - {"returned"}
 _STAGES = frozenset(get_args(Stage))
 _KINDS = frozenset(get_args(ParameterKind))

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import RunOutcome, Stage
     from latm_magic.sandbox.wire.control import Plan
 
-__all__ = ["Rows", "stopped"]
-
 _FIRST_CHUNK = 16
 _MOST_ROWS = 2048
 _CHUNK_S = 0.04

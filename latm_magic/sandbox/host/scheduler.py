@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.host.rows import Rows
     from latm_magic.sandbox.records import Run
 
-__all__ = ["Scheduler"]
-
 _WORTH_A_WORKER_S = 0.05
 """A further worker is taken when each lane has at least this many seconds of work left."""
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.host.startup import Handle
     from latm_magic.sandbox.wire.control import Setup
 
-__all__ = ["PROGRAM", "SpawnLauncher"]
-
 PROGRAM = "from latm_magic.sandbox.worker.spawned import main; main()"
 _MOST_FRAMES = 8
 """Replies that wait unread; a worker that sends more has to wait itself."""

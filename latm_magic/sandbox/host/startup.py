@@ -17,8 +17,6 @@ from latm_magic.errors import SandboxError
 if TYPE_CHECKING:
     from latm_magic.sandbox.wire.control import Setup
 
-__all__ = ["Channel", "Handle", "Launcher", "command", "environment"]
-
 _FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
 """No site packages, no unsafe path, no bytecode written. Isolated mode (-I) would ignore the fixed hash seed."""
 

@@ -8,16 +8,6 @@ from __future__ import annotations
 from latm_magic.errors import did_you_mean
 from latm_magic.sandbox.policy.allowlist import ALLOWLIST
 
-__all__ = [
-    "BUILTIN_ADVICE",
-    "DUNDER_ADVICE",
-    "INSIDES_ADVICE",
-    "OTHER_DUNDER_ADVICE",
-    "SYNTAX_ADVICE",
-    "imported_name_advice",
-    "module_advice",
-]
-
 SYNTAX_ADVICE = {
     "AsyncFunctionDef": ("async def", "write a plain `def`; nothing runs asynchronously here"),
     "AsyncFor": ("async for", "write a plain `for`; nothing runs asynchronously here"),

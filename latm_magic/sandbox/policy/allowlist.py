@@ -18,16 +18,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = [
-    "ALLOWLIST",
-    "BUILTIN_NAMES",
-    "PLAIN_BUILTINS",
-    "POLICY_VERSION",
-    "SAFE_MODULES",
-    "SYNTAX",
-    "is_extra",
-]
-
 _MODULES = {
     "math": """
         acos acosh asin asinh atan atan2 atanh cbrt ceil comb copysign cos cosh degrees dist e erf erfc exp exp2

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from latm_magic.sandbox.records import FunctionSignature
 
-__all__ = ["Compiled", "compile_expression", "compile_guest"]
-
 _SOURCE_LIMIT = 200_000
 _VISIT_DEPTH = 4_000
 _TOO_DEEP = Finding(0, "nesting this deep", "split long expressions and deep blocks into several statements")

@@ -14,8 +14,6 @@ from latm_magic.sandbox.policy.scopes import bindings, bound_names, loaded_names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["example_lines"]
-
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 

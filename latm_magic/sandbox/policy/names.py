@@ -17,22 +17,6 @@ from RestrictedPython.transformer import INSPECT_ATTRIBUTES
 
 from latm_magic.sandbox.policy.advice import DUNDER_ADVICE, INSIDES_ADVICE, OTHER_DUNDER_ADVICE
 
-__all__ = [
-    "CLASS_DUNDERS",
-    "GUARDED_ATTRIBUTES",
-    "GUEST_MODULE",
-    "OPERATORS",
-    "PRIVATE",
-    "attribute_advice",
-    "binding_advice",
-    "demangled",
-    "is_dunder",
-    "is_plain_template",
-    "mangled",
-    "store_advice",
-    "super_advice",
-]
-
 GUEST_MODULE = "tool"
 """`__name__` of guest code; no module of that name exists on the host's side."""
 

@@ -26,8 +26,6 @@ from latm_magic.sandbox.records import Finding
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["Policy"]
-
 _LISTED = frozenset(getattr(ast, name) for name in SYNTAX)
 
 _LONGEST = 200

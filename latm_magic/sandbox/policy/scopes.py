@@ -15,8 +15,6 @@ from latm_magic.sandbox.policy.names import mangled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Scope", "bindings", "bound_names", "class_names", "class_scope", "loaded_names", "private_fields"]
-
 _NEW_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from latm_magic.sandbox.records import ParameterKind
 
-__all__ = ["signatures"]
-
 
 def signatures(tree: ast.Module) -> tuple[FunctionSignature, ...]:
     """Return the signatures of the module-level functions, in order; of two of one name, the last."""

@@ -14,8 +14,6 @@ from latm_magic.sandbox.policy import names
 from latm_magic.sandbox.runtime.classes import Refused, class_of, is_guest_class, is_guest_function, writable
 from latm_magic.sandbox.runtime.formatting import safe_format
 
-__all__ = ["exists", "guarded", "put", "read", "remove"]
-
 _NEUTRAL_BASES = (object, ABC, typing.Generic)
 
 

@@ -21,9 +21,6 @@ from latm_magic.sandbox.runtime.classes import Refused, is_guest_class, mark, re
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["NamedTuple", "TypedDict", "asdict", "dataclass", "identifier", "identifiers", "namedtuple"]
-
-
 # Names
 
 

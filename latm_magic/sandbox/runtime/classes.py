@@ -22,25 +22,6 @@ from latm_magic.sandbox.policy.names import GUARDED_ATTRIBUTES, PRIVATE, demangl
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = [
-    "MARK",
-    "ClassLookup",
-    "GuestType",
-    "Refused",
-    "base_init",
-    "base_new",
-    "class_builder",
-    "class_of",
-    "instance_maker",
-    "is_guest_class",
-    "is_guest_function",
-    "mark",
-    "of_instance",
-    "refuse_hidden_methods",
-    "standin",
-    "writable",
-]
-
 MARK = "_abc_latm_guest"
 """Attribute of every guest class. Typing's protocols ignore names that begin like this; guest code cannot say it."""
 

@@ -12,8 +12,6 @@ from latm_magic.sandbox.policy.names import GUEST_MODULE
 from latm_magic.sandbox.runtime.class_factories import identifier, identifiers
 from latm_magic.sandbox.runtime.classes import MARK, Refused, mark
 
-__all__ = ["Enum", "Flag", "IntEnum", "IntFlag", "StrEnum"]
-
 
 class _GuestEnum(enum.EnumMeta):
     """The metaclass of guest enums; guest code never holds it."""

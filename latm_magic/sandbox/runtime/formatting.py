@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Any, str], Any]
 
-__all__ = ["safe_format"]
-
 
 def safe_format(method: Any, name: str, read: Reader) -> Callable[..., Any]:
     """Return `str.format` or `str.format_map`, bound as `method` is, that reads attributes through `read`."""

@@ -25,8 +25,6 @@ from latm_magic.sandbox.runtime.stdlib import REPLACEMENTS
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["Modules", "reset_shared_state", "warm_up"]
-
 _FROM_C = frozenset({"_strptime", "_decimal", "codecs", "copyreg", "encodings", "json.decoder", "warnings"})
 """Modules that C code imports through the tool's `__import__` while it works; guest code gets nothing of them."""
 

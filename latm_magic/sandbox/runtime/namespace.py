@@ -30,8 +30,6 @@ from latm_magic.sandbox.runtime.modules import Modules, reset_shared_state
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-__all__ = ["guest_namespace"]
-
 _BUILTINS: MappingProxyType[str, Any] = MappingProxyType(
     {
         **{name: getattr(builtins, name) for name in PLAIN_BUILTINS},

@@ -30,9 +30,6 @@ from latm_magic.sandbox.runtime.enums import Enum, Flag, IntEnum, IntFlag, StrEn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["REPLACEMENTS"]
-
-
 # operator, functools, abc and typing
 
 

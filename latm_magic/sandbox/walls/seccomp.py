@@ -12,8 +12,6 @@ import platform
 import struct
 from typing import NamedTuple
 
-__all__ = ["Filter", "for_worker", "for_zygote"]
-
 # Name: its number on x86_64 and on aarch64 (None = it has no such call).
 _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "read": (0, 63),

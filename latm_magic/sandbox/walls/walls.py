@@ -16,18 +16,6 @@ from typing import NamedTuple
 from latm_magic.sandbox.records import Walls
 from latm_magic.sandbox.walls import landlock, seccomp
 
-__all__ = [
-    "ALL",
-    "WorkerLimits",
-    "address_space",
-    "close_in",
-    "describe",
-    "die_with_parent",
-    "filter_zygote",
-    "lower_privileges",
-    "set_limits",
-]
-
 ALL = ("process", "limits", "not_root", "no_new_privs", "landlock", "seccomp")
 """Every wall, from the one that every system has to the strongest."""
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-__all__ = ["COUNTER_BYTES", "MESSAGE", "Plan", "Setup"]
-
 MESSAGE = struct.Struct(">ci")
 """A command's letter and a number."""
 COUNTER_BYTES = 8

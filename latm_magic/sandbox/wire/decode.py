@@ -19,8 +19,6 @@ from latm_magic.sandbox.wire.encode import DATETIME_PARTS, FRACTION_BITS, TIME_P
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["decode"]
-
 _MANY = 1000
 """Sets and dicts with more elements are looked at for colliding hashes before they are built."""
 

@@ -24,8 +24,6 @@ from latm_magic.errors import SandboxError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["DATETIME_PARTS", "FRACTION_BITS", "MAX_DEPTH", "TIME_PARTS", "WireError", "clean", "encode"]
-
 MAX_DEPTH = 100
 """Levels of nesting that a value may have."""
 FRACTION_BITS = 100_000

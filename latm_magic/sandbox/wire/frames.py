@@ -9,8 +9,6 @@ import struct
 
 from latm_magic.sandbox.wire.encode import WireError
 
-__all__ = ["FrameReader", "frame"]
-
 _HEADER = struct.Struct(">I")
 
 

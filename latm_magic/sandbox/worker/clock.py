@@ -11,8 +11,6 @@ from math import inf
 from time import perf_counter
 from typing import Any
 
-__all__ = ["Clock", "TimeLimitReached"]
-
 _AGAIN_S = 0.05
 """Seconds until the exception is raised again in code that swallowed it."""
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from latm_magic.sandbox.policy.compile import Compiled
 
-__all__ = ["Language", "PolicyLanguage", "warm_up"]
-
 _CODECS = ("ascii", "latin_1", "utf_8_sig", "utf_16_le", "utf_16_be", "utf_32_le", "cp1252", "idna", "unicode_escape")
 
 

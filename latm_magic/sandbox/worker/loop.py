@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.worker.language import Language
     from latm_magic.sandbox.worker.tool import RowRunner
 
-__all__ = ["Pipes", "serve"]
-
 _FLUSH_S = 0.003
 """Finished rows wait at most this long for the next ones, so that a killed worker loses little."""
 _FLUSH_CHARACTERS = 1 << 18

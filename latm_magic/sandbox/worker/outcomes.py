@@ -14,8 +14,6 @@ from latm_magic.sandbox.worker.clock import TimeLimitReached
 if TYPE_CHECKING:
     from latm_magic.sandbox.records import Finding, RunOutcome
 
-__all__ = ["INTERRUPTED", "SNIPPET", "TOOL", "Failure", "Forbidden", "OutputLimit", "as_text", "of_error", "of_limit"]
-
 TOOL = "<tool>"
 SNIPPET = "<snippet>"
 INTERRUPTED = frozenset({"timeout", "memory", "recursion", "output"})

@@ -16,8 +16,6 @@ from latm_magic.sandbox.wire.control import Setup
 from latm_magic.sandbox.worker.language import PolicyLanguage, warm_up
 from latm_magic.sandbox.worker.loop import Pipes, serve
 
-__all__ = ["main"]
-
 
 def main() -> NoReturn:
     """Warm up, put up the walls that this system has, and serve."""

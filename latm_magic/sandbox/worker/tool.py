@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.worker.language import Language
     from latm_magic.sandbox.worker.outcomes import Failure
 
-__all__ = ["LoadedTool", "More", "RowRunner"]
-
 _ESCAPE_CHARACTERS = 8
 """More than any character takes in JSON."""
 _RESERVE_BYTES = 1 << 21

@@ -24,8 +24,6 @@ from latm_magic.sandbox.worker.loop import Pipes, serve
 if TYPE_CHECKING:
     from latm_magic.sandbox.worker.language import Language
 
-__all__ = ["main"]
-
 
 def main(language: Language | None = None) -> NoReturn:
     """Warm up, put up the walls, then fork workers until the host is gone."""
