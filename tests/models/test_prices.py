@@ -3,8 +3,8 @@
 import pytest
 
 from latm_magic.errors import SettingsError
+from latm_magic.models.endpoint import OPENAI_BASE_URL
 from latm_magic.models.model import Usage
-from latm_magic.models.openai import OPENAI_BASE_URL
 from latm_magic.models.prices import Prices
 
 
