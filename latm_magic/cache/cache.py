@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Self
 from latm_magic.cache.answers import AnswerTable
 from latm_magic.cache.database import Database
 from latm_magic.cache.documents import DocumentTable
-from latm_magic.cache.feedback import FeedbackTable
-from latm_magic.cache.ledger import LedgerTable
-from latm_magic.cache.routes import RouteTable
+from latm_magic.cache.feedback import FeedbackTable, RouteTable
 from latm_magic.cache.schema import FORMAT
 from latm_magic.cache.seal import Seal
 from latm_magic.cache.shared import SharedTable
+from latm_magic.cache.table import RecordRows
 from latm_magic.cache.tools import ToolTable
+from latm_magic.models.ledger import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -43,7 +44,6 @@ class Cache:
         self.shared = SharedTable(database, seal)
         self.documents = DocumentTable(database, seal)
         self.ledger = LedgerTable(database, seal)
-        """What every model call cost: a `LedgerStore`."""
 
     @property
     def folder(self) -> Path:
@@ -78,3 +78,18 @@ class Cache:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class LedgerTable:
+    """The part of a cache that keeps what every model call cost; a `LedgerStore`."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._rows = RecordRows(database, seal, "ledger", Entry, "An entry of the ledger", names=(), is_sealed=False)
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry."""
+        self._rows.keep([entry])
+
+    def entries(self) -> Iterable[Entry]:
+        """Return all entries, oldest first."""
+        return self._rows.select()

@@ -1,7 +1,7 @@
 """Whole records by kind and name, with all their versions: room for what later features keep, without a new format.
 
-What a kind holds is decided by whoever keeps it. Documents are sealed, and only what was kept on this machine is given
-back.
+What a kind holds is decided by whoever keeps it. Documents are sealed, and only what was kept on this machine is
+returned.
 """
 
 from __future__ import annotations

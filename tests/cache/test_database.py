@@ -732,7 +732,7 @@ def test_an_error_code_that_is_unknown_is_told_as_damage(folder):
     fault = sqlite3.OperationalError("odd")
     fault.sqlite_errorcode = 999
     database = Database(folder)
-    told = module.explained(fault, database.path, 5.0)
+    told = module._explained(fault, database.path, 5.0)
     assert "is damaged (odd)" in str(told)
 
 
