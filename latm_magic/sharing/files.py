@@ -43,7 +43,7 @@ def _read(path: Path, limit_bytes: int) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
-            raise ValueError("it is no file")
+            raise ValueError("it is not a file")
         if before.st_size > limit_bytes:
             raise ValueError(f"it has {before.st_size / 1e6:,.0f} MB, and at most {limit_bytes / 1e6:,.0f} are read")
         content = file.read(limit_bytes + 1)
@@ -54,7 +54,7 @@ def _read(path: Path, limit_bytes: int) -> bytes:
 
 
 def write_files(contents: Mapping[Path, bytes], *, force: bool) -> bool:
-    """Write files, each whole or not at all; gives False where all had this content already.
+    """Write files, each whole or not at all; returns False where all had this content already.
 
     Without `force`, a file with another content is an error and nothing is written. Raises `NotebookError`.
     """

@@ -153,7 +153,7 @@ class _Reader:
         self._position, self._kind = token.end(), str(token.lastgroup)
         self._part = token[self._kind]
 
-    def _odd(self, why: str = "is no text, number, list or pair") -> NotLiteral:
+    def _odd(self, why: str = "is not a text, number, list or pair") -> NotLiteral:
         line = self._source.count("\n", 0, self._position) + 1
         shown = "its end" if self._kind == "end" else repr(self._part[:40])
         return NotLiteral(f"line {line}: {shown} {why}")

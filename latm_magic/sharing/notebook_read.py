@@ -44,7 +44,7 @@ _LOADS = re.compile(r"\s*%(?:re)?load_ext[ \t]+latm_magic\s*\Z")
 
 
 def find_notebooks(path: Path) -> tuple[Path, ...]:
-    """Give the notebook at `path`, or those of the folder there, by name; raises `NotebookError`."""
+    """Return the notebook at `path`, or those of the folder there, by name; raises `NotebookError`."""
     if not path.is_dir():
         return (path,)
     found = sorted(p for p in path.iterdir() if p.suffix == ".ipynb" and not p.name.startswith("."))
@@ -54,7 +54,7 @@ def find_notebooks(path: Path) -> tuple[Path, ...]:
 
 
 def read_notebook(path: Path) -> ToolNotebook:
-    """Read the tools that a notebook offers; raises `NotebookError` for what is no notebook of version 4."""
+    """Read the tools that a notebook offers; raises `NotebookError` for what is not a notebook of version 4."""
     text = read_text(path, MAX_NOTEBOOK_BYTES, "a notebook")
     cells = _cells(_document(text, path), path)
     assigned: dict[str, str] = {}
@@ -78,15 +78,15 @@ def _twice(offer: Offer, path: Path) -> Offer:
 
 def _document(text: str, path: Path) -> dict[str, Any]:
     if not text.strip():
-        raise NotebookError(f"{path.name!r} is empty: it is no notebook.", path=path)
+        raise NotebookError(f"{path.name!r} is empty: it is not a notebook.", path=path)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as fault:
         reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
-        raise NotebookError(f"{path.name!r} is damaged or no notebook ({reason}).", path=path) from None
+        raise NotebookError(f"{path.name!r} is damaged or not a notebook ({reason}).", path=path) from None
     version = document.get("nbformat") if isinstance(document, dict) else None
     if not isinstance(document, dict) or type(version) is not int:
-        raise NotebookError(f"{path.name!r} is no notebook: it names no version of the format.", path=path)
+        raise NotebookError(f"{path.name!r} is not a notebook: it names no version of the format.", path=path)
     if version != 4:  # noqa: PLR2004  the one version that Jupyter has written since 2015
         raise NotebookError(
             f"{path.name!r} is a notebook of version {version}, and version 4 is read: open it in Jupyter and save it.",
@@ -96,7 +96,7 @@ def _document(text: str, path: Path) -> dict[str, Any]:
 
 
 def _cells(document: dict[str, Any], path: Path) -> list[tuple[str, Any]]:
-    """Give source and metadata of every code cell."""
+    """Return source and metadata of every code cell."""
     cells = document.get("cells")
     mark = _mark(document.get("metadata"))
     if isinstance(mark, dict) and type(mark.get("format")) is int and mark["format"] > FORMAT:
@@ -114,7 +114,7 @@ def _mark(metadata: Any) -> Any:
 def _joined(source: Any, path: Path) -> str:
     lines = [source] if isinstance(source, str) else source
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise NotebookError(f"{path.name!r} is damaged: a cell's source is no text.", path=path)
+        raise NotebookError(f"{path.name!r} is damaged: a cell's source is not text.", path=path)
     return "".join(lines)
 
 
@@ -178,7 +178,7 @@ def _share(text: str) -> float:
     except ValueError:
         share = -1.0
     if not 0.0 <= share <= 1.0:
-        raise ValueError(f"its --min-accuracy {text[:40]!r} is no share")
+        raise ValueError(f"its --min-accuracy {text[:40]!r} is not a number from 0 to 1")
     return share
 
 

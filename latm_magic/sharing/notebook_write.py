@@ -39,7 +39,7 @@ _LINK = re.compile(r"(?<=\w):(?=//)|(?<=www)\.|(?<=\w)@(?=\w)", re.IGNORECASE)
 
 
 def notebook_bytes(tools: Iterable[ToolVersion]) -> bytes:
-    """Give the notebook (nbformat 4.5) of these tools, in their order; raises `NotebookError`."""
+    """Return the notebook (nbformat 4.5) of these tools, in their order; raises `NotebookError`."""
     cells = [_markdown("", "introduction", _INTRODUCTION), _code("", "load", "%load_ext latm_magic")]
     for tool in tools:
         cells += [
@@ -90,7 +90,7 @@ def _claims(tool: ToolVersion) -> Any:
 
 
 def told(provenance: Provenance) -> Provenance:
-    """Give what a stranger is told: "you" is somebody else there, and where it came from here is nobody's business."""
+    """Return what a stranger is told: not "you", who is somebody else there, and not where it was imported from."""
     return replace(provenance, imported_from="", maker="a person" if provenance.maker == "you" else provenance.maker)
 
 
@@ -172,7 +172,7 @@ def _in_row(text: str) -> str:
 
 
 def as_markdown(text: str) -> str:
-    """Give a text so that Markdown and HTML show it as it stands: no markup, no link, no formula, nothing invisible."""
+    """Return a text that Markdown and HTML show as it stands: no markup, no link, no formula, nothing invisible."""
     return "  \n".join(_line_as_markdown(line.strip()) for line in text.split("\n") if line.strip())
 
 

@@ -1,7 +1,7 @@
 """What tool notebooks hold: the records between reading, judging and writing, and the marks that a notebook carries.
 
 A tool in a notebook is only an offer: whatever stands beside it, a fingerprint included, is what somebody says. It
-becomes a tool here when `making/admission.py` has verified it.
+becomes a tool here when `admission.py` has verified it.
 """
 
 from __future__ import annotations
@@ -79,10 +79,10 @@ class ToolNotebook:
 
 
 def cell_id(tool: str, part: str) -> str:
-    """Give a cell's id: the same for the same part of the same tool, in every notebook."""
+    """Return a cell's id: the same for the same part of the same tool, in every notebook."""
     return hashlib.sha256(f"{tool} {part}".encode()).hexdigest()[:16]
 
 
 def examples_name(tool: str) -> str:
-    """Give the variable that holds a tool's examples in a notebook."""
+    """Return the variable that holds a tool's examples in a notebook."""
     return f"{tool}_examples"

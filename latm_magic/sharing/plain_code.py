@@ -33,7 +33,7 @@ def check_module_name(name: str) -> None:
 
 
 def module_text(tool: ToolVersion) -> str:
-    """Give the module: where it comes from, its docstring, its source, and one function from question to answer."""
+    """Return the module: where it comes from, its docstring, its source, and one function from question to answer."""
     source = _tidied(tool.source)
     blank = "\n\n\n" if source.startswith(("def ", "class ", "@")) else "\n\n"
     body = source if _has_docstring(source) else f"{_docstring(tool)}{blank}{source}"
@@ -66,7 +66,7 @@ def _has_docstring(source: str) -> bool:
 
 
 def _tidied(source: str) -> str:
-    """Give a source with one line end at its end and no blank line before its start; the rest is its maker's."""
+    """Return a source with one line end at its end and no blank line before its start; the rest is its maker's."""
     return source.replace("\r\n", "\n").strip("\n") + "\n"
 
 
@@ -83,7 +83,7 @@ def _solver(tool: ToolVersion) -> str:
 
 
 def pytest_text(tool: ToolVersion, module: str) -> str:
-    """Give the pytest file: every sample that the tool was verified on and answered right."""
+    """Return the pytest file: every sample that the tool was verified on and answered right."""
     right = [sample for sample in tool.verification.samples if sample.outcome == "right"]
     head = f'"""Samples that {tool.name} was verified on."""\n\n'
     if tool.has_parser:

@@ -55,9 +55,11 @@ def _messages(text: str, path: Path) -> list[Any]:
         messages = json.loads(text)
     except (ValueError, RecursionError) as fault:
         reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
-        raise NotebookError(f"{path.name!r} is damaged or no JSON ({reason}).", path=path) from None
+        raise NotebookError(f"{path.name!r} is damaged or not JSON ({reason}).", path=path) from None
     if not isinstance(messages, list):
-        raise NotebookError(f"{path.name!r} is no conversation: a list of messages with role and content.", path=path)
+        raise NotebookError(
+            f"{path.name!r} is not a conversation, a list of messages with role and content.", path=path
+        )
     return messages
 
 
@@ -66,7 +68,7 @@ def _wrapped(messages: list[Any], path: Path) -> str:
     last = replies[-1] if replies else None
     if not isinstance(last, str) or len(last) > MAX_CHARACTERS:
         why = "holds no reply" if not isinstance(last, str) else f"ends in a reply of {len(last):,} characters"
-        raise NotebookError(f"{path.name!r} {why}: it is no conversation in which a tool was made.", path=path)
+        raise NotebookError(f"{path.name!r} {why}: it is not a conversation in which a tool was made.", path=path)
     return last.replace("\r\n", "\n")
 
 
