@@ -6,7 +6,7 @@ Every change is one transaction. What is made, asked or learned is decided elsew
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic.cache.answers import AnswerTable
 from latm_magic.cache.database import Database
@@ -14,14 +14,15 @@ from latm_magic.cache.documents import DocumentTable
 from latm_magic.cache.feedback import FeedbackTable, RouteTable
 from latm_magic.cache.schema import FORMAT
 from latm_magic.cache.seal import Seal
-from latm_magic.cache.shared import SharedTable
 from latm_magic.cache.table import RecordRows
-from latm_magic.cache.tools import ToolTable
+from latm_magic.cache.tools import SharedTable, ToolTable
 from latm_magic.models.ledger import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from latm_magic.tool import ToolVersion
 
 
 class Cache:
@@ -78,6 +79,44 @@ class Cache:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class LoadedTools:
+    """The current tools as a session holds them in memory: read again only when some kernel changed one.
+
+    Saves reading and checking a thousand tools for every question. The cache stays the truth.
+    """
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._revision: tuple[int, ...] | None = None
+        self._state: tuple[tuple[Any, ...], ...] = ()
+        self._tools: tuple[ToolVersion, ...] = ()
+        self._trusted: dict[tuple[str, int], tuple[ToolVersion, bool]] = {}
+
+    def tools(self) -> tuple[ToolVersion, ...]:
+        """Return the current version of every tool, by name."""
+        revision = self._cache.revision()
+        if revision != self._revision:
+            state = self._cache.tools.state()
+            if state != self._state:
+                self._tools, self._state = self._cache.tools.current(), state
+                self._trusted.clear()
+            self._revision = revision
+        return self._tools
+
+    def is_trusted(self, tool: ToolVersion) -> bool:
+        """Return whether a tool was put into the cache on this machine; asked of the cache once for each record."""
+        key = (tool.name, tool.version)
+        known = self._trusted.get(key)
+        if known is None or known[0] is not tool:
+            known = self._trusted[key] = tool, self._cache.tools.is_trusted(tool)
+        return known[1]
+
+    def forget(self) -> None:
+        """Read everything anew: a tool was dropped, verified again or admitted."""
+        self._revision, self._state, self._tools = None, (), ()
+        self._trusted.clear()
 
 
 class LedgerTable:

@@ -2,7 +2,7 @@
 
 from sample_tool import sample_tool
 
-from latm_magic.cache import shared as kept_shared
+from latm_magic.cache import tools
 from latm_magic.sharing.team import SharedTools
 
 DIGEST = bytes(32)
@@ -37,7 +37,7 @@ def test_a_shared_tool_when_another_version_wrote_it_is_verified_again(cache, ed
 
 def test_shared_tools_when_many_are_kept_make_room(cache, monkeypatch, edit):
     """The oldest go first."""
-    monkeypatch.setattr(kept_shared, "_MOST_KEPT", 2)
+    monkeypatch.setattr(tools, "_MOST_SHARED", 2)
     for number in range(4):
         cache.shared.keep(bytes([number]) * 32, sample_tool(version=0))
     assert [cache.shared.find(bytes([number]) * 32) is not None for number in range(4)] == [False, False, True, True]
