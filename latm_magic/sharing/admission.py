@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from latm_magic.making.judge import Judge, Judgement
     from latm_magic.sandbox.records import Check, Walls
     from latm_magic.sharing.notebooks import Offer
-    from latm_magic.tool import Proposal, ToolVersion, UseCase, Verification
+    from latm_magic.tool import Proposal, ToolVersion, Verification
     from latm_magic.tools.runner import ToolRunner
 
 Content = Literal["", "unchanged", "changed", "no fingerprint"]
@@ -111,11 +111,9 @@ class Admission:
         """Leave out use cases that leave no answer; the others are what a user model is shown."""
         if not proposal.by_snippet:
             return proposal
-        return replace(proposal, use_cases=tuple(case for case in proposal.use_cases if self._runs(proposal, case)))
-
-    def _runs(self, proposal: Proposal, case: UseCase) -> bool:
-        run = self._runner.run_snippet(proposal, case.call)
-        return run.returned and run.value is not None
+        runs = [(case, self._runner.run_snippet(proposal, case.call)) for case in proposal.use_cases]
+        kept = tuple(case for case, run in runs if run.returned and run.value is not None)
+        return replace(proposal, use_cases=kept)
 
 
 def _refused(judged: Judged, reason: str) -> Judged:

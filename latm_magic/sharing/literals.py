@@ -76,7 +76,7 @@ class _Reader:
         if self._kind == "text":
             return self._text()
         if self._kind == "number":
-            return self._number()
+            return self._evaluated()
         if self._part in _CONSTANTS:
             return _CONSTANTS[self._take()]
         if self._part in {"[", "("}:
@@ -124,10 +124,6 @@ class _Reader:
         while self._kind == "text":
             parts.append(self._evaluated())
         return "".join(parts)
-
-    def _number(self) -> int | float:
-        number = self._evaluated()
-        return number if isinstance(number, int | float) else 0
 
     def _evaluated(self) -> Any:
         token = self._part

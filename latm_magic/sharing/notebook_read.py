@@ -19,7 +19,7 @@ from latm_magic.errors import NotebookError, TaskError
 from latm_magic.examples import read_examples
 from latm_magic.sharing.files import read_text
 from latm_magic.sharing.literals import NotLiteral, read_assignments
-from latm_magic.sharing.notebooks import FORMAT, KEY, MAX_NOTEBOOK_BYTES, Claims, Offer, ToolNotebook
+from latm_magic.sharing.notebooks import FORMAT, KEY, Claims, Offer, ToolNotebook
 from latm_magic.task import Task, check_name
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from latm_magic.examples import Examples
 
+MAX_NOTEBOOK_BYTES = 32_000_000
 MAX_CELLS = 20_000
 MAX_SOURCE_CHARACTERS = 200_000
 MAX_EXAMPLES_CHARACTERS = 4_000_000
@@ -68,12 +69,9 @@ def read_notebook(path: Path) -> ToolNotebook:
         else:
             others += not _LOADS.match(source)
     named = Counter(offer.name for offer in offers)
-    offers = [_twice(offer, path) if named[offer.name] > 1 else offer for offer in offers]
+    twice = f"{path.name} holds more than one tool of this name"
+    offers = [replace(offer, fault=twice) if named[offer.name] > 1 else offer for offer in offers]
     return ToolNotebook(path, tuple(offers), others, () if offers else (f"{path.name} holds no %%latm_tool cell.",))
-
-
-def _twice(offer: Offer, path: Path) -> Offer:
-    return replace(offer, fault=f"{path.name} holds more than one tool of this name")
 
 
 def _document(text: str, path: Path) -> dict[str, Any]:
@@ -124,16 +122,12 @@ def _offer(line: str, source: str, metadata: Any, assigned: dict[str, str], orig
         options = _options(line.strip())
         offer = replace(offer, name=options["name"], description=options["description"])
         check_name(offer.name)
-        _check_length(source)
+        if (length := len(source)) > MAX_SOURCE_CHARACTERS:
+            raise ValueError(f"its source has {length:,} characters, and at most {MAX_SOURCE_CHARACTERS:,} are read")  # noqa: TRY301
         offer = replace(offer, min_accuracy=_share(options["min_accuracy"]), claims=_claims(metadata))
         return _with_samples(offer, _samples(options["examples"], assigned))
     except (ValueError, TaskError) as fault:
         return replace(offer, fault=str(fault).rstrip("."))
-
-
-def _check_length(source: str) -> None:
-    if len(source) > MAX_SOURCE_CHARACTERS:
-        raise ValueError(f"its source has {len(source):,} characters, and at most {MAX_SOURCE_CHARACTERS:,} are read")
 
 
 def _options(line: str) -> dict[str, str]:
