@@ -118,15 +118,6 @@ def read_tool(body: bytes) -> ToolVersion:
     """Return the tool of a body of any format; raises `CodecError`."""
     values = from_json(body)
     if type(values) is dict and "by_snippet" in values and "calling" not in values:  # formats 1 and 2
-        old = build(_OldCalling, {name: values.pop(name) for name in _OLD_NAMES if name in values})
-        values["calling"] = "snippet" if old.by_snippet else "parser" if old.has_parser else "arguments"
+        by_snippet, has_parser = (build(bool, values.pop(name, None)) for name in ("by_snippet", "has_parser"))
+        values["calling"] = "snippet" if by_snippet else "parser" if has_parser else "arguments"
     return build(ToolVersion, values)
-
-
-@dataclass(frozen=True, slots=True)
-class _OldCalling:
-    has_parser: bool
-    by_snippet: bool
-
-
-_OLD_NAMES = ("has_parser", "by_snippet")

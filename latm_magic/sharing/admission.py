@@ -98,13 +98,13 @@ class Admission:
         total = len(judged.offer.samples) + len(judged.offer.earlier)
         if not proposal.has_parser and total > _MOST_ASKED:
             why = f"it has no parser, and verifying its {total:,} examples would take as many calls of the user model"
-            return _refused(judged, f"{why}: leave {_MOST_ASKED} of them in")
+            return replace(judged, proposal=None, reason=f"{why}: leave {_MOST_ASKED} of them in")
         self._tell(MakingStep(judged.offer.name, "verifying"))
         proposal = self._with_cases_that_run(proposal)
         judgement = self._judge.verify(replace(judgement, proposal=proposal), min_accuracy=min_accuracy)
         if judgement.verification is not None and judgement.tool is None:
             reason = _failure(judgement.verification, judged.offer)
-            return replace(_refused(judged, reason), verification=judgement.verification)
+            return replace(judged, proposal=None, reason=reason, verification=judgement.verification)
         return replace(judged, proposal=proposal, tool=judgement.tool, verification=judgement.verification)
 
     def _with_cases_that_run(self, proposal: Proposal) -> Proposal:
@@ -114,10 +114,6 @@ class Admission:
         runs = [(case, self._runner.run_snippet(proposal, case.call)) for case in proposal.use_cases]
         kept = tuple(case for case, run in runs if run.returned and run.value is not None)
         return replace(proposal, use_cases=kept)
-
-
-def _refused(judged: Judged, reason: str) -> Judged:
-    return replace(judged, proposal=None, tool=None, reason=reason)
 
 
 def _refusal(source: str, check: Check) -> str:

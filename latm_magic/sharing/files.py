@@ -5,10 +5,11 @@ What is in them is judged by whoever asked.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import NotebookError
 
@@ -35,6 +36,18 @@ def read_text(path: Path, limit_bytes: int, what: str) -> str:
         raise NotebookError(
             f"{path.name!r} is not UTF-8 (byte {fault.start}), so it is not {what}.", path=path
         ) from None
+
+
+def read_json(path: Path, limit_bytes: int, what: str) -> Any:
+    """Read a file of JSON as `read_text` does; raises `NotebookError`, for an empty or a deeply nested one too."""
+    text = read_text(path, limit_bytes, what)
+    if not text.strip():
+        raise NotebookError(f"{path.name!r} is empty: it is not {what}.", path=path)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
+        raise NotebookError(f"{path.name!r} is damaged or not {what} ({reason}).", path=path) from None
 
 
 def _read(path: Path, limit_bytes: int) -> bytes:

@@ -7,7 +7,6 @@ with one tool is kept beside it and leaves the others alone; what is wrong with 
 from __future__ import annotations
 
 import ast
-import json
 import re
 import warnings
 from collections import Counter
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.cache.codec import CodecError, build
 from latm_magic.errors import NotebookError, TaskError
 from latm_magic.examples import read_examples
-from latm_magic.sharing.files import read_text
+from latm_magic.sharing.files import read_json
 from latm_magic.sharing.literals import NotLiteral, read_assignments
 from latm_magic.sharing.notebooks import FORMAT, KEY, Claims, Offer, ToolNotebook
 from latm_magic.task import Task, check_name
@@ -56,8 +55,7 @@ def find_notebooks(path: Path) -> tuple[Path, ...]:
 
 def read_notebook(path: Path) -> ToolNotebook:
     """Read the tools that a notebook offers; raises `NotebookError` for what is not a notebook of version 4."""
-    text = read_text(path, MAX_NOTEBOOK_BYTES, "a notebook")
-    cells = _cells(_document(text, path), path)
+    cells = _cells(_document(path), path)
     assigned: dict[str, str] = {}
     offers: list[Offer] = []
     others = 0
@@ -74,14 +72,8 @@ def read_notebook(path: Path) -> ToolNotebook:
     return ToolNotebook(path, tuple(offers), others, () if offers else (f"{path.name} holds no %%latm_tool cell.",))
 
 
-def _document(text: str, path: Path) -> dict[str, Any]:
-    if not text.strip():
-        raise NotebookError(f"{path.name!r} is empty: it is not a notebook.", path=path)
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
-        raise NotebookError(f"{path.name!r} is damaged or not a notebook ({reason}).", path=path) from None
+def _document(path: Path) -> dict[str, Any]:
+    document = read_json(path, MAX_NOTEBOOK_BYTES, "a notebook")
     version = document.get("nbformat") if isinstance(document, dict) else None
     if not isinstance(document, dict) or type(version) is not int:
         raise NotebookError(f"{path.name!r} is not a notebook: it names no version of the format.", path=path)

@@ -34,9 +34,11 @@ def check_module_name(name: str) -> None:
 
 def module_text(tool: ToolVersion) -> str:
     """Return the module: where it comes from, its docstring, its source, and one function from question to answer."""
-    source = _tidied(tool.source)
+    # One line end at its end and no blank line before its start; the rest is its maker's.
+    source = tool.source.replace("\r\n", "\n").strip("\n") + "\n"
     blank = "\n\n\n" if source.startswith(("def ", "class ", "@")) else "\n\n"
-    body = source if _has_docstring(source) else f"{_docstring(tool)}{blank}{source}"
+    has_docstring = re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)*[rRuU]?(?:\"|')", source)
+    body = source if has_docstring else f"{_docstring(tool)}{blank}{source}"
     return f"{_provenance(tool)}\n{body}" + (f"\n\n{_solver(tool)}" if tool.has_parser else "")
 
 
@@ -59,15 +61,6 @@ def _docstring(tool: ToolVersion) -> str:
     shown = "\n".join(lines)
     closed = f"{shown}\n" if len(lines) > 1 or shown.endswith('"') else shown
     return f'"""{closed}"""'
-
-
-def _has_docstring(source: str) -> bool:
-    return bool(re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)*[rRuU]?(?:\"|')", source))
-
-
-def _tidied(source: str) -> str:
-    """Return a source with one line end at its end and no blank line before its start; the rest is its maker's."""
-    return source.replace("\r\n", "\n").strip("\n") + "\n"
 
 
 def _solver_name(tool: ToolVersion) -> str:

@@ -6,13 +6,12 @@ turn a question into a call, with what is found left in `ret` and `ans`. Nothing
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import NotebookError
-from latm_magic.sharing.files import read_text
+from latm_magic.sharing.files import read_json
 from latm_magic.tool import UseCase
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Conversation:
 
 def read_conversation(path: Path) -> Conversation:
     """Read the wrapped tool of a conversation; raises `NotebookError` where there is none."""
-    wrapped = _wrapped(_messages(read_text(path, MAX_BYTES, "a conversation"), path), path)
+    wrapped = _wrapped(_messages(path), path)
     head = _CASES.search(wrapped)
     code, told = (wrapped[: head.start()], wrapped[head.end() :]) if head else (wrapped, "")
     source = "\n\n".join(block["code"].rstrip() for block in _BLOCK.finditer(code)) + "\n"
@@ -50,12 +49,8 @@ def read_conversation(path: Path) -> Conversation:
     return Conversation(source, cases[:MAX_USE_CASES])
 
 
-def _messages(text: str, path: Path) -> list[Any]:
-    try:
-        messages = json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
-        raise NotebookError(f"{path.name!r} is damaged or not JSON ({reason}).", path=path) from None
+def _messages(path: Path) -> list[Any]:
+    messages = read_json(path, MAX_BYTES, "a conversation")
     if not isinstance(messages, list):
         raise NotebookError(
             f"{path.name!r} is not a conversation, a list of messages with role and content.", path=path

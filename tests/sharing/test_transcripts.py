@@ -69,7 +69,7 @@ def test_a_conversation_when_read_gives_function_and_use_cases(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "not JSON"),
+        ("", "is empty"),
         ("[" * 100_000, "nested too deeply"),
         ("{}", "not a conversation"),
         ("[]", "no reply"),
