@@ -53,7 +53,7 @@ _WORDS = {
     14: _UNWRITABLE,  # CANTOPEN
     15: _FAILED,  # PROTOCOL
     18: "What was to be kept in {path} is too large ({reason}), so nothing was changed: shorten it.",  # TOOBIG
-    26: f"{{path}} is not a cache of latm_magic. It was left as it is: move it away, or {_ELSEWHERE}.",  # NOTADB
+    26: schema.NOT_A_CACHE,  # NOTADB
 }
 
 
@@ -171,21 +171,17 @@ class _Process:
         self.lock = RLock()
         self.databases: WeakSet[Database] = WeakSet()
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(
-                before=self.before_fork,
-                after_in_parent=self.after_fork_in_parent,
-                after_in_child=self.after_fork_in_child,
-            )
+            os.register_at_fork(before=self.before_fork, after_in_parent=self.in_parent, after_in_child=self.in_child)
 
     def before_fork(self) -> None:
         self.lock.acquire()
         for database in list(self.databases):
             database.close()
 
-    def after_fork_in_parent(self) -> None:
+    def in_parent(self) -> None:
         self.lock.release()
 
-    def after_fork_in_child(self) -> None:
+    def in_child(self) -> None:
         self.lock = RLock()
 
 

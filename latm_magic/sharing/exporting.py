@@ -1,6 +1,6 @@
 """Writing tools for others: all of them as a notebook, or one as a plain module with its tests.
 
-How a notebook and a module look is said in `notebook_write.py` and `plain_code.py`.
+How a notebook and a module look is told in `notebook_write.py` and `plain_code.py`.
 """
 
 from __future__ import annotations

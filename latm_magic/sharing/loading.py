@@ -1,6 +1,6 @@
 """Loading tools of somebody else: from notebooks, folders of them, and published conversations, tool by tool.
 
-How a stranger's tool is judged is said in `admission.py`. Here: under which name it is kept, and what becomes of yours.
+How a stranger's tool is judged is told in `admission.py`. Here: under which name it is kept, and what becomes of yours.
 """
 
 from __future__ import annotations
@@ -121,7 +121,9 @@ class Loader:
         self._check_walls()
         judged = self._admission.verify(self._admission.inspect(offer), min_accuracy)
         if judged.tool is None:
-            raise _not_loaded(judged)
+            attempt = Attempt(1, "failed verification", source=offer.source, verification=judged.verification)
+            message = f"{name!r} was not loaded from {located.name!r}: {judged.reason}.\nNothing was kept."
+            raise MakingFailed(message, attempts=(attempt,))
         return self._keep(judged.tool)
 
     def _located(self, path: str | Path) -> Path:
@@ -222,11 +224,3 @@ def _difference(yours: ToolVersion | None, offer: Offer) -> str:
 
 def _as_lines(description: str, source: str) -> list[str]:
     return [*(f"# {line}" for line in description.splitlines()), *source.splitlines()]
-
-
-def _not_loaded(judged: Judged) -> MakingFailed:
-    attempt = Attempt(1, "failed verification", source=judged.offer.source, verification=judged.verification)
-    return MakingFailed(
-        f"{judged.offer.name!r} was not loaded from {judged.offer.origin!r}: {judged.reason}.\nNothing was kept.",
-        attempts=(attempt,),
-    )

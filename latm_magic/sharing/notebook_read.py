@@ -86,7 +86,6 @@ def _document(path: Path) -> dict[str, Any]:
 
 
 def _cells(document: dict[str, Any], path: Path) -> list[tuple[str, Any]]:
-    """Return source and metadata of every code cell."""
     cells = document.get("cells")
     mark = _mark(document.get("metadata"))
     if isinstance(mark, dict) and type(mark.get("format")) is int and mark["format"] > FORMAT:

@@ -127,7 +127,11 @@ def answer_literal(text: str, kind: AnswerKind, indent: str = "") -> str:
 
 
 def _heading(tool: ToolVersion) -> str:
-    rows = [*_origin(told(tool.provenance)), *_verified(tool), ("fingerprint", f"`{tool.fingerprint[:16]}`")]
+    verification, (right, unseen) = tool.verification, tool.unseen
+    rows = _origin(told(tool.provenance))
+    rows += [("verified", f"{verification.right:,} of {len(verification.samples):,} samples right")]
+    rows += [("unseen by the maker", f"{right:,} of {unseen:,} right")] if unseen else []
+    rows += [("fingerprint", f"`{tool.fingerprint[:16]}`")]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     return f"## `{tool.name}`\n\n{as_markdown(tool.description)}\n\n| | |\n|:--|:--|\n{table}"
 
@@ -139,12 +143,6 @@ def _origin(provenance: Provenance) -> list[tuple[str, str]]:
     rows += [("on", _in_row(provenance.created[:10]))] if provenance.created else []
     rows += [("proposals", str(provenance.attempts)), ("tokens", f"{tokens:,}"), ("cost", cost)] if tokens else []
     return rows
-
-
-def _verified(tool: ToolVersion) -> list[tuple[str, str]]:
-    right, unseen = tool.unseen
-    rows = [("verified", f"{tool.verification.right:,} of {len(tool.verification.samples):,} samples right")]
-    return [*rows, *([("unseen by the maker", f"{right:,} of {unseen:,} right")] if unseen else [])]
 
 
 def _in_row(text: str) -> str:

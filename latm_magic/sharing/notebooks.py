@@ -25,7 +25,7 @@ KEY = "latm"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a notebook's metadata says of a tool, believed in nothing that can be found out."""
+    """What a notebook's metadata says of a tool; whatever can be computed or run here is not taken from it."""
 
     format: int
     fingerprint: str

@@ -1,7 +1,7 @@
 """A tool as plain code: a module of its own and a pytest file, which need nothing of latm_magic.
 
-For a package, or for leaving: everything that the tool does and was verified on is in them. They run as you and
-outside of every sandbox, as any module that you import does.
+For use in a package, or without latm_magic: everything that the tool does and was verified on is in them. They run as
+you and outside of every sandbox, as any module that you import does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SOLVERS = ("solve", "answer_question", "solve_question")
 
 
 def check_module_name(name: str) -> None:
-    """Raise `NotebookError` unless a module of this name can be imported and hides none of Python's own."""
+    """Raise `NotebookError` unless a module of this name can be imported and does not hide one of Python's own."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise NotebookError(f"{name + '.py'!r} cannot be imported: name the file with letters, digits and _.")
     if name in sys.stdlib_module_names:
