@@ -2,7 +2,7 @@
 
 Answers of parsers are not kept: they are cheaper to make again than to look up. An answer counts while the tool
 version that gave it is the current one, and only where it was kept on this machine: what came with a copied cache is
-passed over.
+passed over, and so is what only a newer version can read: the question is then answered anew.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class AnswerTable(Table):
             statement = _FIND.format(self._rows.selected, ",".join("?" * len(some)))
             for key, *row in self._database.rows(statement, some):
                 question = wanted[key]
-                if question not in found and (answer := self._rows.record_of(row)) is not None:
+                if question not in found and (answer := self._rows.record_of(row, skip_newer=True)) is not None:
                     found[question] = answer
         return found
 

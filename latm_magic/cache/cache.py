@@ -6,21 +6,23 @@ Every change is one transaction. What is made, asked or learned is decided elsew
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic.cache.answers import AnswerTable
 from latm_magic.cache.database import Database
 from latm_magic.cache.documents import DocumentTable
-from latm_magic.cache.feedback import FeedbackTable
-from latm_magic.cache.ledger import LedgerTable
-from latm_magic.cache.routes import RouteTable
+from latm_magic.cache.feedback import FeedbackTable, RouteTable
 from latm_magic.cache.schema import FORMAT
 from latm_magic.cache.seal import Seal
-from latm_magic.cache.shared import SharedTable
-from latm_magic.cache.tools import ToolTable
+from latm_magic.cache.table import RecordRows
+from latm_magic.cache.tools import SharedTable, ToolTable
+from latm_magic.models.ledger import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from latm_magic.tool import ToolVersion
 
 
 class Cache:
@@ -43,7 +45,6 @@ class Cache:
         self.shared = SharedTable(database, seal)
         self.documents = DocumentTable(database, seal)
         self.ledger = LedgerTable(database, seal)
-        """What every model call cost: a `LedgerStore`."""
 
     @property
     def folder(self) -> Path:
@@ -78,3 +79,56 @@ class Cache:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class LoadedTools:
+    """The current tools as a session holds them in memory: read again only when some kernel changed one.
+
+    Saves reading and checking a thousand tools for every question. The cache stays the truth.
+    """
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._revision: tuple[int, ...] | None = None
+        self._state: tuple[tuple[Any, ...], ...] = ()
+        self._tools: tuple[ToolVersion, ...] = ()
+        self._trusted: dict[tuple[str, int], tuple[ToolVersion, bool]] = {}
+
+    def tools(self) -> tuple[ToolVersion, ...]:
+        """Return the current version of every tool, by name."""
+        revision = self._cache.revision()
+        if revision != self._revision:
+            state = self._cache.tools.state()
+            if state != self._state:
+                self._tools, self._state = self._cache.tools.current(), state
+                self._trusted.clear()
+            self._revision = revision
+        return self._tools
+
+    def is_trusted(self, tool: ToolVersion) -> bool:
+        """Return whether a tool was put into the cache on this machine; asked of the cache once for each record."""
+        key = (tool.name, tool.version)
+        known = self._trusted.get(key)
+        if known is None or known[0] is not tool:
+            known = self._trusted[key] = tool, self._cache.tools.is_trusted(tool)
+        return known[1]
+
+    def forget(self) -> None:
+        """Read everything anew: a tool was dropped, verified again or admitted."""
+        self._revision, self._state, self._tools = None, (), ()
+        self._trusted.clear()
+
+
+class LedgerTable:
+    """The part of a cache that keeps what every model call cost; a `LedgerStore`."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._rows = RecordRows(database, seal, "ledger", Entry, "An entry of the ledger", names=(), is_sealed=False)
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry."""
+        self._rows.keep([entry])
+
+    def entries(self) -> Iterable[Entry]:
+        """Return all entries, oldest first."""
+        return self._rows.select()

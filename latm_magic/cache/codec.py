@@ -99,16 +99,6 @@ def column_reader(hint: Any) -> Callable[[Any], Any]:
     )
 
 
-def shape_of(kind: Any) -> Any:
-    """Return the form of a record as plain data: what a format promises to read for ever."""
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return {field.name: shape_of(hints[field.name]) for field in fields(kind)}
-    if get_origin(kind) is tuple:
-        return [shape_of(get_args(kind)[0])]
-    return kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
-
-
 @cache
 def _defaults(kind: Hashable) -> tuple[tuple[str, Any], ...]:
     return tuple((field.name, field.default) for field in fields(cast("Any", kind)))

@@ -2,10 +2,13 @@
 
 Several kernels and threads may use it at once: the file's locks keep processes apart, one lock here keeps threads
 apart. A rollback journal and not WAL, because WAL does not work on network file systems. The tables are `schema.py`'s.
+
+A fault of the disk or the file becomes a `CacheError` that says what to do next; any other is ours and stays as it is.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import contextmanager
@@ -15,7 +18,6 @@ from urllib.parse import quote
 from weakref import WeakSet
 
 from latm_magic.cache import schema
-from latm_magic.cache.faults import explained
 from latm_magic.errors import CacheError
 
 if TYPE_CHECKING:
@@ -25,12 +27,40 @@ if TYPE_CHECKING:
 
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
+_ELSEWHERE = "set cache_dir to another folder"
+_UNWRITABLE = f"{{path}} cannot be opened or written ({{reason}}): make it and its folder writable, or {_ELSEWHERE}."
+_FAILED = f"The disk under {{path}} failed ({{reason}}): check it or its network connection, or {_ELSEWHERE}."
+_FULL = f"The disk under {{path}} is full, so nothing was changed: free some space, or {_ELSEWHERE}."
+_LOCKED = (
+    "The cache {path} is locked: another program has been at it for {busy_timeout_s:g} seconds. Try again;"
+    " if it stays locked, close the other notebooks of this project."
+)
+_DAMAGED = (
+    "The cache {path} is damaged ({reason}). It was left as it is: put a backup in its place,"
+    f" or move it away and make the tools again, or {_ELSEWHERE}."
+)
+
+_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+# By the primary result code of SQLite (https://sqlite.org/rescode.html).
+_WORDS = {
+    3: _UNWRITABLE,  # PERM
+    5: _LOCKED,  # BUSY
+    6: _LOCKED,  # LOCKED
+    8: _UNWRITABLE,  # READONLY
+    10: _FAILED,  # IOERR
+    13: _FULL,  # FULL
+    14: _UNWRITABLE,  # CANTOPEN
+    15: _FAILED,  # PROTOCOL
+    18: "What was to be kept in {path} is too large ({reason}), so nothing was changed: shorten it.",  # TOOBIG
+    26: schema.NOT_A_CACHE,  # NOTADB
+}
+
 
 class Database:
     """The file `cache.sqlite` in `folder`. Reading one that does not exist returns no rows and makes nothing."""
 
     def __init__(self, folder: Path, busy_timeout_s: float = 5.0) -> None:
-        """Remember where the file is; nothing is opened yet."""
         self.folder = folder.absolute()  # a notebook may change its working directory
         self.path = self.folder / "cache.sqlite"
         self._busy_timeout_s = busy_timeout_s
@@ -93,7 +123,7 @@ class Database:
             except BaseException as error:
                 # Whatever state an interrupt or a fault left the connection in, closing it rolls back.
                 self.close()
-                told = explained(error, self.path, self._busy_timeout_s)
+                told = _explained(error, self.path, self._busy_timeout_s)
                 if told is None:
                     raise
                 raise told from error
@@ -141,21 +171,17 @@ class _Process:
         self.lock = RLock()
         self.databases: WeakSet[Database] = WeakSet()
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(
-                before=self.before_fork,
-                after_in_parent=self.after_fork_in_parent,
-                after_in_child=self.after_fork_in_child,
-            )
+            os.register_at_fork(before=self.before_fork, after_in_parent=self.in_parent, after_in_child=self.in_child)
 
     def before_fork(self) -> None:
         self.lock.acquire()
         for database in list(self.databases):
             database.close()
 
-    def after_fork_in_parent(self) -> None:
+    def in_parent(self) -> None:
         self.lock.release()
 
-    def after_fork_in_child(self) -> None:
+    def in_child(self) -> None:
         self.lock = RLock()
 
 
@@ -183,6 +209,18 @@ def _identity(path: Path) -> tuple[int, int] | None:
     if not stat.S_ISREG(status.st_mode):
         raise CacheError(f"{path} is not a file: move it away, or set cache_dir to another folder.", path=path)
     return (status.st_dev, status.st_ino) if status.st_size else None
+
+
+def _explained(error: BaseException, path: Path, busy_timeout_s: float) -> CacheError | None:
+    """Return the error to raise in place of `error`; None where it is not a fault of the disk or the file."""
+    if isinstance(error, OSError):
+        words = _FULL if error.errno in _NO_SPACE else _UNWRITABLE
+        return CacheError(words.format(path=path, reason=(error.strerror or str(error)).lower()), path=path)
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    words = _WORDS.get(code & 0xFF, _DAMAGED)
+    return CacheError(words.format(path=path, reason=error, busy_timeout_s=busy_timeout_s), path=path)
 
 
 def _make_folder(folder: Path) -> None:

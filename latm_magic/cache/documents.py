@@ -1,7 +1,7 @@
 """Whole records by kind and name, with all their versions: room for what later features keep, without a new format.
 
-What a kind holds is decided by whoever keeps it. Documents are sealed, and only what was kept on this machine is given
-back.
+What a kind holds is decided by whoever keeps it. Documents are sealed, and only what was kept on this machine is
+returned.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class DocumentTable(Table):
 
     def find(self, kind: str, name: str, record: type[Record], version: int | None = None) -> Record | None:
         """Return the newest version of a document, or the one of that number; None where there is none."""
-        found = self._sealed("kind = ? AND name = ?", kind, to_bytes(name))
-        fitting = [content for _, number, content in found if version in {None, number}]
-        return self._read(kind, name, record, fitting[-1]) if fitting else None
+        rows = self._sealed("kind = ? AND name = ?", kind, to_bytes(name))
+        found = [content for _, number, content in rows if version in {None, number}]
+        return self._read(kind, name, record, found[-1]) if found else None
 
     def versions(self, kind: str, name: str, record: type[Record]) -> tuple[Record, ...]:
         """Return all versions of a document, oldest first."""

@@ -1,15 +1,15 @@
-"""What tools may learn from: refusals, corrections, audits, and questions that no tool fits.
+"""What tools and the router may learn from: refusals, corrections, audits, questions that no tool fits, and routes.
 
-Kept here, used in `solving/` and `making/`. What shapes later answers is sealed, and only what was kept on this machine
-is given back. What a dropped tool had goes with it, and for a tool that the cache does not hold nothing is kept.
+Kept here, used in `solving/`, `making/` and `routing/`. What shapes later answers is sealed, and only what was kept on
+this machine is returned. What a dropped tool had goes with it, and for an unknown tool nothing is kept.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from latm_magic.cache.codec import CodecError, from_bytes, to_bytes
-from latm_magic.cache.records import Audit, Correction, Refusal
+from latm_magic.cache.records import Audit, ConfirmedRoute, Correction, Refusal
 from latm_magic.cache.table import OF_KNOWN_TOOL, RecordRows, Table, digest, plain_name
 
 if TYPE_CHECKING:
@@ -81,3 +81,33 @@ class FeedbackTable(Table):
     def _drop_of(self, table: str, tool: str, questions: Iterable[str]) -> None:
         rows = [(plain_name(tool), digest(question)) for question in questions]
         self._take_away(f"DELETE FROM {table} WHERE tool = ? AND digest = ?", rows)  # noqa: S608
+
+
+class RouteTable(Table):
+    """The part of a cache that keeps what the router learned, and from what."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        super().__init__(database, seal)
+        self._confirmed = RecordRows(database, seal, "decision", ConfirmedRoute, "A confirmed route")
+
+    def confirmed(self) -> tuple[ConfirmedRoute, ...]:
+        """Return the questions that are known to belong to a tool, each with its last route, oldest first."""
+        return self._confirmed.select()
+
+    def keep(self, routes: Iterable[ConfirmedRoute]) -> None:
+        """Keep confirmed routes, all in one transaction; those of tools that the cache does not hold are left out."""
+        self._confirmed.keep(routes, OF_KNOWN_TOOL)
+
+    def router_state(self) -> bytes | None:
+        """Return what the router saved on this machine; None where it saved nothing."""
+        for content, seal in self._database.rows("SELECT content, seal FROM router"):
+            if self._seal.matches(seal, "router", content):
+                return cast("bytes", content)
+        return None
+
+    def keep_router_state(self, content: bytes) -> None:
+        """Keep what the router learned, in place of what it saved before."""
+        self._put(
+            "INSERT OR REPLACE INTO router (id, content, seal) VALUES (1, ?, ?)",
+            [(content, self._seal.sign("router", content))],
+        )

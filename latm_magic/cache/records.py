@@ -1,7 +1,7 @@
 """What the cache keeps beside tools: answers that models gave, and what tools may later learn from.
 
-The tools' own record is `tool.ToolVersion`. Nothing here touches the disk. The fields of a sealed record are sealed in
-their order here.
+The tools' own record is `tool.ToolVersion`, of which `read_tool` reads every format. Nothing here touches the disk. The
+fields of a sealed record are sealed in their order here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from latm_magic.answer import Way  # noqa: TC001  the codec reads it
+from latm_magic.cache.codec import build, from_json
+from latm_magic.tool import ToolVersion
 
 DecidedBy = Literal["parser", "model", "you"]
 """Who confirmed that a question belongs to a tool."""
@@ -95,3 +97,27 @@ class Audit:
     agreed: bool
     tool_text: str
     model_text: str
+
+
+def summary_of(tool: ToolVersion) -> ToolSummary:
+    """Return what a list shows of a tool."""
+    return ToolSummary(
+        name=tool.name,
+        version=tool.version,
+        description=tool.description,
+        created=tool.provenance.created,
+        right=tool.verification.right,
+        samples=len(tool.verification.samples),
+        maker=tool.provenance.maker,
+        recorded=tool.provenance.recorded,
+        fingerprint=tool.fingerprint,
+    )
+
+
+def read_tool(body: bytes) -> ToolVersion:
+    """Return the tool of a body of any format; raises `CodecError`."""
+    values = from_json(body)
+    if type(values) is dict and "by_snippet" in values and "calling" not in values:  # formats 1 and 2
+        by_snippet, has_parser = (build(bool, values.pop(name, None)) for name in ("by_snippet", "has_parser"))
+        values["calling"] = "snippet" if by_snippet else "parser" if has_parser else "arguments"
+    return build(ToolVersion, values)

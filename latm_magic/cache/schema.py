@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4C41544D
 """ASCII "LATM", in the header of the file: tells a cache from any other SQLite database."""
 
+NOT_A_CACHE = (
+    "{path} is not a cache of latm_magic. It was left as it is: move it away, or set cache_dir to another folder."
+)
+
 _FORMAT_1 = (
     """CREATE TABLE tool (
         name TEXT PRIMARY KEY,
@@ -175,11 +179,7 @@ def format_of(connection: Connection, path: Path) -> int:
         return 0
     # A view or a trigger would run SQL of whoever made the file; ours has neither.
     if application_id != APPLICATION_ID or number < 1 or not kinds <= {b"table", b"index"}:
-        raise CacheError(
-            f"{path} is not a cache of latm_magic. It was left as it is:"
-            " move it away, or set cache_dir to another folder.",
-            path=path,
-        )
+        raise CacheError(NOT_A_CACHE.format(path=path), path=path)
     if number > FORMAT:
         raise CacheError(
             f"{path} has format {number}, and this latm_magic reads formats up to {FORMAT}. It was left as it is:"

@@ -26,11 +26,10 @@ class Seal:
     """Signs with the key in `folder`, which is made when something is first signed.
 
     Where the folder cannot be used the key lives in this process alone: nothing is trusted the next time, and `note`
-    says why.
+    says why. `folder` is None where there is nowhere to keep a key.
     """
 
     def __init__(self, folder: Path | None) -> None:
-        """Remember where the key is; nothing is read yet. None = there is nowhere to keep one."""
         self._path = folder / "seal.key" if folder else None
         self._key: bytes | None = None
         # Drawn beforehand, so that threads which sign at once agree on it.

@@ -157,8 +157,11 @@ class RecordRows(Table, Generic[Record]):
             row["seal"] = self._seal.sign(self._table, *_sealed(values.values(), more))
         return row
 
-    def record_of(self, row: Sequence[Any]) -> Record | None:
-        """Return the record of a row; None where its seal does not match. Raises `CacheError` for a damaged one."""
+    def record_of(self, row: Sequence[Any], *, skip_newer: bool = False) -> Record | None:
+        """Return the record of a row; None where its seal does not match, or where `skip_newer` passes over it.
+
+        Raises `CacheError` for a damaged row, and for one of a newer version that is not to be skipped.
+        """
         if self._is_sealed:
             *values, more, seal = row
             if not self._seal.matches(seal, self._table, *_sealed(values, more)):
@@ -168,6 +171,8 @@ class RecordRows(Table, Generic[Record]):
         try:
             return self._columns.read(values, more)
         except CodecError as error:
+            if skip_newer and isinstance(error, UnknownToThisVersion):
+                return None
             raise self._damaged(self._called, error) from error
 
 

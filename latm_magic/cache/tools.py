@@ -1,4 +1,4 @@
-"""The tools of a cache, with all their versions: what is kept of them, sealed, checked when read.
+"""The tools of a cache, with all their versions: what is kept of them, sealed, checked when read; and shared ones.
 
 A version never changes but for its verification, which is renewed when the sandbox's policy or Python does. Which
 version is current and which are suspect is kept beside them, so that going back is one step.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.cache.codec import CodecError, build, from_bytes, from_json, to_bytes
-from latm_magic.cache.records import ToolSummary
+from latm_magic.cache.codec import CodecError, encode, from_bytes, to_bytes
+from latm_magic.cache.records import ToolSummary, read_tool, summary_of
 from latm_magic.cache.table import Columns, Table, digest, plain_name
 from latm_magic.errors import CacheError, ToolNotFound, did_you_mean
-from latm_magic.task import Task, check_name
-from latm_magic.tool import ToolVersion, Verification, fingerprint_of
+from latm_magic.task import check_name
+from latm_magic.tool import fingerprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +24,15 @@ if TYPE_CHECKING:
 
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
+    from latm_magic.task import Task
+    from latm_magic.tool import ToolVersion, Verification
 
 _LISTED = Columns(ToolSummary, ("name", "fingerprint"))
 _COLUMNS = ", ".join(_LISTED.columns)
 _WHOLE = f"SELECT {_COLUMNS}, body, seal FROM tool_version JOIN tool_body USING (name, version)"  # noqa: S608  constants
+_MOST_SHARED = 2_000
+"""Verified shared tools that the cache remembers; the oldest make room."""
+
 _IS_CURRENT = "(name, version) IN (SELECT name, current FROM tool)"
 
 
@@ -108,18 +113,13 @@ class ToolTable(Table):
             name = tool.name
             ((highest,),) = connection.execute("SELECT MAX(version) FROM tool_version WHERE name = ?", (name,))
             stored = replace(tool, version=(highest or 0) + 1, fingerprint="")
-            body = self._encoded(f"Tool {tool.name!r}", stored)
             connection.execute("INSERT OR IGNORE INTO tool VALUES (?, ?)", (name, stored.version))
             connection.execute("UPDATE tool SET current = ? WHERE name = ?", (stored.version, name))
             connection.execute(
                 f"INSERT INTO tool_version ({_COLUMNS}, task) VALUES (:{_COLUMNS.replace(', ', ', :')}, :task)",  # noqa: S608
-                {**_LISTED.written(_LISTED.values(_summary_of(stored))), "task": _task_digest(stored.task)},
+                {**_LISTED.written(_LISTED.values(summary_of(stored))), "task": _task_digest(stored.task)},
             )
-            connection.execute(
-                "INSERT INTO tool_body (name, version, body, seal) VALUES (?, ?, ?, ?)",
-                (name, stored.version, body, self._seal.sign("tool", body)),
-            )
-        return read_tool(body)
+            return read_tool(self._write_body(connection, stored, is_ours=True))
 
     def replace_verification(self, name: str, version: int, verification: Verification) -> ToolVersion:
         """Keep a newer verification of a version, which stays as trusted as it was; return the version as it is now."""
@@ -219,7 +219,7 @@ class ToolTable(Table):
         except CodecError as error:
             is_ours = self._seal.matches(seal, "tool", body)
             raise self._damaged_tool(row[0], error if is_ours else str(error)) from error
-        if fingerprint_of(tool) != tool.fingerprint or self._listed(listed) != _summary_of(tool):
+        if fingerprint_of(tool) != tool.fingerprint or self._listed(listed) != summary_of(tool):
             raise self._damaged_tool(row[0], "its content does not match its fingerprint or its entry in the list")
         self._known[row[:2]] = (row, tool)
         return tool
@@ -235,45 +235,42 @@ class ToolTable(Table):
         advice = f"put a backup in its place, or %latm drop {called} and make it again"
         return self._damaged(f"Tool {called!r}", why, advice)
 
-    def _write_body(self, connection: Connection, tool: ToolVersion, *, is_ours: bool) -> None:
+    def _write_body(self, connection: Connection, tool: ToolVersion, *, is_ours: bool) -> bytes:
         body = self._encoded(f"Tool {tool.name!r}", tool)
         seal = self._seal.sign("tool", body) if is_ours else b""
         connection.execute(
-            "UPDATE tool_body SET body = ?, seal = ? WHERE name = ? AND version = ?",
-            (body, seal, tool.name, tool.version),
+            "INSERT OR REPLACE INTO tool_body (name, version, body, seal) VALUES (?, ?, ?, ?)",
+            (tool.name, tool.version, body, seal),
         )
+        return body
 
 
-def read_tool(body: bytes) -> ToolVersion:
-    """Return the tool of a body of any format; raises `CodecError`."""
-    values = from_json(body)
-    if type(values) is dict and "by_snippet" in values and "calling" not in values:  # formats 1 and 2
-        old = build(_OldCalling, {name: values.pop(name) for name in _OLD_NAMES if name in values})
-        values["calling"] = "snippet" if old.by_snippet else "parser" if old.has_parser else "arguments"
-    return build(ToolVersion, values)
+class SharedTable(Table):
+    """The part of a cache that remembers which shared tools were verified on this machine, and as what.
 
+    The digest is over the offer and what it was verified on, so a changed file is verified again.
+    """
 
-@dataclass(frozen=True, slots=True)
-class _OldCalling:
-    has_parser: bool
-    by_snippet: bool
+    def find(self, digest: bytes) -> ToolVersion | None:
+        """Return the tool that an offer was verified as; None where that was never kept on this machine."""
+        for body, seal in self._database.rows("SELECT body, seal FROM shared WHERE digest = ?", (digest,)):
+            if self._seal.matches(seal, "shared", digest, body):
+                try:
+                    tool = read_tool(body)
+                except CodecError:  # sealed here, but by a version that wrote another record: verify it again
+                    return None
+                return tool if fingerprint_of(tool) == tool.fingerprint else None
+        return None
 
-
-_OLD_NAMES = ("has_parser", "by_snippet")
-
-
-def _summary_of(tool: ToolVersion) -> ToolSummary:
-    return ToolSummary(
-        name=tool.name,
-        version=tool.version,
-        description=tool.description,
-        created=tool.provenance.created,
-        right=tool.verification.right,
-        samples=len(tool.verification.samples),
-        maker=tool.provenance.maker,
-        recorded=tool.provenance.recorded,
-        fingerprint=tool.fingerprint,
-    )
+    def keep(self, digest: bytes, tool: ToolVersion) -> None:
+        """Remember that an offer was verified, and as which tool."""
+        body = encode(tool)
+        with self._database.change() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO shared (digest, body, seal) VALUES (?, ?, ?)",
+                (digest, body, self._seal.sign("shared", digest, body)),
+            )
+            connection.execute("DELETE FROM shared WHERE id <= (SELECT MAX(id) FROM shared) - ?", (_MOST_SHARED,))
 
 
 def _task_digest(task: Task) -> bytes:

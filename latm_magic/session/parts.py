@@ -8,8 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.cache.cache import Cache
-from latm_magic.cache.loaded import LoadedTools
+from latm_magic.cache.cache import Cache, LoadedTools
 from latm_magic.errors import SettingsError
 from latm_magic.events import EventRelay, OnEvent, ignore
 from latm_magic.making.growing import ToolGrower

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from latm_magic.making.judge import Judge, Judgement
     from latm_magic.sandbox.records import Check, Walls
     from latm_magic.sharing.notebooks import Offer
-    from latm_magic.tool import Proposal, ToolVersion, UseCase, Verification
+    from latm_magic.tool import Proposal, ToolVersion, Verification
     from latm_magic.tools.runner import ToolRunner
 
 Content = Literal["", "unchanged", "changed", "no fingerprint"]
@@ -35,7 +35,7 @@ _MAGIC = re.compile(r"^[ \t]*[%!][^\n]*", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of looking at an offer."""
+    """What came of inspecting an offer, and then of verifying it."""
 
     offer: Offer
     proposal: Proposal | None = None
@@ -48,76 +48,72 @@ class Judged:
     imports: tuple[str, ...] = ()
     verification: Verification | None = None
     """None where it was not verified."""
-    read: Judgement | None = None
-    """What the judge read, for verifying it; None where there is nothing to verify."""
+    judgement: Judgement | None = None
+    """The judge's own record, from which it verifies; None where there is nothing to verify."""
 
 
 class Admission:
-    """Judges offers. Guest code runs only behind the walls that `runner` demands for a tool made elsewhere."""
+    """Judges offers. Guest code runs only behind the walls that `runner` demands for a tool made elsewhere.
+
+    `walls` are those of this system; `require` names the ones that such a tool must not run without.
+    """
 
     def __init__(
         self, judge: Judge, runner: ToolRunner, walls: Walls, require: Sequence[str], on_event: OnEvent = ignore
     ) -> None:
-        """Take the walls of this system, and the names of those that tools from elsewhere must not run without."""
         self._judge = judge
         self._runner = runner
         self._tell = on_event
         self.walls = walls
         self.missing_walls = tuple(wall for wall in require if wall not in walls.active)
 
-    def look(self, offer: Offer, name: str = "") -> Judged:
+    def inspect(self, offer: Offer, name: str = "") -> Judged:
         """Check and read an offer, under `name` where it is to have another; none of its functions is run."""
         if offer.fault:
             return Judged(offer, reason=offer.fault)
         self._tell(MakingStep(offer.name, "checking"))
         task = Task(offer.name, offer.description, offer.samples, offer.kind, offer.earlier)
-        read = self._judge.read(task, offer.source, Provenance(offer.origin, imported_from=offer.origin))
-        proposal, imports = read.proposal, read.check.imports
+        judgement = self._judge.read(task, offer.source, Provenance(offer.origin, imported_from=offer.origin))
+        proposal, imports = judgement.proposal, judgement.check.imports
         if proposal is None:
-            reason = read.problem or _refusal(offer.source, read.check)
+            reason = judgement.problem or _refusal(offer.source, judgement.check)
             return Judged(offer, reason=reason, imports=imports)
         content = _content(offer, proposal)
         if offer.by_snippet:
             proposal = replace(proposal, calling="snippet", has_format=False, use_cases=offer.use_cases)
         if name not in {"", offer.name}:
-            function = find_function(read.check.functions, name)
+            function = find_function(judgement.check.functions, name)
             if function is None or function.name != proposal.function:
                 why = f"under the name {name!r} its function cannot be told from others of its module: rename it there"
                 return Judged(offer, reason=why, content=content, imports=imports)
             proposal = replace(proposal, name=name)
         proposal = replace(proposal, provenance=_provenance(offer, content))
-        return Judged(offer, proposal, content=content, imports=imports, read=read)
+        return Judged(offer, proposal, content=content, imports=imports, judgement=judgement)
 
     def verify(self, judged: Judged, min_accuracy: float) -> Judged:
-        """Run an offer that was looked at on all its samples."""
-        proposal, read = judged.proposal, judged.read
-        if proposal is None or read is None:
+        """Run an inspected offer on all its samples."""
+        proposal, judgement = judged.proposal, judged.judgement
+        if proposal is None or judgement is None:
             return judged
         total = len(judged.offer.samples) + len(judged.offer.earlier)
         if not proposal.has_parser and total > _MOST_ASKED:
             why = f"it has no parser, and verifying its {total:,} examples would take as many calls of the user model"
-            return _refused(judged, f"{why}: leave {_MOST_ASKED} of them in")
+            return replace(judged, proposal=None, reason=f"{why}: leave {_MOST_ASKED} of them in")
         self._tell(MakingStep(judged.offer.name, "verifying"))
         proposal = self._with_cases_that_run(proposal)
-        judgement = self._judge.verify(replace(read, proposal=proposal), min_accuracy=min_accuracy)
+        judgement = self._judge.verify(replace(judgement, proposal=proposal), min_accuracy=min_accuracy)
         if judgement.verification is not None and judgement.tool is None:
             reason = _failure(judgement.verification, judged.offer)
-            return replace(_refused(judged, reason), verification=judgement.verification)
+            return replace(judged, proposal=None, reason=reason, verification=judgement.verification)
         return replace(judged, proposal=proposal, tool=judgement.tool, verification=judgement.verification)
 
     def _with_cases_that_run(self, proposal: Proposal) -> Proposal:
         """Leave out use cases that leave no answer; the others are what a user model is shown."""
         if not proposal.by_snippet:
             return proposal
-        return replace(proposal, use_cases=tuple(case for case in proposal.use_cases if self._runs(proposal, case)))
-
-    def _runs(self, proposal: Proposal, case: UseCase) -> bool:
-        run = self._runner.run_snippet(proposal, case.call)
-        return run.returned and run.value is not None
-
-
-def _refused(judged: Judged, reason: str) -> Judged:
-    return replace(judged, proposal=None, tool=None, reason=reason)
+        runs = [(case, self._runner.run_snippet(proposal, case.call)) for case in proposal.use_cases]
+        kept = tuple(case for case, run in runs if run.returned and run.value is not None)
+        return replace(proposal, use_cases=kept)
 
 
 def _refusal(source: str, check: Check) -> str:
@@ -145,10 +141,9 @@ def _provenance(offer: Offer, content: Content) -> Provenance:
 
 def _failure(verification: Verification, offer: Offer) -> str:
     first = verification.failures[0]
-    gave = f"{first.outcome}, wanted {first.wanted[:60]!r}" + (f", got {first.got[:60]!r}" if first.got else "")
+    outcome = f"{first.outcome}, wanted {first.wanted[:60]!r}" + (f", got {first.got[:60]!r}" if first.got else "")
     why = f" ({first.detail[:300]})" if first.detail else ""
-    tried: Sequence[object] = verification.samples
     total = len(offer.samples) + len(offer.earlier)
     less = f"; its maker was content with {offer.min_accuracy:.0%}" if offer.min_accuracy < 1.0 else ""
-    score = f"{verification.right:,} of the {len(tried):,} samples tried right, of {total:,}"
-    return f"{score}{less}; first {first.question[:80]!r}: {gave}{why}"
+    score = f"{verification.right:,} of the {len(verification.samples):,} samples tried right, of {total:,}"
+    return f"{score}{less}; first {first.question[:80]!r}: {outcome}{why}"

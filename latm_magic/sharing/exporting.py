@@ -1,6 +1,6 @@
 """Writing tools for others: all of them as a notebook, or one as a plain module with its tests.
 
-How a notebook and a module look is said in `notebook_write.py` and `plain_code.py`.
+How a notebook and a module look is told in `notebook_write.py` and `plain_code.py`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def export(
     target = Path(path).expanduser()
     if target.suffix == ".py":
         tools = [find(_only(target, names or [target.stem]))]
-        contents = _as_module(target, tools[0])
+        test_file = target.with_name(f"test_{target.name}")
+        texts = {target: module_text(tools[0]), test_file: pytest_text(tools[0], target.stem)}
+        contents = {path: text.encode("utf-8", "backslashreplace") for path, text in texts.items()}
     elif target.suffix == ".ipynb":
         tools = [find(name) for name in names] or list(all_tools())
         contents = {target: notebook_bytes(sorted(tools, key=lambda tool: tool.name))}
@@ -59,8 +61,3 @@ def _only(target: Path, names: Sequence[str]) -> str:
         raise NotebookError(f"{target.name!r} can hold one tool, and {len(names)} are named: export a notebook.")
     check_module_name(target.stem)
     return names[0]
-
-
-def _as_module(target: Path, tool: ToolVersion) -> dict[Path, bytes]:
-    texts = {target: module_text(tool), target.with_name(f"test_{target.name}"): pytest_text(tool, target.stem)}
-    return {path: text.encode("utf-8", "backslashreplace") for path, text in texts.items()}

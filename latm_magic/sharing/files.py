@@ -5,10 +5,11 @@ What is in them is judged by whoever asked.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import NotebookError
 
@@ -37,13 +38,25 @@ def read_text(path: Path, limit_bytes: int, what: str) -> str:
         ) from None
 
 
+def read_json(path: Path, limit_bytes: int, what: str) -> Any:
+    """Read a file of JSON as `read_text` does; raises `NotebookError`, for an empty or a deeply nested one too."""
+    text = read_text(path, limit_bytes, what)
+    if not text.strip():
+        raise NotebookError(f"{path.name!r} is empty: it is not {what}.", path=path)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
+        raise NotebookError(f"{path.name!r} is damaged or not {what} ({reason}).", path=path) from None
+
+
 def _read(path: Path, limit_bytes: int) -> bytes:
     # Without blocking: a pipe in the file's place must not hang the kernel.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
-            raise ValueError("it is no file")
+            raise ValueError("it is not a file")
         if before.st_size > limit_bytes:
             raise ValueError(f"it has {before.st_size / 1e6:,.0f} MB, and at most {limit_bytes / 1e6:,.0f} are read")
         content = file.read(limit_bytes + 1)
@@ -54,7 +67,7 @@ def _read(path: Path, limit_bytes: int) -> bytes:
 
 
 def write_files(contents: Mapping[Path, bytes], *, force: bool) -> bool:
-    """Write files, each whole or not at all; gives False where all had this content already.
+    """Write files, each whole or not at all; returns False where all had this content already.
 
     Without `force`, a file with another content is an error and nothing is written. Raises `NotebookError`.
     """

@@ -76,7 +76,7 @@ class _Reader:
         if self._kind == "text":
             return self._text()
         if self._kind == "number":
-            return self._number()
+            return self._evaluated()
         if self._part in _CONSTANTS:
             return _CONSTANTS[self._take()]
         if self._part in {"[", "("}:
@@ -125,10 +125,6 @@ class _Reader:
             parts.append(self._evaluated())
         return "".join(parts)
 
-    def _number(self) -> int | float:
-        number = self._evaluated()
-        return number if isinstance(number, int | float) else 0
-
     def _evaluated(self) -> Any:
         token = self._part
         try:
@@ -153,7 +149,7 @@ class _Reader:
         self._position, self._kind = token.end(), str(token.lastgroup)
         self._part = token[self._kind]
 
-    def _odd(self, why: str = "is no text, number, list or pair") -> NotLiteral:
+    def _odd(self, why: str = "is not a text, number, list or pair") -> NotLiteral:
         line = self._source.count("\n", 0, self._position) + 1
         shown = "its end" if self._kind == "end" else repr(self._part[:40])
         return NotLiteral(f"line {line}: {shown} {why}")

@@ -1,6 +1,6 @@
 """Loading tools of somebody else: from notebooks, folders of them, and published conversations, tool by tool.
 
-How a stranger's tool is judged is said in `admission.py`. Here: under which name it is kept, and what becomes of yours.
+How a stranger's tool is judged is told in `admission.py`. Here: under which name it is kept, and what becomes of yours.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Loaded:
 
 
 class Loader:
-    """Loads tools into a project."""
+    """Loads tools into the project in `folder`; `keep` keeps one as the next version of its name."""
 
     def __init__(
         self,
@@ -72,7 +72,6 @@ class Loader:
         admission: Admission,
         keep: Callable[[ToolVersion], ToolVersion],
     ) -> None:
-        """Take the project's folder, its tools, what judges those of others, and what keeps one as a next version."""
         self._folder = folder
         self._tools = tools
         self._admission = admission
@@ -120,9 +119,11 @@ class Loader:
             use_cases=conversation.use_cases,
         )
         self._check_walls()
-        judged = self._admission.verify(self._admission.look(offer), min_accuracy)
+        judged = self._admission.verify(self._admission.inspect(offer), min_accuracy)
         if judged.tool is None:
-            raise _not_loaded(judged)
+            attempt = Attempt(1, "failed verification", source=offer.source, verification=judged.verification)
+            message = f"{name!r} was not loaded from {located.name!r}: {judged.reason}.\nNothing was kept."
+            raise MakingFailed(message, attempts=(attempt,))
         return self._keep(judged.tool)
 
     def _located(self, path: str | Path) -> Path:
@@ -143,14 +144,14 @@ class Loader:
         self, offer: Offer, names: Mapping[str, str], accuracy: float, clash: Clash, taken: set[str]
     ) -> LoadedTool:
         admission, name = self._admission, names[offer.name]
-        judged = admission.look(offer, name)
+        judged = admission.inspect(offer, name)
         if (same := self._same(judged.proposal)) is not None:
             return LoadedTool(judged, name, "already here", "the same tool, made or admitted here", same.version)
         yours = self._tools.get(name) if name in self._tools.names() else None
         if yours is not None and clash == "rename" and judged.proposal is not None:
             name = next(free for number in range(2, len(taken) + 3) if (free := f"{name}_{number}") not in taken)
             taken.add(name)
-            judged = admission.look(offer, name)
+            judged = admission.inspect(offer, name)
         try:
             judged = admission.verify(judged, accuracy)
         except ModelError as fault:  # of a tool without a parser; the others need no model
@@ -223,11 +224,3 @@ def _difference(yours: ToolVersion | None, offer: Offer) -> str:
 
 def _as_lines(description: str, source: str) -> list[str]:
     return [*(f"# {line}" for line in description.splitlines()), *source.splitlines()]
-
-
-def _not_loaded(judged: Judged) -> MakingFailed:
-    attempt = Attempt(1, "failed verification", source=judged.offer.source, verification=judged.verification)
-    return MakingFailed(
-        f"{judged.offer.name!r} was not loaded from {judged.offer.origin!r}: {judged.reason}.\nNothing was kept.",
-        attempts=(attempt,),
-    )

@@ -7,7 +7,6 @@ with one tool is kept beside it and leaves the others alone; what is wrong with 
 from __future__ import annotations
 
 import ast
-import json
 import re
 import warnings
 from collections import Counter
@@ -17,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.cache.codec import CodecError, build
 from latm_magic.errors import NotebookError, TaskError
 from latm_magic.examples import read_examples
-from latm_magic.sharing.files import read_text
+from latm_magic.sharing.files import read_json
 from latm_magic.sharing.literals import NotLiteral, read_assignments
-from latm_magic.sharing.notebooks import FORMAT, KEY, MAX_NOTEBOOK_BYTES, Claims, Offer, ToolNotebook
+from latm_magic.sharing.notebooks import FORMAT, KEY, Claims, Offer, ToolNotebook
 from latm_magic.task import Task, check_name
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from latm_magic.examples import Examples
 
+MAX_NOTEBOOK_BYTES = 32_000_000
 MAX_CELLS = 20_000
 MAX_SOURCE_CHARACTERS = 200_000
 MAX_EXAMPLES_CHARACTERS = 4_000_000
@@ -44,7 +44,7 @@ _LOADS = re.compile(r"\s*%(?:re)?load_ext[ \t]+latm_magic\s*\Z")
 
 
 def find_notebooks(path: Path) -> tuple[Path, ...]:
-    """Give the notebook at `path`, or those of the folder there, by name; raises `NotebookError`."""
+    """Return the notebook at `path`, or those of the folder there, by name; raises `NotebookError`."""
     if not path.is_dir():
         return (path,)
     found = sorted(p for p in path.iterdir() if p.suffix == ".ipynb" and not p.name.startswith("."))
@@ -54,9 +54,8 @@ def find_notebooks(path: Path) -> tuple[Path, ...]:
 
 
 def read_notebook(path: Path) -> ToolNotebook:
-    """Read the tools that a notebook offers; raises `NotebookError` for what is no notebook of version 4."""
-    text = read_text(path, MAX_NOTEBOOK_BYTES, "a notebook")
-    cells = _cells(_document(text, path), path)
+    """Read the tools that a notebook offers; raises `NotebookError` for what is not a notebook of version 4."""
+    cells = _cells(_document(path), path)
     assigned: dict[str, str] = {}
     offers: list[Offer] = []
     others = 0
@@ -68,25 +67,16 @@ def read_notebook(path: Path) -> ToolNotebook:
         else:
             others += not _LOADS.match(source)
     named = Counter(offer.name for offer in offers)
-    offers = [_twice(offer, path) if named[offer.name] > 1 else offer for offer in offers]
+    twice = f"{path.name} holds more than one tool of this name"
+    offers = [replace(offer, fault=twice) if named[offer.name] > 1 else offer for offer in offers]
     return ToolNotebook(path, tuple(offers), others, () if offers else (f"{path.name} holds no %%latm_tool cell.",))
 
 
-def _twice(offer: Offer, path: Path) -> Offer:
-    return replace(offer, fault=f"{path.name} holds more than one tool of this name")
-
-
-def _document(text: str, path: Path) -> dict[str, Any]:
-    if not text.strip():
-        raise NotebookError(f"{path.name!r} is empty: it is no notebook.", path=path)
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
-        raise NotebookError(f"{path.name!r} is damaged or no notebook ({reason}).", path=path) from None
+def _document(path: Path) -> dict[str, Any]:
+    document = read_json(path, MAX_NOTEBOOK_BYTES, "a notebook")
     version = document.get("nbformat") if isinstance(document, dict) else None
     if not isinstance(document, dict) or type(version) is not int:
-        raise NotebookError(f"{path.name!r} is no notebook: it names no version of the format.", path=path)
+        raise NotebookError(f"{path.name!r} is not a notebook: it names no version of the format.", path=path)
     if version != 4:  # noqa: PLR2004  the one version that Jupyter has written since 2015
         raise NotebookError(
             f"{path.name!r} is a notebook of version {version}, and version 4 is read: open it in Jupyter and save it.",
@@ -96,7 +86,6 @@ def _document(text: str, path: Path) -> dict[str, Any]:
 
 
 def _cells(document: dict[str, Any], path: Path) -> list[tuple[str, Any]]:
-    """Give source and metadata of every code cell."""
     cells = document.get("cells")
     mark = _mark(document.get("metadata"))
     if isinstance(mark, dict) and type(mark.get("format")) is int and mark["format"] > FORMAT:
@@ -114,7 +103,7 @@ def _mark(metadata: Any) -> Any:
 def _joined(source: Any, path: Path) -> str:
     lines = [source] if isinstance(source, str) else source
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise NotebookError(f"{path.name!r} is damaged: a cell's source is no text.", path=path)
+        raise NotebookError(f"{path.name!r} is damaged: a cell's source is not text.", path=path)
     return "".join(lines)
 
 
@@ -124,16 +113,12 @@ def _offer(line: str, source: str, metadata: Any, assigned: dict[str, str], orig
         options = _options(line.strip())
         offer = replace(offer, name=options["name"], description=options["description"])
         check_name(offer.name)
-        _check_length(source)
+        if (length := len(source)) > MAX_SOURCE_CHARACTERS:
+            raise ValueError(f"its source has {length:,} characters, and at most {MAX_SOURCE_CHARACTERS:,} are read")  # noqa: TRY301
         offer = replace(offer, min_accuracy=_share(options["min_accuracy"]), claims=_claims(metadata))
         return _with_samples(offer, _samples(options["examples"], assigned))
     except (ValueError, TaskError) as fault:
         return replace(offer, fault=str(fault).rstrip("."))
-
-
-def _check_length(source: str) -> None:
-    if len(source) > MAX_SOURCE_CHARACTERS:
-        raise ValueError(f"its source has {len(source):,} characters, and at most {MAX_SOURCE_CHARACTERS:,} are read")
 
 
 def _options(line: str) -> dict[str, str]:
@@ -178,7 +163,7 @@ def _share(text: str) -> float:
     except ValueError:
         share = -1.0
     if not 0.0 <= share <= 1.0:
-        raise ValueError(f"its --min-accuracy {text[:40]!r} is no share")
+        raise ValueError(f"its --min-accuracy {text[:40]!r} is not a number from 0 to 1")
     return share
 
 

@@ -6,6 +6,7 @@ Nothing of the moment goes in: no date of today, no version of Python, no random
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import math
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.cache.codec import as_plain
 from latm_magic.errors import NotebookError
 from latm_magic.sharing.literals import literal, quoted
-from latm_magic.sharing.notebooks import FORMAT, KEY, Claims, cell_id, examples_name
+from latm_magic.sharing.notebooks import FORMAT, KEY, Claims
 from latm_magic.task import to_value
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _LINK = re.compile(r"(?<=\w):(?=//)|(?<=www)\.|(?<=\w)@(?=\w)", re.IGNORECASE)
 
 
 def notebook_bytes(tools: Iterable[ToolVersion]) -> bytes:
-    """Give the notebook (nbformat 4.5) of these tools, in their order; raises `NotebookError`."""
+    """Return the notebook (nbformat 4.5) of these tools, in their order; raises `NotebookError`."""
     cells = [_markdown("", "introduction", _INTRODUCTION), _code("", "load", "%load_ext latm_magic")]
     for tool in tools:
         cells += [
@@ -63,23 +64,14 @@ _METADATA = {
 
 
 def _markdown(tool: str, part: str, text: str) -> dict[str, Any]:
-    return {
-        "cell_type": "markdown",
-        "id": cell_id(tool, part),
-        "metadata": {},
-        "source": text.splitlines(keepends=True),
-    }
+    # One id for the same part of the same tool, in every notebook.
+    id_ = hashlib.sha256(f"{tool} {part}".encode()).hexdigest()[:16]
+    return {"cell_type": "markdown", "id": id_, "metadata": {}, "source": text.splitlines(keepends=True)}
 
 
 def _code(tool: str, part: str, text: str, metadata: Any = None) -> dict[str, Any]:
-    return {
-        "cell_type": "code",
-        "execution_count": None,
-        "id": cell_id(tool, part),
-        "metadata": metadata or {},
-        "outputs": [],
-        "source": text.splitlines(keepends=True),
-    }
+    cell = _markdown(tool, part, text)
+    return {**cell, "cell_type": "code", "execution_count": None, "metadata": metadata or {}, "outputs": []}
 
 
 def _claims(tool: ToolVersion) -> Any:
@@ -90,39 +82,31 @@ def _claims(tool: ToolVersion) -> Any:
 
 
 def told(provenance: Provenance) -> Provenance:
-    """Give what a stranger is told: "you" is somebody else there, and where it came from here is nobody's business."""
+    """Return what a stranger is told: not "you", who is somebody else there, and not where it was imported from."""
     return replace(provenance, imported_from="", maker="a person" if provenance.maker == "you" else provenance.maker)
 
 
 def _magic(tool: ToolVersion) -> str:
     accuracy = tool.verification.min_accuracy
     less = f" --min-accuracy {accuracy!r}" if accuracy < 1.0 else ""
-    return (
-        f"%%latm_tool {tool.name} --examples {examples_name(tool.name)} --description {quoted(tool.description)}{less}"
-    )
+    return f"%%latm_tool {tool.name} --examples {tool.name}_examples --description {quoted(tool.description)}{less}"
 
 
 def _examples(tool: ToolVersion) -> str:
     samples = tool.all_samples
-    kind = tool.kind if _is_exact(samples, tool.kind) else None
-    inner = "".join(f"    {_pair(sample, kind or 'text')},\n" for sample in samples)
-    if kind is not None:
-        return f"{examples_name(tool.name)} = [\n{inner}]"
-    return f'{examples_name(tool.name)} = {{"kind": "{tool.kind}", "examples": [\n{inner}]}}'
+    is_exact = _is_exact(samples, tool.kind)
+    pairs = "".join(f"    {_pair(sample, tool.kind if is_exact else 'text')},\n" for sample in samples)
+    if is_exact:
+        return f"{tool.name}_examples = [\n{pairs}]"
+    return f'{tool.name}_examples = {{"kind": "{tool.kind}", "examples": [\n{pairs}]}}'
 
 
 def _is_exact(samples: Iterable[Instance], kind: AnswerKind) -> bool:
-    """Say whether literals of the answers' kind would be read back as the very same texts."""
-    if kind == "text":
-        return True
+    """Return whether literals of the answers' kind would be read back as the very same texts."""
     try:
-        return all(_same_literal(sample.answer or "", kind) for sample in samples)
+        return kind == "text" or all(answer_literal(sample.answer or "", kind) == sample.answer for sample in samples)
     except ValueError:
         return False
-
-
-def _same_literal(text: str, kind: AnswerKind) -> bool:
-    return answer_literal(text, kind) == text
 
 
 def _pair(sample: Instance, kind: AnswerKind) -> str:
@@ -143,11 +127,11 @@ def answer_literal(text: str, kind: AnswerKind, indent: str = "") -> str:
 
 
 def _heading(tool: ToolVersion) -> str:
-    rows = [
-        *_origin(told(tool.provenance)),
-        *_verified(tool),
-        ("fingerprint", f"`{tool.fingerprint[:16]}`"),
-    ]
+    verification, (right, unseen) = tool.verification, tool.unseen
+    rows = _origin(told(tool.provenance))
+    rows += [("verified", f"{verification.right:,} of {len(verification.samples):,} samples right")]
+    rows += [("unseen by the maker", f"{right:,} of {unseen:,} right")] if unseen else []
+    rows += [("fingerprint", f"`{tool.fingerprint[:16]}`")]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     return f"## `{tool.name}`\n\n{as_markdown(tool.description)}\n\n| | |\n|:--|:--|\n{table}"
 
@@ -161,18 +145,12 @@ def _origin(provenance: Provenance) -> list[tuple[str, str]]:
     return rows
 
 
-def _verified(tool: ToolVersion) -> list[tuple[str, str]]:
-    right, unseen = tool.unseen
-    rows = [("verified", f"{tool.verification.right:,} of {len(tool.verification.samples):,} samples right")]
-    return [*rows, *([("unseen by the maker", f"{right:,} of {unseen:,} right")] if unseen else [])]
-
-
 def _in_row(text: str) -> str:
     return as_markdown(" ".join(text.split()))
 
 
 def as_markdown(text: str) -> str:
-    """Give a text so that Markdown and HTML show it as it stands: no markup, no link, no formula, nothing invisible."""
+    """Return a text that Markdown and HTML show as it stands: no markup, no link, no formula, nothing invisible."""
     return "  \n".join(_line_as_markdown(line.strip()) for line in text.split("\n") if line.strip())
 
 

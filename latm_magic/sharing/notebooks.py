@@ -1,13 +1,13 @@
 """What tool notebooks hold: the records between reading, judging and writing, and the marks that a notebook carries.
 
 A tool in a notebook is only an offer: whatever stands beside it, a fingerprint included, is what somebody says. It
-becomes a tool here when `making/admission.py` has verified it.
+becomes a tool here when `admission.py` has verified it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from latm_magic.task import AnswerKind, Instance  # noqa: TC001  the codec reads the annotations
@@ -22,12 +22,10 @@ FORMAT = 1
 KEY = "latm"
 """Where it stands in the metadata of the notebook and of each tool's cell."""
 
-MAX_NOTEBOOK_BYTES = 32_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a notebook's metadata says of a tool, believed in nothing that can be found out."""
+    """What a notebook's metadata says of a tool; whatever can be computed or run here is not taken from it."""
 
     format: int
     fingerprint: str
@@ -74,15 +72,5 @@ class ToolNotebook:
     offers: tuple[Offer, ...] = ()
     other_cells: int = 0
     """Code cells that are no tool, no examples of one and not the line that loads the extension; not read further."""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     """What else a person should know of it, one line each."""
-
-
-def cell_id(tool: str, part: str) -> str:
-    """Give a cell's id: the same for the same part of the same tool, in every notebook."""
-    return hashlib.sha256(f"{tool} {part}".encode()).hexdigest()[:16]
-
-
-def examples_name(tool: str) -> str:
-    """Give the variable that holds a tool's examples in a notebook."""
-    return f"{tool}_examples"

@@ -1,7 +1,7 @@
 """A tool as plain code: a module of its own and a pytest file, which need nothing of latm_magic.
 
-For a package, or for leaving: everything that the tool does and was verified on is in them. They run as you and
-outside of every sandbox, as any module that you import does.
+For use in a package, or without latm_magic: everything that the tool does and was verified on is in them. They run as
+you and outside of every sandbox, as any module that you import does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SOLVERS = ("solve", "answer_question", "solve_question")
 
 
 def check_module_name(name: str) -> None:
-    """Raise `NotebookError` unless a module of this name can be imported and hides none of Python's own."""
+    """Raise `NotebookError` unless a module of this name can be imported and does not hide one of Python's own."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise NotebookError(f"{name + '.py'!r} cannot be imported: name the file with letters, digits and _.")
     if name in sys.stdlib_module_names:
@@ -33,10 +33,12 @@ def check_module_name(name: str) -> None:
 
 
 def module_text(tool: ToolVersion) -> str:
-    """Give the module: where it comes from, its docstring, its source, and one function from question to answer."""
-    source = _tidied(tool.source)
+    """Return the module: where it comes from, its docstring, its source, and one function from question to answer."""
+    # One line end at its end and no blank line before its start; the rest is its maker's.
+    source = tool.source.replace("\r\n", "\n").strip("\n") + "\n"
     blank = "\n\n\n" if source.startswith(("def ", "class ", "@")) else "\n\n"
-    body = source if _has_docstring(source) else f"{_docstring(tool)}{blank}{source}"
+    has_docstring = re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)*[rRuU]?(?:\"|')", source)
+    body = source if has_docstring else f"{_docstring(tool)}{blank}{source}"
     return f"{_provenance(tool)}\n{body}" + (f"\n\n{_solver(tool)}" if tool.has_parser else "")
 
 
@@ -61,15 +63,6 @@ def _docstring(tool: ToolVersion) -> str:
     return f'"""{closed}"""'
 
 
-def _has_docstring(source: str) -> bool:
-    return bool(re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)*[rRuU]?(?:\"|')", source))
-
-
-def _tidied(source: str) -> str:
-    """Give a source with one line end at its end and no blank line before its start; the rest is its maker's."""
-    return source.replace("\r\n", "\n").strip("\n") + "\n"
-
-
 def _solver_name(tool: ToolVersion) -> str:
     taken = set(re.findall(r"\w+", tool.source))
     return next((name for name in _SOLVERS if name not in taken), f"{_SOLVERS[0]}_{tool.fingerprint[:8]}")
@@ -83,7 +76,7 @@ def _solver(tool: ToolVersion) -> str:
 
 
 def pytest_text(tool: ToolVersion, module: str) -> str:
-    """Give the pytest file: every sample that the tool was verified on and answered right."""
+    """Return the pytest file: every sample that the tool was verified on and answered right."""
     right = [sample for sample in tool.verification.samples if sample.outcome == "right"]
     head = f'"""Samples that {tool.name} was verified on."""\n\n'
     if tool.has_parser:

@@ -1,7 +1,7 @@
 """The tools of a team: those of `tool_paths`, verified on first use and again when their file changes.
 
 They are found after your own, are never written to, and stay tools of somebody else: they run behind the walls. Your
-cache remembers, sealed, which of them passed here.
+cache remembers, sealed, which of them passed here; how they are judged is told in `admission.py`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import hashlib
 import sys
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import CacheError
+from latm_magic.errors import CacheError, NotebookError
 from latm_magic.events import Note, OnEvent
-from latm_magic.sharing.team_files import SharedNotebooks
+from latm_magic.sharing.notebook_read import find_notebooks, read_notebook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
     from pathlib import Path
 
     from latm_magic.cache.cache import Cache
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class SharedTools:
-    """The verified tools of some notebooks."""
+    """The verified tools of the notebooks at some paths, which are read again when one of them has changed.
+
+    `ground` returns what a verification stands on besides the tool itself (`ground_of`).
+    """
 
     def __init__(
         self,
@@ -36,18 +39,18 @@ class SharedTools:
         admission: Callable[[], Admission],
         on_event: OnEvent,
     ) -> None:
-        """Keep where they are, what verifying stands on, where it is remembered and who judges; nothing is read yet."""
         self._paths = paths
         self._ground = ground
         self._cache = cache
         self._admission = admission
         self._tell = on_event
-        self._notebooks = SharedNotebooks()
+        self._state: object = None
+        self._offers: tuple[Offer, ...] = ()
         self._known: dict[bytes, ToolVersion | str] = {}
         self._told: set[str] = set()
 
     def tools(self, own: Container[str]) -> tuple[ToolVersion, ...]:
-        """Give the tools that pass and whose names are not among your own; what does not pass is told once.
+        """Return the tools that pass and whose names are not among your own; what does not pass is told once.
 
         Verifying a tool without a parser asks the user model, so that waits until it is named (`tool`).
         """
@@ -56,12 +59,12 @@ class SharedTools:
         return tuple(tool for tool in found if tool is not None)
 
     def tool(self, name: str) -> ToolVersion | None:
-        """Give the tool of that name, verified now if it was not before; None where there is none that passes."""
+        """Return the tool of that name, verified now if it was not before; None where there is none that passes."""
         offer = next((offer for offer in self.offers() if offer.name == name), None)
         return None if offer is None else self._tool(offer, may_ask=True)
 
     def find(self, task: Task) -> ToolVersion | None:
-        """Give the tool that was made for exactly this task; None where there is none that passes."""
+        """Return the tool that was made for exactly this task; None where there is none that passes."""
         for offer in self.offers():
             is_same = (offer.name, offer.description, offer.kind) == (task.name, task.description, task.kind)
             if is_same and offer.samples == task.samples:
@@ -69,11 +72,15 @@ class SharedTools:
         return None
 
     def offers(self) -> tuple[Offer, ...]:
-        """Give what the notebooks offer, verified or not."""
-        offers = self._notebooks.offers(self._paths())
-        for fault in self._notebooks.faults:
-            self._tell_once(fault)
-        return offers
+        """Return what the notebooks offer now, verified or not, by path and place; of one name, the first."""
+        paths = self._paths()
+        state = _state_of(paths)
+        if state != self._state:
+            self._offers, faults = _read(paths)
+            self._state = state
+            for fault in faults:
+                self._tell_once(fault)
+        return self._offers
 
     def _tool(self, offer: Offer, *, may_ask: bool) -> ToolVersion | None:
         if missing := self._admission().missing_walls:
@@ -93,9 +100,9 @@ class SharedTools:
         return None
 
     def _verified(self, offer: Offer, digest: bytes, *, may_ask: bool) -> ToolVersion | str | None:
-        """Give the verified tool, or why there is none; None where it would take a model that may not be asked."""
+        """Return the verified tool, or why there is none; None where it would take a model that may not be asked."""
         admission = self._admission()
-        judged = admission.look(offer)
+        judged = admission.inspect(offer)
         if judged.proposal is not None and not judged.proposal.has_parser and not may_ask:
             why = "has no parser: it is verified, and used, when you name it"
             self._tell_once(f"The shared tool {offer.name} of {offer.origin} {why}.")
@@ -116,5 +123,36 @@ class SharedTools:
 
 
 def ground_of(policy: str, modules: Sequence[str]) -> str:
-    """Say what a verification stands on besides the tool itself: the sandbox's policy, Python, allowed modules."""
+    """Return what a verification stands on besides the tool itself: the sandbox's policy, Python, allowed modules."""
     return f"{policy} {sys.version_info[0]}.{sys.version_info[1]} {' '.join(sorted(modules))}"
+
+
+def _state_of(paths: Iterable[Path]) -> object:
+    """Return what is the same only while no notebook has changed; what cannot be looked at counts as absent."""
+    state = []
+    for path in paths:
+        try:
+            for notebook in find_notebooks(path):
+                found = notebook.stat()
+                state.append((notebook, found.st_mtime_ns, found.st_size, found.st_ino))
+        except (OSError, NotebookError):
+            state.append((path, 0, 0, 0))
+    return state
+
+
+def _read(paths: Iterable[Path]) -> tuple[tuple[Offer, ...], tuple[str, ...]]:
+    offers: dict[str, Offer] = {}
+    faults: list[str] = []
+    for path in paths:
+        try:
+            notebooks = find_notebooks(path) if path.exists() else ()
+        except (OSError, NotebookError) as fault:
+            faults.append(str(fault))
+            continue
+        for notebook in notebooks:
+            try:
+                for offer in read_notebook(notebook).offers:
+                    offers.setdefault(offer.name, offer)
+            except NotebookError as fault:
+                faults.append(str(fault))
+    return tuple(offers.values()), tuple(faults)

@@ -6,13 +6,12 @@ turn a question into a call, with what is found left in `ret` and `ans`. Nothing
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import NotebookError
-from latm_magic.sharing.files import read_text
+from latm_magic.sharing.files import read_json
 from latm_magic.tool import UseCase
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Conversation:
 
 def read_conversation(path: Path) -> Conversation:
     """Read the wrapped tool of a conversation; raises `NotebookError` where there is none."""
-    wrapped = _wrapped(_messages(read_text(path, MAX_BYTES, "a conversation"), path), path)
+    wrapped = _wrapped(_messages(path), path)
     head = _CASES.search(wrapped)
     code, told = (wrapped[: head.start()], wrapped[head.end() :]) if head else (wrapped, "")
     source = "\n\n".join(block["code"].rstrip() for block in _BLOCK.finditer(code)) + "\n"
@@ -50,14 +49,12 @@ def read_conversation(path: Path) -> Conversation:
     return Conversation(source, cases[:MAX_USE_CASES])
 
 
-def _messages(text: str, path: Path) -> list[Any]:
-    try:
-        messages = json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
-        raise NotebookError(f"{path.name!r} is damaged or no JSON ({reason}).", path=path) from None
+def _messages(path: Path) -> list[Any]:
+    messages = read_json(path, MAX_BYTES, "a conversation")
     if not isinstance(messages, list):
-        raise NotebookError(f"{path.name!r} is no conversation: a list of messages with role and content.", path=path)
+        raise NotebookError(
+            f"{path.name!r} is not a conversation, a list of messages with role and content.", path=path
+        )
     return messages
 
 
@@ -66,7 +63,7 @@ def _wrapped(messages: list[Any], path: Path) -> str:
     last = replies[-1] if replies else None
     if not isinstance(last, str) or len(last) > MAX_CHARACTERS:
         why = "holds no reply" if not isinstance(last, str) else f"ends in a reply of {len(last):,} characters"
-        raise NotebookError(f"{path.name!r} {why}: it is no conversation in which a tool was made.", path=path)
+        raise NotebookError(f"{path.name!r} {why}: it is not a conversation in which a tool was made.", path=path)
     return last.replace("\r\n", "\n")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from record_shape import shape_of
 from sample_tool import sample_tool
 
 from latm_magic.cache.codec import (
@@ -17,7 +18,6 @@ from latm_magic.cache.codec import (
     decode,
     encode,
     from_bytes,
-    shape_of,
     to_bytes,
 )
 from latm_magic.task import Instance

@@ -642,10 +642,10 @@ def test_before_a_fork_the_file_is_closed_and_a_child_gets_a_fresh_lock(cache):
     process.before_fork()
     assert cache._database._connection is None
     held = process.lock
-    process.after_fork_in_child()
+    process.in_child()
     assert process.lock is not held
     process.lock.acquire()
-    process.after_fork_in_parent()
+    process.in_parent()
 
 
 def test_a_system_without_forks_needs_no_hooks(monkeypatch):
@@ -732,7 +732,7 @@ def test_an_error_code_that_is_unknown_is_told_as_damage(folder):
     fault = sqlite3.OperationalError("odd")
     fault.sqlite_errorcode = 999
     database = Database(folder)
-    told = module.explained(fault, database.path, 5.0)
+    told = module._explained(fault, database.path, 5.0)
     assert "is damaged (odd)" in str(told)
 
 

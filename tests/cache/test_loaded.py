@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from sample_tool import sample_tool
 
-from latm_magic.cache.cache import Cache
-from latm_magic.cache.loaded import LoadedTools
+from latm_magic.cache.cache import Cache, LoadedTools
 from latm_magic.settings import home_folder
 
 

@@ -2,8 +2,8 @@
 
 from sample_tool import sample_tool
 
-from latm_magic.cache import shared as kept_shared
-from latm_magic.sharing.team_files import SharedNotebooks
+from latm_magic.cache import tools
+from latm_magic.sharing.team import SharedTools
 
 DIGEST = bytes(32)
 
@@ -37,18 +37,20 @@ def test_a_shared_tool_when_another_version_wrote_it_is_verified_again(cache, ed
 
 def test_shared_tools_when_many_are_kept_make_room(cache, monkeypatch, edit):
     """The oldest go first."""
-    monkeypatch.setattr(kept_shared, "_MOST_KEPT", 2)
+    monkeypatch.setattr(tools, "_MOST_SHARED", 2)
     for number in range(4):
         cache.shared.keep(bytes([number]) * 32, sample_tool(version=0))
     assert [cache.shared.find(bytes([number]) * 32) is not None for number in range(4)] == [False, False, True, True]
 
 
-def test_a_shared_folder_when_it_cannot_be_listed_is_told(tmp_path, monkeypatch):
+def test_a_shared_folder_when_it_cannot_be_listed_is_told(cache, tmp_path, monkeypatch):
     """What is wrong with one path is a line, and the next path is read."""
     for name in ("a", "b"):
         (tmp_path / f"{name}.ipynb").write_text("{}")
     monkeypatch.setattr("latm_magic.sharing.notebook_read.MAX_NOTEBOOKS", 1)
-    notebooks = SharedNotebooks()
-    assert notebooks.offers([tmp_path, tmp_path / "a.ipynb"]) == ()
-    assert "2 notebooks" in notebooks.faults[0]
-    assert "names no version" in notebooks.faults[1]
+    notes = []
+    shared = SharedTools(lambda: [tmp_path, tmp_path / "a.ipynb"], str, cache, lambda: None, notes.append)
+    assert shared.offers() == shared.offers() == ()
+    assert [words in note.text for words, note in zip(("2 notebooks", "names no version"), notes, strict=True)] == [
+        True
+    ] * 2

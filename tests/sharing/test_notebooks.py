@@ -201,8 +201,8 @@ def document(*cells, **fields):
         (document(nbformat=True), "names no version"),
         (document(cells={}), "no list of cells"),
         (document(cells=[cell("")] * 20_001), "no list of cells"),
-        (document(cell(7)), "no text"),
-        (document(cell(["a", 7])), "no text"),
+        (document(cell(7)), "not text"),
+        (document(cell(["a", 7])), "not text"),
         (document(metadata={"latm": {"format": 9}}), "newer latm_magic"),
         ("[" * 200_000, "nested too deeply"),
         ('{"nbformat": ' + "9" * 5000 + "}", "damaged"),
@@ -235,7 +235,7 @@ def test_a_file_when_absent_a_folder_or_a_pipe_is_refused(tmp_path):
     with pytest.raises(NotebookError, match="cannot be read"):
         read_notebook(tmp_path)
     os.mkfifo(tmp_path / "pipe.ipynb")
-    with pytest.raises(NotebookError, match="no file"):
+    with pytest.raises(NotebookError, match="not a file"):
         read_notebook(tmp_path / "pipe.ipynb")
 
 
@@ -285,8 +285,8 @@ TOOL = "%%latm_tool t --examples x --description 'Sort.'\ndef t(): pass\n"
         ([cell("x = [" + ",".join(f"('{n}', 'b')" for n in range(5_001)) + "]"), cell(TOOL)], "5,001 examples"),
         ([EXAMPLES, cell(TOOL + "#" * 200_001)], "characters, and at most"),
         ([EXAMPLES, cell(TOOL.replace("Sort.", "S" * 20_001))], "description has 20,001"),
-        ([EXAMPLES, cell(TOOL.replace("'Sort.'", "'Sort.' --min-accuracy 7"))], "no share"),
-        ([EXAMPLES, cell(TOOL.replace("'Sort.'", "'Sort.' --min-accuracy x"))], "no share"),
+        ([EXAMPLES, cell(TOOL.replace("'Sort.'", "'Sort.' --min-accuracy 7"))], "not a number from 0 to 1"),
+        ([EXAMPLES, cell(TOOL.replace("'Sort.'", "'Sort.' --min-accuracy x"))], "not a number from 0 to 1"),
         ([EXAMPLES, cell(TOOL.replace("'Sort.'", "'Sort.' --shell rm"))], "'--shell'"),
         ([EXAMPLES, cell(TOOL.replace("'Sort.'", "'Sort.' --min-accuracy"))], "'--min-accuracy'"),
         ([EXAMPLES, cell(TOOL.replace("'Sort.'", "'\\N{NO}'"))], "cannot be read at"),

@@ -69,9 +69,9 @@ def test_a_conversation_when_read_gives_function_and_use_cases(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "no JSON"),
+        ("", "is empty"),
         ("[" * 100_000, "nested too deeply"),
-        ("{}", "no conversation"),
+        ("{}", "not a conversation"),
         ("[]", "no reply"),
         ('[{"role": "user", "content": "x"}, 7]', "no reply"),
         ('[{"role": "assistant", "content": 7}]', "no reply"),

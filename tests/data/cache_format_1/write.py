@@ -1,6 +1,6 @@
 """How the cache beside this file was written, by the first version of latm_magic. Not to be written again once released.
 
-    python tests/data/cache_format_1/write.py EMPTY_FOLDER
+    PYTHONPATH=tests/support python tests/data/cache_format_1/write.py EMPTY_FOLDER
 
 writes `cache.sqlite`, the key that sealed it (made for this, it seals nothing else) and `content.json`, which says what
 any later version must read from them. `records.json` says which fields the stored records had.
@@ -13,8 +13,9 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from record_shape import shape_of
+
 from latm_magic.cache.cache import Cache
-from latm_magic.cache.codec import shape_of
 from latm_magic.cache.records import Audit, ConfirmedRoute, Correction, Refusal, StoredAnswer
 from latm_magic.models.ledger import Entry
 from latm_magic.task import Instance

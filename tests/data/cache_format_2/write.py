@@ -1,6 +1,6 @@
 """How the cache beside this file was written, by version 0.1. Not to be written again once released.
 
-    python tests/data/cache_format_2/write.py EMPTY_FOLDER
+    PYTHONPATH=tests/support python tests/data/cache_format_2/write.py EMPTY_FOLDER
 
 writes what format 1 holds and what format 2 brought: tools of shared notebooks that were verified here, the form of
 answers in a verification, and where a tool was imported from.

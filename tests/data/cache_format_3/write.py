@@ -1,6 +1,6 @@
 """How the cache beside this file was written, by version 0.1. Not to be written again once released.
 
-    python tests/data/cache_format_3/write.py EMPTY_FOLDER
+    PYTHONPATH=tests/support python tests/data/cache_format_3/write.py EMPTY_FOLDER
 
 writes what format 2 holds and what format 3 brought: how a tool is called in one field, samples that expect a refusal or
 no answer, and documents. `records.json` says which fields the stored records had: later ones may have more, with
@@ -15,8 +15,9 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from record_shape import shape_of
+
 from latm_magic.cache.cache import Cache
-from latm_magic.cache.codec import shape_of
 from latm_magic.cache.records import Audit, ConfirmedRoute, Correction, Refusal, StoredAnswer
 from latm_magic.models.ledger import Entry
 from latm_magic.task import Instance
