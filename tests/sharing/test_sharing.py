@@ -9,30 +9,8 @@ import pytest
 from cells import MODULE, examples
 
 from latm_magic.errors import ModelError, NotebookError, SandboxError, SettingsError, TaskError, ToolNotFound
-from latm_magic.session import Session
 from latm_magic.sharing.notebook_write import notebook_bytes
-from latm_magic.testing import ScriptedModel
 from latm_magic.tool import Provenance
-
-
-@pytest.fixture
-def open_session(tmp_path):
-    """Give a function that opens a session in a project of its own, without a model."""
-    opened = []
-
-    def open_one(name="there", **settings):
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        (folder / "pyproject.toml").touch()
-        models = {role: settings.pop(role, ScriptedModel([])) for role in ("maker", "user", "dispatcher")}
-        session = Session(folder, **models, **settings)
-        session.scripts = models
-        opened.append(session)
-        return session
-
-    yield open_one
-    for session in opened:
-        session.close()
 
 
 @pytest.fixture
@@ -550,10 +528,10 @@ def test_a_shared_tool_when_it_has_no_parser_waits_until_it_is_named(here, open_
         return json.dumps({"text": request.messages[0].content.split("How many: ")[-1].split("\n")[0]})
 
     pairs = [(f"How many: {'w ' * n}", n) for n in range(1, 5)]
-    writer = open_session("writer", user=ScriptedModel(reply))
+    writer = open_session("writer", user=reply)
     writer.add("count_words", source, pairs, description="Count the words.")
     writer.export(tmp_path / "count.ipynb")
-    there = open_session(user=ScriptedModel(reply))
+    there = open_session(user=reply)
     share(there, tmp_path / "count.ipynb")
     told = notes(there)
     assert there.tools() == ()
@@ -606,7 +584,7 @@ def without_parser(path, number):
 
 def test_a_tool_when_no_model_can_verify_it_is_refused_alone(exported, open_session, tmp_path):
     """Without a user model a tool without a parser stays out, and the others come in all the same."""
-    there = open_session(user=ScriptedModel(lambda _: ModelError("No model.", kind="settings")))
+    there = open_session(user=lambda _: ModelError("No model.", kind="settings"))
     loaded = there.load([exported, without_parser(tmp_path / "count.ipynb", 4)])
     assert [tool.outcome for tool in loaded.tools] == ["admitted", "refused"]
     assert "the user model cannot be asked: No model." in loaded.tools[1].reason
