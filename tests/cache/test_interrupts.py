@@ -9,8 +9,6 @@ import pytest
 from cache_file import content_of, hot_journal, python
 from sample_tool import sample_tool
 
-from latm_magic.cache.database import tool_count
-
 
 def test_an_interrupt_in_the_middle_of_a_change_takes_it_back(cache):
     """KeyboardInterrupt leaves the cache as it was before, and usable."""
@@ -73,9 +71,3 @@ def test_a_kernel_that_is_killed_while_it_writes_loses_nothing_it_finished(cache
     assert all(cache.tools.is_trusted(tool) for tool in versions)
     cache.tools.keep(sample_tool())
     assert edit("PRAGMA integrity_check") == [(b"ok",)]
-
-
-def test_tools_are_counted_without_reading_them(cache, folder, tmp_path):
-    """A damaged tool counts too, and where there is no cache there are none."""
-    cache.tools.keep(sample_tool())
-    assert (tool_count(folder), tool_count(tmp_path / "absent")) == (1, 0)
