@@ -1,39 +1,11 @@
 """Making a tool through the session: propose, check, verify, repair, keep; with real workers and a scripted maker."""
 
 import pytest
+from sorting_replies import BREAKS, ESCAPES, EXAMPLES, GOOD, HELD_OUT, WRONG
 
 from latm_magic.errors import MakingFailed, ModelError, ReplyError, TaskError
 from latm_magic.events import MakingStep
 from latm_magic.models.model import FunctionCall, Reply, Usage
-
-EXAMPLES = [
-    (f"Sort: {words}", " ".join(sorted(words.split()))) for words in ("pear apple", "b a", "d c b", "x", "q p", "z y")
-]
-HELD_OUT = [("Sort: n m", "m n"), ("Sort: 3 2 1", "1 2 3")]
-GOOD = '''Here it is.
-
-```python
-def parse(question: str) -> dict:
-    head, mark, words = question.partition(": ")
-    if head != "Sort" or not words:
-        raise ValueError("not a list to sort")
-    return {"words": words.split()}
-
-
-def sort_words(words: list[str]) -> list[str]:
-    """Sort words."""
-    return sorted(words)
-
-
-def format_answer(result, question: str) -> str:
-    return " ".join(result)
-```
-'''
-WRONG = GOOD.replace("sorted(words)", "list(words)")
-ESCAPES = GOOD.replace("return sorted(words)", "return sorted.__self__.open('x')")
-BREAKS = GOOD.replace("return sorted(words)", "return {}['{']")
-HANGS = GOOD.replace("return sorted(words)", "while True: pass")
-STRICT = GOOD.replace('head != "Sort"', 'head != "Sort" or "3" in words')
 
 
 def test_a_tool_when_the_first_proposal_is_right_is_made_with_one_call(open_session):
@@ -95,41 +67,12 @@ def test_a_proposal_when_it_fails_goes_back_with_what_is_wrong(open_session, fir
     assert session.ledger.total.calls == 2
 
 
-def test_a_proposal_when_slow_is_out_of_time_and_not_wrong(open_session):
-    """A run past the deadline is told as such."""
-    session = open_session(maker=[HANGS, GOOD], timeout_s=0.2)
-    session.make("sort_words", "Sort the words.", EXAMPLES[:3])
-    assert "took too long" in session.scripts["maker"].requests[1].messages[-1].content
-
-
 def test_a_function_when_named_otherwise_is_found(open_session):
     """A module that is fine but names another function is a tool all the same."""
     session = open_session(maker=[GOOD.replace("def sort_words", "def alphabetical")])
     tool = session.make("sort_words", "Sort the words.", EXAMPLES)
     assert tool(["b", "a"]) == ["a", "b"]
     assert tool.record.function == "alphabetical"
-
-
-def test_held_out_samples_when_refused_are_coverage(open_session):
-    """A refusal of a held-out sample lowers coverage and fails nothing."""
-    session = open_session(maker=[STRICT])
-    verification = session.make("sort_words", "Sort the words.", EXAMPLES + HELD_OUT).verification
-    assert verification.count("refused") == 1
-    assert verification.coverage == 7 / 8
-
-
-def test_held_out_samples_when_wrong_fail_the_tool_unless_allowed(open_session):
-    """A wrong held-out answer fails the tool; `min_accuracy` allows it; its text stays hidden from the maker."""
-    bad = [("Sort: n m", "n m")]
-    session = open_session(maker=[GOOD] * 3, max_attempts=2)
-    right = [("Sort: l k", "k l"), ("Sort: 3 2 1", "1 2 3")]
-    with pytest.raises(MakingFailed):
-        session.make("sort_words", "Sort the words.", EXAMPLES + bad)
-    feedback = session.scripts["maker"].requests[1].messages[-1].content
-    assert "Sort: n m" not in feedback
-    assert "1 further questions" in feedback
-    tool = session.make("sort_words", "Sort the words.", EXAMPLES + bad + right, min_accuracy=0.5)
-    assert [sample.question for sample in tool.verification.failures] == ["Sort: n m"]
 
 
 def test_making_when_it_fails_says_how_far_it_came_and_keeps_nothing(open_session):
@@ -201,63 +144,6 @@ def test_an_example_when_it_contradicts_an_older_one_names_the_way_out(open_sess
         session.make("sort_words", "Sort the words.", changed)
     assert len(session.scripts["maker"].requests) == 1
     assert session.make("sort_words", "Sort the words.", changed, replace=True).version == 2
-
-
-NO_PARSER = '''```python
-def sort_words(words: list[str]) -> str:
-    """Sort words; words: the words, in the order of the text."""
-    return " ".join(sorted(words))
-```'''
-
-
-def test_a_tool_when_it_has_no_parser_is_verified_through_the_user_model(open_session):
-    """The user model supplies the arguments, and its cost counts."""
-    calls = [
-        FunctionCall("sort_words", '{"words": %s}' % str(q.removeprefix("Sort: ").split()).replace("'", '"'))
-        for q, _ in EXAMPLES
-    ]
-    session = open_session(maker=[NO_PARSER], user=calls)
-    tool = session.make("sort_words", "Sort the words.", EXAMPLES)
-    assert {sample.by for sample in tool.verification.samples} == {"user"}
-    assert {total.role: total.calls for total in session.ledger.totals(by=("role",))} == {"maker": 1, "user": 6}
-    (spec,) = session.scripts["user"].requests[0].functions
-    assert spec.parameters["properties"]["words"]["items"] == {"type": "string"}
-
-
-def test_a_module_of_yours_when_added_is_verified_and_asks_nobody(open_session):
-    """`add` takes a module through the same verification; a reply's fence may come along."""
-    session = open_session()
-    tool = session.add("sort_words", GOOD, EXAMPLES)
-    assert (tool.provenance.maker, tool.verification.right) == ("you", 6)
-    assert session.ledger.entries() == ()
-
-
-@pytest.mark.parametrize(
-    ("source", "words"), [(WRONG, "1 of 6 samples right"), (ESCAPES, "__self__"), ("x = 1", "must define a function")]
-)
-def test_a_module_of_yours_when_it_fails_says_what(open_session, source, words):
-    """What is wrong with a module of yours is told in two lines, and nothing is kept."""
-    session = open_session()
-    with pytest.raises(MakingFailed, match=words) as caught:
-        session.add("sort_words", source, EXAMPLES)
-    assert str(caught.value).count("\n") == 1
-    assert session.cache.tools.names() == ()
-
-
-def test_a_request_by_hand_when_answered_remembers_its_examples(open_session):
-    """The request is text for any chat; the reply goes through `add`, which remembers the task."""
-    session = open_session()
-    request = session.by_hand("sort_words", "Sort the words.", EXAMPLES)
-    assert EXAMPLES[0][0] in request
-    tool = session.add("sort_words", GOOD)
-    assert tool.provenance.maker == "a model asked by hand"
-    assert tool.description == "Sort the words."
-
-
-def test_a_module_of_yours_when_no_examples_are_known_says_so(open_session):
-    """Without examples nothing can be verified."""
-    with pytest.raises(TaskError, match="No examples for 'sort_words'"):
-        open_session().add("sort_words", GOOD)
 
 
 def test_a_proposal_when_it_shows_its_use_is_kept_without_that(open_session):
