@@ -33,7 +33,7 @@ def test_a_full_database_changes_nothing(cache):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """Give a file system of 256 KB and a function that makes it read-only; skips where mounting is not allowed."""
+    """Return a file system of 256 KB and a function that makes it read-only; skips where mounting is not allowed."""
     place = tmp_path / "disk"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]

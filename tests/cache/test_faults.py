@@ -94,7 +94,7 @@ def test_a_journal_that_names_another_file_is_refused(cache, folder, tmp_path):
 
 
 def _naming(path):
-    """Give the record at a journal's end that names the journal of a change over several files."""
+    """Return the record at a journal's end that names the journal of a change over several files."""
     name = bytes(path)
     parts = [(0x40000000 // 4096 + 1).to_bytes(4), name, len(name).to_bytes(4), sum(name).to_bytes(4)]
     return b"".join(parts) + module._JOURNAL_MAGIC

@@ -36,12 +36,12 @@ NO_PARSER = STRICT[STRICT.index("def sort_words") : STRICT.index("def format_ans
 
 
 def fenced(source):
-    """Give a reply that holds a module."""
+    """Return a reply that holds a module."""
     return f"```python\n{source}```"
 
 
 def call(words):
-    """Give a user model's call."""
+    """Return a user model's call."""
     return FunctionCall("sort_words", json.dumps({"words": words.split()}))
 
 

@@ -6,12 +6,12 @@ from sorting import EXAMPLES, NO_CASE, SORTING
 
 @pytest.fixture
 def session(open_session):
-    """Give a session with a sorting tool whose models must not be asked."""
+    """Return a session with a sorting tool whose models must not be asked."""
     return open_session(tools=SORTING)
 
 
 @pytest.fixture
 def two_versions(session):
-    """Give a session whose tool has two versions."""
+    """Return a session whose tool has two versions."""
     session.add("sort_words", NO_CASE, [*EXAMPLES, ("Sort: a B", "a B")], description="Sort the words.")
     return session

@@ -8,7 +8,7 @@ from cells import MODULE, examples
 
 @pytest.fixture
 def here(open_session):
-    """Give a session whose project has one tool."""
+    """Return a session whose project has one tool."""
     session = open_session("here")
     session.add("sort_words", MODULE, examples(), description="Sort the words.")
     return session
@@ -16,6 +16,6 @@ def here(open_session):
 
 @pytest.fixture
 def exported(here, tmp_path):
-    """Give the notebook of that tool."""
+    """Return the notebook of that tool."""
     here.export(tmp_path / "tools.ipynb")
     return tmp_path / "tools.ipynb"

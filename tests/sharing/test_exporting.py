@@ -12,7 +12,7 @@ KINDS = ("text", "int", "float")
 
 
 def numbered(i):
-    """Give the module, the examples and a further question with its answer of one small tool."""
+    """Return the module, the examples and a further question with its answer of one small tool."""
     kind = KINDS[i % 3]
     give = {"text": "f'<{result}>'", "int": "str(result)", "float": "repr(result / 4)"}[kind]
     source = (

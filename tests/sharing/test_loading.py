@@ -13,7 +13,7 @@ OTHER = MODULE.replace("sorted(words)", "sorted(words, key=str)")
 
 @pytest.fixture
 def clashing(exported, open_session):
-    """Give a session that has another tool of the notebook's name."""
+    """Return a session that has another tool of the notebook's name."""
     there = open_session()
     there.add("sort_words", OTHER, examples(4), description="My own.")
     return there

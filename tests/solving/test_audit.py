@@ -40,7 +40,7 @@ def open_audited(open_session):
 
 
 def asked(session):
-    """Give how often the strong model was asked."""
+    """Return how often the strong model was asked."""
     return len(session.scripts["maker"].requests)
 
 

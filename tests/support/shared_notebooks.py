@@ -6,7 +6,7 @@ import json
 
 
 def outcomes(loaded):
-    """Give name, outcome and version of each tool."""
+    """Return name, outcome and version of each tool."""
     return [(tool.name, tool.outcome, tool.version) for tool in loaded.tools]
 
 
@@ -20,7 +20,7 @@ def edited(path, change, target=None):
 
 
 def with_source(source, **metadata):
-    """Give a change that puts another module into the tool's cell."""
+    """Return a change that puts another module into the tool's cell."""
 
     def change(cells):
         head = "".join(cells["tool"]["source"]).split("\n")[0]
