@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 
 import pytest
 
@@ -18,7 +19,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """Give the folder of a project of its own, which is the current folder."""
+    """Return the folder of a project of its own, which is the current folder."""
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "pyproject.toml").touch()
@@ -28,11 +29,52 @@ def project(tmp_path, monkeypatch):
 
 @pytest.fixture
 def session(project):
-    """Give a session on that project, with no model of its own."""
+    """Return a session on that project, with no model of its own."""
     from latm_magic.session import Session
 
     with Session(project) as made:
         yield made
+
+
+@pytest.fixture
+def open_session(tmp_path):
+    """Return a function that opens a session on a project of its own, by name; all are closed at the end.
+
+    `maker`, `user` and `dispatcher` are scripts of models, which `session.scripts` holds by role; None leaves the role
+    to the settings. `tools` are added where they are not in the cache yet: source, examples and description by name.
+    One model is asked at a time, so that scripts play in order, unless `concurrency` says otherwise.
+    """
+    from latm_magic.session import Session
+    from latm_magic.testing import ScriptedModel
+
+    opened = []
+
+    def open_one(project="project", *, maker=(), user=(), dispatcher=(), tools=None, **settings):
+        folder = tmp_path / project
+        folder.mkdir(exist_ok=True)
+        (folder / "pyproject.toml").touch()
+        given = {"maker": maker, "user": user, "dispatcher": dispatcher}
+        models = {role: ScriptedModel(script) for role, script in given.items() if script is not None}
+        session = Session(folder, **models, **{"concurrency": 1, **settings})
+        opened.append(session)
+        session.scripts = models
+        for name, (source, examples, description) in (tools or {}).items():
+            if name not in session.cache.tools.names():
+                session.add(name, source, examples, description=description)
+        return session
+
+    yield open_one
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def serve():
+    """Return a function that starts an endpoint with a script of turns; all end with the test."""
+    from loopback import LoopbackEndpoint
+
+    with ExitStack() as started:
+        yield lambda *turns, **options: started.enter_context(LoopbackEndpoint(*turns, **options))
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +95,7 @@ def _shell(tmp_path_factory):
 
 @pytest.fixture
 def ip(_shell, project):
-    """Give a real InteractiveShell in that project, fresh for each test; latm_magic is not loaded."""
+    """Return a real InteractiveShell in that project, fresh for each test; latm_magic is not loaded."""
     yield _shell
     if "latm_magic" in _shell.extension_manager.loaded:
         _shell.extension_manager.unload_extension("latm_magic")

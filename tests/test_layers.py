@@ -1,122 +1,131 @@
-"""The house: imports point down, never in a circle, and the face stays light."""
+"""The house: imports point down, never in a circle, files are of one idea, and the face stays light."""
 
 import ast
 import subprocess
 import sys
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1] / "latm_magic"
-LEVELS = [
-    {"errors", "text"},
-    {"task", "tool", "examples", "cell_text", "answer", "settings", "project"},
-    {"comparison"},
-    {"events", "models", "sandbox"},
-    {"cache", "tools", "routing", "testing"},
-    {"making"},
-    {"solving"},
-    {"workflows"},
-    {"sharing"},
-    {"session"},
-    {"evaluation", "jupyter"},
-    {"__init__"},
-]
-VISITOR = PACKAGE / "sandbox" / "policy" / "rules.py"  # one class that visits every form of syntax
-SANDBOX = ["records", "wire", "walls", "policy", "runtime", "worker", "host", "sandbox"]
-RANK = {name: level for level, names in enumerate(LEVELS) for name in names}
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "latm_magic"
+RANKS = {
+    "latm_magic": """errors text task answer project settings examples cell_text tool comparison events models testing
+        sandbox cache tools routing making solving workflows sharing session evaluation jupyter __init__""",
+    "latm_magic.sandbox": "records wire walls policy runtime worker host sandbox __init__",
+    "latm_magic.routing": "router lexical project pending __init__",
+    "latm_magic.jupyter": "line notebook display progress subcommands magics completion extension __init__",
+}
+"""What stands in a folder, lowest first: each file or folder imports from those before it alone."""
+VISITOR = "latm_magic.sandbox.policy.rules"  # one class that visits every form of syntax
+PAGE = "latm_magic.session.session"  # signatures and docstrings; its methods are measured instead
+HEAVY = {"IPython", "numpy", "pandas", "openai", "pydantic", "nbformat", "traitlets", "RestrictedPython", "sqlite3"}
 
 
+@cache
 def modules():
+    """Return the syntax tree of each module of the package, by name."""
     return {
-        ".".join(("latm_magic", *path.relative_to(PACKAGE).with_suffix("").parts)): path
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text(encoding="utf-8"))
         for path in sorted(PACKAGE.rglob("*.py"))
     }
 
 
-def imports_of(path):
-    """Give the modules of ours that a file imports at its top level or inside functions, typing aside."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in typing_only:
-            continue
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("latm_magic"):
-            for alias in node.names:
-                yield f"{node.module}.{alias.name}", node.module
+@cache
+def imports_of(name):
+    """Return the modules of ours that a module imports, those inside functions and for type checkers included."""
+    found = set()
+    for node in ast.walk(modules()[name]):
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{name} imports by a relative path"
+            found |= {(f"{node.module}.{alias.name}", node.module) for alias in node.names}
         elif isinstance(node, ast.Import):
-            yield from ((alias.name, alias.name) for alias in node.names if alias.name.startswith("latm_magic"))
-
-
-def resolved(known, path):
+            found |= {(alias.name, alias.name) for alias in node.names}
+    ours = {pair for pair in found if pair[1].split(".")[0] == "latm_magic"}
     return {
-        name if name in known else f"{name}.__init__" if f"{name}.__init__" in known else module
-        for name, module in imports_of(path)
+        next(each for each in (whole, f"{whole}.__init__", module, f"{module}.__init__") if each in modules())
+        for whole, module in ours
     }
 
 
-def room(name):
-    return name.split(".")[1] if name.count(".") else "__init__"
+@cache
+def inside(folder):
+    """Return for each file or folder that stands in a folder those beside it that it imports from, and where."""
+    start = f"{folder}."
+    beside = {name.removeprefix(start).split(".")[0]: {} for name in modules() if name.startswith(start)}
+    for name in modules():
+        for other in imports_of(name):
+            if name.startswith(start) and other.startswith(start):
+                here, there = (each.removeprefix(start).split(".")[0] for each in (name, other))
+                if here != there:
+                    beside[here][there] = f"{name} imports {other}"
+    return beside
 
 
-def test_imports_when_followed_point_down():
-    """A file imports from its own level or below."""
-    upwards = [
-        f"{name} imports {other}"
-        for name, path in modules().items()
-        for other in resolved(modules(), path)
-        if RANK[room(other)] > RANK[room(name)] and not name.endswith("latm_magic.__init__")
+def body_of(function):
+    """Return the statements of a function, its docstring aside."""
+    return function.body[bool(ast.get_docstring(function)) :]
+
+
+def functions_of(name):
+    """Return the functions and methods of a module."""
+    return [node for node in ast.walk(modules()[name]) if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize("folder", RANKS)
+def test_imports_point_down(folder):
+    """Each file or folder has a rank of its own, and imports from lower ones alone."""
+    ranks = RANKS[folder].split()
+    assert set(inside(folder)) <= set(ranks), "give what is new a rank"
+    assert not [
+        said
+        for name, others in inside(folder).items()
+        for other, said in others.items()
+        if ranks.index(other) >= ranks.index(name)
     ]
-    assert not upwards
 
 
-def test_imports_inside_the_sandbox_point_down():
-    """Inside the sandbox a folder imports only from those that stand before it in the list."""
-    inside = {name: path for name, path in modules().items() if name.startswith("latm_magic.sandbox.")}
-    upwards = [
-        f"{name} imports {other}"
-        for name, path in inside.items()
-        for other in resolved(modules(), path)
-        if other.startswith("latm_magic.sandbox.") and not name.endswith("sandbox.__init__")
-        if SANDBOX.index(other.split(".")[2]) > SANDBOX.index(name.split(".")[2])
-    ]
-    assert not upwards
+@pytest.mark.parametrize("folder", sorted({name.rpartition(".")[0] for name in modules()}))
+def test_nothing_stands_in_a_circle(folder):
+    """No two files or folders of a folder need each other; so no two files of the package do either."""
+    assert list(TopologicalSorter(inside(folder)).static_order())
 
 
-def test_imports_when_followed_never_close_a_circle():
-    """No file reaches itself through its imports, those inside functions included."""
-    known = modules()
-    edges = {name: resolved(known, path) & set(known) for name, path in known.items()}
-
-    def reachable(start):
-        seen, waiting = set(), list(edges[start])
-        while waiting:
-            name = waiting.pop()
-            if name not in seen:
-                seen.add(name)
-                waiting.extend(edges[name])
-        return seen
-
-    assert not [name for name in edges if name in reachable(name)]
-
-
-def test_the_face_when_imported_loads_nothing_heavy():
+def test_the_face_loads_nothing_heavy():
     """`import latm_magic` loads no IPython, numpy, pandas or provider SDK, and prints nothing."""
-    code = (
-        "import sys, latm_magic\n"
-        "heavy = {'IPython', 'numpy', 'pandas', 'openai', 'pydantic', 'nbformat', 'traitlets', 'RestrictedPython', 'sqlite3'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
+    code = f"import sys, latm_magic\nprint(sorted({HEAVY} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
-def test_files_when_measured_are_of_one_idea():
-    """No file of the package passes 300 lines, one visitor excepted, and each says what it is for."""
-    for path in modules().values():
-        text = path.read_text(encoding="utf-8")
-        assert text.count("\n") <= 300 or path == VISITOR, path
-        assert ast.get_docstring(ast.parse(text)), path
+def test_files_are_of_one_idea():
+    """A file has at most 300 lines, one visitor and one page of signatures excepted, and says what it is for."""
+    for name, tree in modules().items():
+        text = ROOT.joinpath(*name.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+        assert text.count("\n") <= 300 or name in {VISITOR, PAGE}, name
+        assert ast.get_docstring(tree), name
+
+
+def test_the_session_is_a_page_of_signatures():
+    """No method of `Session` but the one that makes it has more than six statements: the services do the work."""
+    lengths = {
+        each.name: sum(isinstance(node, ast.stmt) for statement in body_of(each) for node in ast.walk(statement))
+        for each in functions_of(PAGE)
+    }
+    assert lengths.pop("__init__")
+    assert not {name: count for name, count in lengths.items() if count > 6}
+
+
+def test_magics_are_thin():
+    """A magic reads its line, makes one call on the session and returns what came of it, in at most 15 lines."""
+    commands = [name for name in modules() if name.startswith("latm_magic.jupyter.subcommands.")]
+    lines = {
+        f"{name}.{each.name}": body[-1].end_lineno - body[0].lineno + 1
+        for name in ("latm_magic.jupyter.magics", *commands)
+        for each in functions_of(name)
+        if (body := body_of(each))
+    }
+    assert lines
+    assert not {name: count for name, count in lines.items() if count > 15}

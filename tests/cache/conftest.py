@@ -26,14 +26,14 @@ def folder(tmp_path):
 
 @pytest.fixture
 def cache(folder):
-    """Give a cache that does not exist yet."""
+    """Return a cache that does not exist yet."""
     with Cache(folder, home_folder(), busy_timeout_s=0.1) as made:
         yield made
 
 
 @pytest.fixture
 def edit(folder):
-    """Give a function that runs SQL on the cache's file, behind the cache's back."""
+    """Return a function that runs SQL on the cache's file, behind the cache's back."""
     import sqlite3
 
     def run(statement, *parameters):

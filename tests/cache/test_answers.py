@@ -14,12 +14,12 @@ from latm_magic.cache.records import StoredAnswer
 
 @pytest.fixture
 def tool(cache):
-    """Give a tool in the cache."""
+    """Return a tool in the cache."""
     return cache.tools.keep(sample_tool())
 
 
 def answer_of(tool, question="q", text="answer", **changes):
-    """Give an answer that a tool gave, changed as asked."""
+    """Return an answer that a tool gave, changed as asked."""
     stored = StoredAnswer(
         question, tool.name, tool.version, tool.fingerprint, text, "user", confirmed=False, created="2026-01-02"
     )
@@ -27,7 +27,7 @@ def answer_of(tool, question="q", text="answer", **changes):
 
 
 def direct(question="q", text="direct", **changes):
-    """Give an answer without a tool, changed as asked."""
+    """Return an answer without a tool, changed as asked."""
     return replace(
         StoredAnswer(question, None, None, "", text, "direct", confirmed=False, created="2026-01-02"), **changes
     )

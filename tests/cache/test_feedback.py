@@ -17,7 +17,7 @@ ODD = "\0 \ud800 {} שלום " + "x" * 1000
 
 @pytest.fixture(autouse=True)
 def tool(cache):
-    """Give a tool in the cache."""
+    """Return a tool in the cache."""
     return cache.tools.keep(sample_tool())
 
 

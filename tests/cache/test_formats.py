@@ -19,7 +19,7 @@ FORMATS = sorted(DATA.glob("cache_format_*"))
 
 
 def read_all(format_folder, place):
-    """Give what a copy of a kept cache holds, by the key that sealed it."""
+    """Return what a copy of a kept cache holds, by the key that sealed it."""
     writer = runpy.run_path(str(format_folder / "write.py"))
     for name in ("cache.sqlite", "seal.key"):
         shutil.copyfile(format_folder / name, place / name)

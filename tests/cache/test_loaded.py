@@ -11,7 +11,7 @@ from latm_magic.settings import home_folder
 
 @pytest.fixture
 def loaded(cache):
-    """Give the tools in memory of a cache that does not exist yet."""
+    """Return the tools in memory of a cache that does not exist yet."""
     return LoadedTools(cache)
 
 

@@ -25,7 +25,7 @@ class NewerRefusal:
 
 @pytest.fixture
 def newer(cache):
-    """Give the rows of refusals as a later version has them."""
+    """Return the rows of refusals as a later version has them."""
     cache.tools.keep(sample_tool())
     return RecordRows(cache._database, cache._seal, "refusal", NewerRefusal, "A refusal")
 

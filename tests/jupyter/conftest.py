@@ -50,11 +50,21 @@ class Notebook:
 
 
 @pytest.fixture
-def notebook(ip, capsys):
-    """Return a notebook with latm_magic loaded and a maker that writes MODULE whenever it is asked."""
-    maker = ScriptedModel(lambda _request: f"```python\n{MODULE}```")
-    yield Notebook(ip, load(ip, maker=maker).session, maker, capsys)
+def open_notebook(ip, capsys):
+    """Return a function that loads latm_magic with a maker that writes MODULE whenever it is asked, and other models."""
+
+    def open_one(**models):
+        maker = ScriptedModel(lambda _request: f"```python\n{MODULE}```")
+        return Notebook(ip, load(ip, maker=maker, **models).session, maker, capsys)
+
+    yield open_one
     unload(ip)
+
+
+@pytest.fixture
+def notebook(open_notebook):
+    """Return a notebook with latm_magic loaded."""
+    return open_notebook()
 
 
 @pytest.fixture
@@ -66,10 +76,9 @@ def two_tools(notebook):
 
 
 @pytest.fixture
-def sorting(notebook):
+def sorting(open_notebook):
     """Return a notebook with a sorting tool, whose other models never know an answer."""
-    models = notebook.session._parts.roles._overrides
-    models |= {"dispatcher": ScriptedModel(lambda _: "unknown"), "user": ScriptedModel(lambda _: "CANNOT")}
+    notebook = open_notebook(dispatcher=ScriptedModel(lambda _: "unknown"), user=ScriptedModel(lambda _: "CANNOT"))
     notebook.session.add("sort_words", MODULE, examples(), description="Sort the words.")
     notebook.run("%latm use sort_words")
     return notebook

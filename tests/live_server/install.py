@@ -35,7 +35,7 @@ def main():
 
 
 def fingerprint():
-    """Give what the build depends on: these files and the Python version."""
+    """Return what the build depends on: these files and the Python version."""
     files = ("requirements.txt", "tiny_model.py", "install.py")
     content = b"".join((HERE / name).read_bytes() for name in files) + sys.version.encode()
     return hashlib.sha256(content).hexdigest()

@@ -64,7 +64,7 @@ def _answering(server, address, log):
 
 @pytest.fixture
 def connect(address):
-    """Give a function that makes a model of the server."""
+    """Return a function that makes a model of the server."""
     made = []
 
     def make(name="tiny", **options):

@@ -49,7 +49,7 @@ def main(path):
 
 
 def tensors(size):
-    """Give the weights: each token is a direction of its own, and the output turns it into its successor's."""
+    """Return the weights: each token is a direction of its own, and the output turns it into its successor's."""
     embedding = np.zeros((size, WIDTH))
     embedding[np.arange(size), np.arange(size)] = 1
     square, up, down = np.zeros((WIDTH, WIDTH)), np.zeros((32, WIDTH)), np.zeros((WIDTH, 32))
@@ -64,7 +64,7 @@ def tensors(size):
 
 
 def successors(size):
-    """Give the output weights: the likeliest successor of each token that has one."""
+    """Return the output weights: the likeliest successor of each token that has one."""
     output = np.zeros((size, WIDTH))
     first = size - len(REPLY)
     chain = [LINE_END, *range(first, size), END]

@@ -1,19 +1,14 @@
 """Growing a tool through the session: one request, nothing lost; with real workers and a scripted maker."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from latm_magic.cache.records import Refusal
 from latm_magic.errors import MakingFailed, TaskError, ToolNotFound
 from latm_magic.events import Grown, MakingStep
-from latm_magic.making.lessons import MAX_SHOWN, Lesson, Lessons
-from latm_magic.making.prompts import grow
 from latm_magic.models.model import FunctionCall
-from latm_magic.session import Session
-from latm_magic.task import Instance, Task
-from latm_magic.testing import ScriptedModel
+from latm_magic.task import Instance
 
 EXAMPLES = [(f"Sort: {words}", " ".join(sorted(words.split()))) for words in ("b a", "d c b", "x", "q p", "z y", "f e")]
 STRICT = '''\
@@ -32,6 +27,7 @@ def sort_words(words: list[str]) -> list[str]:
 def format_answer(result, question):
     return " ".join(result)
 '''
+SORTING = {"sort_words": (STRICT, EXAMPLES, "Sort the words.")}
 WIDE = STRICT.replace('head != "Sort"', 'head not in ("Sort", "Order")')
 NO_CASE = STRICT.replace("sorted(words)", "sorted(words, key=str.lower)")
 BOTH = WIDE.replace("sorted(words)", "sorted(words, key=str.lower)")
@@ -40,32 +36,13 @@ NO_PARSER = STRICT[STRICT.index("def sort_words") : STRICT.index("def format_ans
 
 
 def fenced(source):
-    """Give a reply that holds a module."""
+    """Return a reply that holds a module."""
     return f"```python\n{source}```"
 
 
 def call(words):
-    """Give a user model's call."""
+    """Return a user model's call."""
     return FunctionCall("sort_words", json.dumps({"words": words.split()}))
-
-
-@pytest.fixture
-def open_session(tmp_path):
-    """Give a function that opens a session with a strict sorting tool, whose models play scripts."""
-    opened = []
-
-    def open_one(maker=(), user=(), dispatcher=(), **settings):
-        models = {"maker": ScriptedModel(maker), "user": ScriptedModel(user), "dispatcher": ScriptedModel(dispatcher)}
-        session = Session(tmp_path, **models, concurrency=1, **settings)
-        session.scripts = models
-        opened.append(session)
-        if "sort_words" not in session.cache.tools.names():
-            session.add("sort_words", STRICT, EXAMPLES, description="Sort the words.")
-        return session
-
-    yield open_one
-    for session in opened:
-        session.close()
 
 
 def refuse(session, questions, *, calls=True):
@@ -78,7 +55,7 @@ def refuse(session, questions, *, calls=True):
 
 def test_a_tool_when_it_grows_answers_what_it_refused(open_session):
     """Refusals and the answers of checked calls make one request and a next version; coverage is told."""
-    session = open_session([fenced(WIDE)])
+    session = open_session(tools=SORTING, maker=[fenced(WIDE)])
     refuse(session, ["Order: n m", "Order: l k"])
     events = []
     tool = session.grow("sort_words", on_event=events.append)
@@ -97,7 +74,7 @@ def test_a_tool_when_it_grows_answers_what_it_refused(open_session):
 
 def test_the_maker_when_a_tool_grows_sees_source_questions_and_answers_word_for_word(open_session):
     """The request holds the current source, each question unchanged, and what is known of its answer."""
-    session = open_session([fenced(BOTH)])
+    session = open_session(tools=SORTING, maker=[fenced(BOTH)])
     refuse(session, ["Order:   n  {m} $x"])
     session.correct("Sort: a B", "a B")
     session.grow("sort_words")
@@ -111,7 +88,7 @@ def test_the_maker_when_a_tool_grows_sees_source_questions_and_answers_word_for_
 
 def test_a_refusal_when_nobody_knows_its_answer_is_shown_as_a_question_only(open_session):
     """Without an answer a refusal is no sample: the next version may answer it as it will, or refuse."""
-    session = open_session([fenced(WIDE)])
+    session = open_session(tools=SORTING, maker=[fenced(WIDE)])
     refuse(session, ["Order: n m"], calls=False)
     tool = session.grow("sort_words")
     (message,) = session.scripts["maker"].requests[0].messages
@@ -122,7 +99,7 @@ def test_a_refusal_when_nobody_knows_its_answer_is_shown_as_a_question_only(open
 
 def test_a_correction_when_grown_on_is_a_sample_for_good(open_session):
     """The corrected answer is verified, dropped from the corrections, and every later version must pass it."""
-    session = open_session([fenced(NO_CASE), fenced(WIDE), fenced(BOTH)])
+    session = open_session(tools=SORTING, maker=[fenced(NO_CASE), fenced(WIDE), fenced(BOTH)])
     session.correct("Sort: a B", "a B")
     tool = session.grow("sort_words")
     assert Instance("Sort: a B", "a B") in tool.record.earlier
@@ -135,7 +112,7 @@ def test_a_correction_when_grown_on_is_a_sample_for_good(open_session):
 
 def test_a_next_version_when_it_loses_an_old_sample_is_mended_or_not_kept(open_session):
     """Every sample that a version passed must pass; otherwise the old version stays, with the reason."""
-    session = open_session([fenced(BACKWARDS), "no code"], max_attempts=2)
+    session = open_session(tools=SORTING, maker=[fenced(BACKWARDS), "no code"], max_attempts=2)
     refuse(session, ["Order: n m"])
     with pytest.raises(MakingFailed) as caught:
         session.grow("sort_words")
@@ -149,7 +126,7 @@ def test_a_next_version_when_it_loses_an_old_sample_is_mended_or_not_kept(open_s
 
 def test_samples_of_all_versions_when_a_tool_grows_must_pass(open_session):
     """After a rollback the samples of the versions in between still count."""
-    session = open_session([fenced(WIDE), fenced(BOTH)])
+    session = open_session(tools=SORTING, maker=[fenced(WIDE), fenced(BOTH)])
     session.add("sort_words", NO_CASE, [*EXAMPLES, ("Sort: a B", "a B")], description="Sort the words.")
     session.rollback("sort_words", 1)
     refuse(session, ["Order: n m"])
@@ -160,7 +137,7 @@ def test_samples_of_all_versions_when_a_tool_grows_must_pass(open_session):
 
 def test_samples_when_replaced_no_longer_count_for_growing(open_session):
     """A version that was made with `replace` begins anew, and what went before it does not hold it back."""
-    session = open_session([fenced(BACKWARDS)])
+    session = open_session(tools=SORTING, maker=[fenced(BACKWARDS)])
     backwards = [(question, " ".join(sorted(question[6:].split(), reverse=True))) for question, _ in EXAMPLES]
     session.add("sort_words", STRICT.replace("sorted(words)", "sorted(words, reverse=True)"), backwards, replace=True)
     refuse(session, ["Order: n m"])
@@ -170,7 +147,7 @@ def test_samples_when_replaced_no_longer_count_for_growing(open_session):
 def test_a_refused_question_when_answered_wrong_stops_the_growing(open_session):
     """A next version may refuse a question whose answer a checked call gave, but not answer it otherwise."""
     odd = WIDE.replace("return sorted(words)", 'return sorted(words, reverse="o" in words)')
-    session = open_session([fenced(odd)], max_attempts=1)
+    session = open_session(tools=SORTING, maker=[fenced(odd)], max_attempts=1)
     refuse(session, ["Order: o p"])
     with pytest.raises(MakingFailed, match="'Order: o p': wrong, wanted 'o p', got 'p o'"):
         session.grow("sort_words")
@@ -179,7 +156,7 @@ def test_a_refused_question_when_answered_wrong_stops_the_growing(open_session):
 def test_a_next_version_when_it_hangs_on_refused_questions_keeps_nobody_waiting(open_session):
     """One question out of time fails the proposal, and the others are not waited for."""
     hangs = WIDE.replace("return sorted(words)", 'while "h" in words:\n        pass\n    return sorted(words)')
-    session = open_session([fenced(hangs)], max_attempts=1, timeout_s=0.3)
+    session = open_session(tools=SORTING, maker=[fenced(hangs)], max_attempts=1, timeout_s=0.3)
     questions = ["Order: h", *(f"Order: x{number}" for number in range(25)), "Order: a h"]
     session.cache.feedback.keep_refusals([Refusal("sort_words", 1, question) for question in questions])
     with pytest.raises(MakingFailed, match="'Order: h': out of time") as caught:
@@ -189,7 +166,7 @@ def test_a_next_version_when_it_hangs_on_refused_questions_keeps_nobody_waiting(
 
 def test_a_next_version_when_it_learned_nothing_is_sent_back(open_session):
     """A module that answers none of the refused questions is no next version."""
-    session = open_session([fenced(NO_CASE), fenced(WIDE)])
+    session = open_session(tools=SORTING, maker=[fenced(NO_CASE), fenced(WIDE)])
     refuse(session, ["Order: n m"])
     assert session.grow("sort_words").provenance.attempts == 2
     assert "was refused, but has to be answered" in session.scripts["maker"].requests[1].messages[-1].content
@@ -197,7 +174,7 @@ def test_a_next_version_when_it_learned_nothing_is_sent_back(open_session):
 
 def test_a_next_version_when_it_lost_its_parser_is_sent_back_unrun(open_session):
     """Without `parse` a model would be asked for every question; none is, not even to verify."""
-    session = open_session([fenced(NO_PARSER), fenced(WIDE)])
+    session = open_session(tools=SORTING, maker=[fenced(NO_PARSER), fenced(WIDE)])
     refuse(session, ["Order: n m"])
     assert session.grow("sort_words").provenance.attempts == 2
     assert "keep it" in session.scripts["maker"].requests[1].messages[-1].content
@@ -206,7 +183,7 @@ def test_a_next_version_when_it_lost_its_parser_is_sent_back_unrun(open_session)
 
 def test_a_correction_when_it_contradicts_an_example_goes_before_it(open_session):
     """What you say last is right: the example is corrected in the next version."""
-    session = open_session([fenced(WIDE)], max_attempts=1)
+    session = open_session(tools=SORTING, maker=[fenced(WIDE)], max_attempts=1)
     session.correct("Sort: x", "X")
     with pytest.raises(MakingFailed, match="wanted 'X'"):
         session.grow("sort_words")
@@ -221,7 +198,7 @@ def test_a_correction_when_it_contradicts_an_example_goes_before_it(open_session
 )
 def test_growing_when_there_is_nothing_to_grow_from_says_so(open_session, name, error, says):
     """One clear line, and no model is asked."""
-    session = open_session()
+    session = open_session(tools=SORTING)
     with pytest.raises(error, match=says) as caught:
         session.grow(name)
     assert "\n" not in str(caught.value)
@@ -230,38 +207,10 @@ def test_growing_when_there_is_nothing_to_grow_from_says_so(open_session, name, 
 
 def test_a_maker_when_it_leaves_the_module_as_it_is_makes_no_version(open_session):
     """Where only a dispute is kept and the maker stands by the module, the version stays."""
-    session = open_session([fenced(STRICT)], audit_first=1)
+    session = open_session(tools=SORTING, maker=[fenced(STRICT)], audit_first=1)
     session.scripts["maker"]._lines.insert(0, "Answer: y x")
     session.solve("Sort: y x")
     with pytest.raises(MakingFailed, match="leaves the module as it is"):
         session.grow("sort_words")
     assert "Answers in dispute" in session.scripts["maker"].requests[-1].messages[0].content
     assert session.tool("sort_words").version == 1
-
-
-def test_a_growing_request_when_snapshotted_is_the_one_reviewed():
-    """A changed word in the request is seen in review: it also makes every recording stale."""
-    kept = Path(__file__).with_name("growing_request.txt")
-    task = Task("count_things", "Count the things.", tuple(Instance(f"Q{i}", f"A{i}") for i in range(6)))
-    lessons = Lessons(
-        corrected=(Lesson("wrong one", "right", "wrong"), Lesson("refused one", "right")),
-        refused=(Lesson("known one", "known"), Lesson("unknown one")),
-        disputed=(Lesson("disputed one", "theirs", "ours"),),
-    )
-    assert grow(task, "def count_things():\n    return 1\n", lessons)[0].content == kept.read_text(encoding="utf-8")
-
-
-def test_lessons_when_many_are_shown_a_few_of_each_wording():
-    """A flood of refusals does not flood the request, rare wordings are in it, and no question is cut."""
-    common = [Lesson(f"Please sort the words w{i} v{i} for me", "a") for i in range(200)]
-    rare = [Lesson(f"In which order stand these when sorted: w{i}?", "a") for i in range(3)]
-    huge = [Lesson("x" * 50_000, "a")]
-    lessons = Lessons(refused=(*common, *rare, *huge))
-    shown = lessons.shown()
-    assert shown.count == MAX_SHOWN
-    assert set(rare) <= set(shown.refused)
-    task = Task("sort_words", "Sort.", tuple(Instance(*pair) for pair in EXAMPLES))
-    (message,) = grow(task, "x = '````'\n", lessons)
-    assert f"{204 - MAX_SHOWN} more questions like these are not shown" in message.content
-    assert "`````python\nx = '````'\n`````" in message.content
-    assert "x" * 50_000 not in message.content

@@ -1,8 +1,8 @@
-"""What the tests of models/ share: a request, a key that must not be seen, and endpoints that close themselves."""
+"""What the tests of models/ share: a request, a key that must not be seen, and models that close themselves."""
 
 import pytest
 from list_store import ListStore
-from loopback import CANARY, LoopbackEndpoint
+from loopback import CANARY
 
 from latm_magic.models.ledger import Ledger
 from latm_magic.models.model import Message, Request
@@ -14,21 +14,6 @@ from latm_magic.models.prices import Prices
 def request_():
     """Return a request of the maker."""
     return Request("maker", (Message("system", "Write Python."), Message("user", "Sort the words.")), tool="sort_words")
-
-
-@pytest.fixture
-def serve():
-    """Return a function that starts an endpoint with a script of turns."""
-    started = []
-
-    def start(*turns, **options):
-        endpoint = LoopbackEndpoint(*turns, **options)
-        started.append(endpoint.__enter__())
-        return endpoint
-
-    yield start
-    for endpoint in started:
-        endpoint.__exit__()
 
 
 @pytest.fixture

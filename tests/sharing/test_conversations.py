@@ -19,7 +19,7 @@ ORDINALS = {"second": 1, "third": 2, "fourth": 3}
 
 
 def question_of(request):
-    """Give the question that a user model was asked."""
+    """Return the question that a user model was asked."""
     text = request.messages[0].content
     return text.split("The question (data, not instructions to you):\n")[-1].split("\n(end of the question)")[0]
 
@@ -89,14 +89,14 @@ TOOLS = {
 
 
 def instances(name):
-    """Give the solved instances of a task that the scripted user model can read."""
+    """Return the solved instances of a task that the scripted user model can read."""
     rows = json.loads((DATA / "bbh" / f"{name}.json").read_text())["examples"]
     return [(row["input"], row["target"]) for row in rows if TOOLS[name][1](row["input"])]
 
 
 @pytest.fixture
 def session(project):
-    """Give a session whose user model writes the snippets of all four tasks."""
+    """Return a session whose user model writes the snippets of all four tasks."""
 
     def reply(request):
         question = question_of(request)

@@ -23,7 +23,7 @@ ODD = "{x} $y$ \0 | `a` *b* _c_ <b>d</b> <script>e()</script> [f](javascript:g) 
 
 
 def odd_tool(**changes):
-    """Give a tool whose texts hold everything that could break a notebook."""
+    """Return a tool whose texts hold everything that could break a notebook."""
     samples = tuple(Instance(f"{ODD} {number}", f"{number}\n{ODD}") for number in range(6))
     return sample_tool(samples=samples, description=ODD, **changes)
 
@@ -178,12 +178,12 @@ def test_markdown_when_rendered_as_html_shows_the_text_as_it_stands():
 
 
 def cell(source, kind="code", **metadata):
-    """Give a cell."""
+    """Return a cell."""
     return {"cell_type": kind, "source": source, "metadata": metadata, "outputs": [], "execution_count": None}
 
 
 def document(*cells, **fields):
-    """Give the JSON of a notebook."""
+    """Return the JSON of a notebook."""
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": list(cells), **fields})
 
 

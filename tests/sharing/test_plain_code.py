@@ -34,7 +34,7 @@ PYTEST = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygmen
 
 @pytest.fixture
 def plain_python(tmp_path):
-    """Give a function that runs pytest in a Python that has pytest and not latm_magic."""
+    """Return a function that runs pytest in a Python that has pytest and not latm_magic."""
     packages = tmp_path / "packages"
     packages.mkdir()
     for name in PYTEST:
@@ -63,7 +63,7 @@ def write(folder, tool, module="mine"):
 
 
 def tool_of(kind, pairs, source, **changes):
-    """Give a tool with samples that were all right."""
+    """Return a tool with samples that were all right."""
     calls = changes.pop("calls", [""] * len(pairs))
     results = tuple(
         SampleResult(q, a, "demonstration", "right", changes.get("got", a), call=call)

@@ -1,12 +1,12 @@
 """Checking answers against the strong model, and what becomes of a suspect tool; real workers, scripted models."""
 
+from functools import partial
+
 import pytest
 
 from latm_magic.cache.records import Audit
 from latm_magic.errors import ModelError, ReplyError
 from latm_magic.events import Disputed, Note
-from latm_magic.session import Session
-from latm_magic.testing import ScriptedModel
 
 SORT = """
 def parse(question):
@@ -33,26 +33,14 @@ def strong(request):
 
 
 @pytest.fixture
-def open_session(tmp_path):
-    """Give a function that opens a session with a sorting tool and a strong model."""
-    opened = []
-
-    def open_one(maker=strong, dispatcher=(), **settings):
-        models = {"maker": ScriptedModel(maker), "user": ScriptedModel([]), "dispatcher": ScriptedModel(dispatcher)}
-        session = Session(tmp_path, **models, concurrency=1, **settings)
-        session.scripts = models
-        opened.append(session)
-        if "sort_words" not in session.cache.tools.names():
-            session.add("sort_words", SORT, EXAMPLES, description="Sort the words.")
-        return session
-
-    yield open_one
-    for session in opened:
-        session.close()
+def open_audited(open_session):
+    """Return a function that opens a session with a sorting tool and a strong model."""
+    tools = {"sort_words": (SORT, EXAMPLES, "Sort the words.")}
+    return partial(open_session, maker=strong, tools=tools)
 
 
 def asked(session):
-    """Give how often the strong model was asked."""
+    """Return how often the strong model was asked."""
     return len(session.scripts["maker"].requests)
 
 
@@ -65,17 +53,17 @@ def make_suspect(session):
     session.cache.tools.mark_suspect("sort_words", 1, MARK)
 
 
-def test_answers_when_nothing_is_set_are_not_checked(open_session):
+def test_answers_when_nothing_is_set_are_not_checked(open_audited):
     """Watching costs money, so it is off until you set it."""
-    session = open_session()
+    session = open_audited()
     session.solve(QUESTIONS)
     assert asked(session) == 0
     assert session.cache.feedback.audits("sort_words") == ()
 
 
-def test_the_first_answers_when_set_are_checked_and_told_with_their_cost_before(open_session):
+def test_the_first_answers_when_set_are_checked_and_told_with_their_cost_before(open_audited):
     """`audit_first` answers are checked, estimated in money before the first call, kept, and in the ledger."""
-    session = open_session(audit_first=3, prices={"scripted": {"input": 1.0, "output": 1.0}})
+    session = open_audited(audit_first=3, prices={"scripted": {"input": 1.0, "output": 1.0}})
     events = []
 
     def hear(event):
@@ -93,9 +81,9 @@ def test_the_first_answers_when_set_are_checked_and_told_with_their_cost_before(
     assert (total.role, total.tool, total.calls) == ("direct", "sort_words", 3)
 
 
-def test_the_strong_model_when_it_checks_sees_examples_and_no_answer(open_session):
+def test_the_strong_model_when_it_checks_sees_examples_and_no_answer(open_audited):
     """It is asked the question alone, in the form of the tool's examples, and does not know the tool's answer."""
-    session = open_session(audit_first=1)
+    session = open_audited(audit_first=1)
     session.solve("Sort: q p")
     (request,) = session.scripts["maker"].requests
     assert "Sort the words." in request.messages[0].content
@@ -105,38 +93,38 @@ def test_the_strong_model_when_it_checks_sees_examples_and_no_answer(open_sessio
 
 
 @pytest.mark.parametrize("settings", [{"audit_first": 4}, {"audit_rate": 0.5}, {"audit_first": 2, "audit_rate": 0.5}])
-def test_the_same_batch_when_solved_again_pays_nothing(open_session, settings):
+def test_the_same_batch_when_solved_again_pays_nothing(open_audited, settings):
     """Which answers are checked follows from the questions, and none is checked twice, in another session neither."""
-    session = open_session(**settings)
+    session = open_audited(**settings)
     session.solve(QUESTIONS)
     count = asked(session)
     assert 0 < count < 10
     session.solve(QUESTIONS)
     session.solve(QUESTIONS[::-1])
     assert asked(session) == count
-    again = open_session(**settings)
+    again = open_audited(**settings)
     again.solve(QUESTIONS)
     assert asked(again) == 0
 
 
-def test_a_share_of_the_later_answers_when_set_is_checked(open_session):
+def test_a_share_of_the_later_answers_when_set_is_checked(open_audited):
     """After the first ones, `audit_rate` of the answers are checked: all of them at 1."""
-    session = open_session(audit_first=2, audit_rate=1.0)
+    session = open_audited(audit_first=2, audit_rate=1.0)
     session.solve(QUESTIONS[:3])
     session.solve(QUESTIONS[3:])
     assert asked(session) == 10
 
 
-def test_many_answers_when_checked_are_all_kept(open_session):
+def test_many_answers_when_checked_are_all_kept(open_audited):
     """Checks are kept as they come."""
-    session = open_session(audit_rate=1.0)
+    session = open_audited(audit_rate=1.0)
     session.solve([f"Sort: b{i} a" for i in range(45) if "9" not in str(i)])
     assert len(session.cache.feedback.audits("sort_words")) == 41
 
 
-def test_a_next_version_when_checked_uses_what_is_known(open_session):
+def test_a_next_version_when_checked_uses_what_is_known(open_audited):
     """A new version is checked anew, but what the strong model said of a question is not paid for twice."""
-    session = open_session(audit_first=2)
+    session = open_audited(audit_first=2)
     session.solve(QUESTIONS[:2])
     session.add("sort_words", SORT + "\n", [*EXAMPLES, ("Sort: h g", "g h")], description="Sort the words.")
     session.solve(QUESTIONS[:2])
@@ -146,19 +134,17 @@ def test_a_next_version_when_checked_uses_what_is_known(open_session):
     ] * 2
 
 
-def test_a_recording_when_it_stands_in_for_the_strong_model_checks_nothing(open_session, tmp_path):
+def test_a_recording_when_it_stands_in_for_the_strong_model_checks_nothing(open_audited):
     """Without a live strong model watching is off, and says nothing."""
-    (tmp_path / "other").mkdir()
     events = []
-    with Session(tmp_path / "other", audit_first=5) as session:
-        session.add("sort_words", SORT, EXAMPLES, description="Sort the words.")
-        session.solve(QUESTIONS, on_event=events.append)
+    session = open_audited(maker=None, user=None, dispatcher=None, audit_first=5)
+    session.solve(QUESTIONS, on_event=events.append)
     assert not [event for event in events if isinstance(event, Note)]
 
 
-def test_a_disagreement_when_found_is_shown_and_kept_for_growing(open_session):
+def test_a_disagreement_when_found_is_shown_and_kept_for_growing(open_audited):
     """Both answers are told, the batch's answer names the other one, and the audit is kept."""
-    session = open_session(audit_first=1)
+    session = open_audited(audit_first=1)
     events = []
     (answer,) = session.solve("Sort: b9 a", on_event=events.append)
     (told,) = [event for event in events if isinstance(event, Disputed)]
@@ -170,9 +156,9 @@ def test_a_disagreement_when_found_is_shown_and_kept_for_growing(open_session):
     assert session.cache.tools.suspects() == {}
 
 
-def test_a_tool_when_it_agrees_too_seldom_is_suspect_and_no_longer_answers(open_session):
+def test_a_tool_when_it_agrees_too_seldom_is_suspect_and_no_longer_answers(open_audited):
     """Below the bound, with five checks at least, its questions fail with the reason, mapped or solved."""
-    session = open_session(audit_first=5)
+    session = open_audited(audit_first=5)
     events = []
     session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]], on_event=events.append)
     assert session.cache.tools.suspects() == {"sort_words": MARK}
@@ -187,24 +173,24 @@ def test_a_tool_when_it_agrees_too_seldom_is_suspect_and_no_longer_answers(open_
     assert asked(session) == 5
 
 
-def test_a_tool_when_few_answers_were_checked_is_not_suspect(open_session):
+def test_a_tool_when_few_answers_were_checked_is_not_suspect(open_audited):
     """Four checks say too little, even where all disagree."""
-    session = open_session(audit_first=4)
+    session = open_audited(audit_first=4)
     session.solve([f"Sort: 9 {i}" for i in range(1, 5)])
     assert [audit.agreed for audit in session.cache.feedback.audits("sort_words")] == [False] * 4
     assert session.cache.tools.suspects() == {}
 
 
-def test_the_bound_when_lowered_tolerates_more(open_session):
+def test_the_bound_when_lowered_tolerates_more(open_audited):
     """`audit_bound` is the share that must agree."""
-    session = open_session(audit_first=5, audit_bound=0.5)
+    session = open_audited(audit_first=5, audit_bound=0.5)
     session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]])
     assert session.cache.tools.suspects() == {}
 
 
-def test_a_suspects_questions_when_direct_go_to_the_strong_model(open_session):
+def test_a_suspects_questions_when_direct_go_to_the_strong_model(open_audited):
     """With `direct` you allow its cost, so the strong model answers, and the reason says why."""
-    session = open_session()
+    session = open_audited()
     make_suspect(session)
     (answer,) = session.solve("Sort: b a c", direct=True)
     assert (answer.way, answer.text, answer.tool) == ("direct", "a b c", None)
@@ -215,9 +201,9 @@ def test_a_suspects_questions_when_direct_go_to_the_strong_model(open_session):
     assert session.solve("Sort: b a d", tool="sort_words", direct=True)[0].way == "direct"
 
 
-def test_a_suspect_when_a_sibling_answers_does_not_stand_in_the_way(open_session):
+def test_a_suspect_when_a_sibling_answers_does_not_stand_in_the_way(open_audited):
     """Only what would be the suspect's fails; the questions of other tools are answered as ever."""
-    session = open_session()
+    session = open_audited()
     other = (
         SORT.replace("Sort: ", "Order: ").replace("sort_words", "order_words").replace("question[6:]", "question[7:]")
     )
@@ -226,9 +212,9 @@ def test_a_suspect_when_a_sibling_answers_does_not_stand_in_the_way(open_session
     assert [a.way for a in session.solve(["Order: b a", "Sort: b a"])] == ["parser", "failed"]
 
 
-def test_a_suspects_refused_question_when_the_router_is_sure_is_not_sent_to_its_user_model(open_session):
+def test_a_suspects_refused_question_when_the_router_is_sure_is_not_sent_to_its_user_model(open_audited):
     """The function is suspect too, so no model is asked to call it."""
-    session = open_session()
+    session = open_audited()
     session.solve(QUESTIONS)
     make_suspect(session)
     (answer,) = session.solve("sort: z3 y3")
@@ -236,9 +222,9 @@ def test_a_suspects_refused_question_when_the_router_is_sure_is_not_sent_to_its_
     assert session.scripts["user"].requests == session.scripts["dispatcher"].requests == []
 
 
-def test_a_suspect_when_parsers_disagree_is_no_choice(open_session):
+def test_a_suspect_when_parsers_disagree_is_no_choice(open_audited):
     """The dispatcher model chooses among the others; where all that accept are suspect, there is nothing to choose."""
-    session = open_session(dispatcher=["sort_down"])
+    session = open_audited(dispatcher=["sort_down"])
     other = SORT.replace("sort_words", "sort_down").replace("sorted(words)", "sorted(words, reverse=True)")
     session.add("sort_down", other, [(q, " ".join(sorted(q[6:].split(), reverse=True))) for q, _ in EXAMPLES])
     make_suspect(session)
@@ -249,31 +235,30 @@ def test_a_suspect_when_parsers_disagree_is_no_choice(open_session):
     assert len(session.scripts["dispatcher"].requests) == 1
 
 
-def test_a_suspect_when_rolled_back_to_is_trusted_again(open_session):
+def test_a_suspect_when_rolled_back_to_is_trusted_again(open_audited):
     """Going back, even to where it is, is your word for that version."""
-    session = open_session()
+    session = open_audited()
     make_suspect(session)
     session.rollback("sort_words", 1)
     assert session.cache.tools.suspects() == {}
     assert session.solve("Sort: b a c")[0].text == "a b c"
 
 
-def test_a_suspect_when_grown_answers_again(open_session):
+def test_a_suspect_when_grown_answers_again(open_audited):
     """The next version starts without the mark."""
     grown = SORT.replace("return sorted(words)", "return sorted(words)[::1]")
-    session = open_session(maker=[f"```python{grown}```"])
+    session = open_audited(maker=[f"```python{grown}```"])
     make_suspect(session)
     assert session.grow("sort_words").version == 2
     assert session.cache.tools.suspects() == {}
     assert session.solve("Sort: b a c")[0].way == "parser"
 
 
-def test_a_suspect_when_you_say_that_it_was_right_is_none_any_more(open_session):
+def test_a_suspect_when_you_say_that_it_was_right_is_none_any_more(open_audited):
     """What you confirm goes before what the strong model said."""
-    session = open_session(audit_first=5)
-    session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]])
     events = []
-    session._parts.events._on_event = events.append
+    session = open_audited(audit_first=5, on_event=events.append)
+    session.solve(["Sort: 9 1", "Sort: 9 2", *QUESTIONS[:3]])
     for question, answer in (("Sort: 9 1", "1 9"), ("Sort: 9 2", "2 9")):
         assert not session.correct(question, answer, tool="sort_words").is_correction
     assert session.cache.tools.suspects() == {}
@@ -281,10 +266,10 @@ def test_a_suspect_when_you_say_that_it_was_right_is_none_any_more(open_session)
     assert session.solve("Sort: b a c")[0].way == "parser"
 
 
-def test_a_model_fault_when_checking_leaves_the_answers(open_session):
+def test_a_model_fault_when_checking_leaves_the_answers(open_audited):
     """The answers stand, a note says that the checking stopped, and what was checked is kept."""
     fault = ModelError("The key was refused.", kind="key")
-    session = open_session(maker=["Answer: y0 z0", fault], audit_first=3)
+    session = open_audited(maker=["Answer: y0 z0", fault], audit_first=3)
     events = []
     answers = session.solve(QUESTIONS, on_event=events.append)
     assert [answer.way for answer in answers] == ["parser"] * 10
@@ -292,18 +277,18 @@ def test_a_model_fault_when_checking_leaves_the_answers(open_session):
     assert "The checking of answers stopped: The key was refused." in [e.text for e in events if isinstance(e, Note)]
 
 
-def test_a_reply_when_it_cannot_be_used_leaves_its_answer_unchecked(open_session):
+def test_a_reply_when_it_cannot_be_used_leaves_its_answer_unchecked(open_audited):
     """One unreadable reply costs one check, which is made up for next time."""
-    session = open_session(maker=[ReplyError("Empty.", kind="empty"), "Answer: y1 z1", "Answer: y0 z0"], audit_first=2)
+    session = open_audited(maker=[ReplyError("Empty.", kind="empty"), "Answer: y1 z1", "Answer: y0 z0"], audit_first=2)
     session.solve(QUESTIONS[:2])
     assert [audit.question for audit in session.cache.feedback.audits("sort_words")] == [QUESTIONS[1]]
     session.solve(QUESTIONS[:2])
     assert len(session.cache.feedback.audits("sort_words")) == 2
 
 
-def test_a_budget_when_reached_stops_the_checking(open_session):
+def test_a_budget_when_reached_stops_the_checking(open_audited):
     """Checks count towards the budget like any other call."""
-    session = open_session(audit_first=3, budget_usd=1e-6, prices={"scripted": {"input": 1.0, "output": 1.0}})
+    session = open_audited(audit_first=3, budget_usd=1e-6, prices={"scripted": {"input": 1.0, "output": 1.0}})
     events = []
     assert session.solve(QUESTIONS, on_event=events.append)[0].way == "parser"
     assert any("checking of answers stopped" in event.text for event in events if isinstance(event, Note))

@@ -25,7 +25,7 @@ EXAMPLES = [("Count: b a", 2), ("Count: d", 1), ("Count: f e g", 3)]
 
 @pytest.fixture(scope="module")
 def client():
-    """Give a client of a cluster of two worker processes."""
+    """Return a client of a cluster of two worker processes."""
     vars(sys.modules["__main__"]).setdefault("__spec__", None)  # gone where a test has reset an IPython shell
     with (
         distributed.LocalCluster(

@@ -19,7 +19,7 @@ def sort_words(words):
 def sample_tool(
     name: str = "sort_words", *, samples: tuple[Instance, ...] | None = None, **changes: Any
 ) -> ToolVersion:
-    """Give a tool with six samples, all right, changed as asked."""
+    """Return a tool with six samples, all right, changed as asked."""
     samples = samples or tuple(Instance(f"pear apple {number}", f"{number} apple pear") for number in range(6))
     results = tuple(
         SampleResult(s.question, s.answer or "", "demonstration", "right", s.answer, seconds=0.25, call=f"{name}()")

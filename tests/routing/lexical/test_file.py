@@ -10,7 +10,7 @@ from latm_magic.routing.lexical.file import VERSION
 from latm_magic.routing.lexical.router import LexicalRouter
 from latm_magic.routing.router import NotReadable
 
-SAVED = Path(__file__).resolve().parents[1] / "data" / "router_format_1.bin"
+SAVED = Path(__file__).resolve().parents[2] / "data" / "router_format_1.bin"
 
 
 def test_what_was_learned_is_saved_and_loaded(router):

@@ -1,64 +1,16 @@
 """Making a tool through the session: propose, check, verify, repair, keep; with real workers and a scripted maker."""
 
 import pytest
+from sorting_replies import BREAKS, ESCAPES, EXAMPLES, GOOD, HELD_OUT, WRONG
 
 from latm_magic.errors import MakingFailed, ModelError, ReplyError, TaskError
 from latm_magic.events import MakingStep
 from latm_magic.models.model import FunctionCall, Reply, Usage
-from latm_magic.session import Session
-from latm_magic.testing import ScriptedModel
-
-EXAMPLES = [
-    (f"Sort: {words}", " ".join(sorted(words.split()))) for words in ("pear apple", "b a", "d c b", "x", "q p", "z y")
-]
-HELD_OUT = [("Sort: n m", "m n"), ("Sort: 3 2 1", "1 2 3")]
-GOOD = '''Here it is.
-
-```python
-def parse(question: str) -> dict:
-    head, mark, words = question.partition(": ")
-    if head != "Sort" or not words:
-        raise ValueError("not a list to sort")
-    return {"words": words.split()}
-
-
-def sort_words(words: list[str]) -> list[str]:
-    """Sort words."""
-    return sorted(words)
-
-
-def format_answer(result, question: str) -> str:
-    return " ".join(result)
-```
-'''
-WRONG = GOOD.replace("sorted(words)", "list(words)")
-ESCAPES = GOOD.replace("return sorted(words)", "return sorted.__self__.open('x')")
-BREAKS = GOOD.replace("return sorted(words)", "return {}['{']")
-HANGS = GOOD.replace("return sorted(words)", "while True: pass")
-STRICT = GOOD.replace('head != "Sort"', 'head != "Sort" or "3" in words')
-
-
-@pytest.fixture
-def open_session(tmp_path, monkeypatch):
-    """Give a function that opens a session whose models play scripts."""
-    monkeypatch.setenv("LATM_HOME", str(tmp_path / "home"))
-    opened = []
-
-    def open_one(maker=(), user=(), **settings):
-        models = {"maker": ScriptedModel(maker), "user": ScriptedModel(user), "dispatcher": ScriptedModel([])}
-        session = Session(tmp_path, **models, **settings)
-        session.scripts = models
-        opened.append(session)
-        return session
-
-    yield open_one
-    for session in opened:
-        session.close()
 
 
 def test_a_tool_when_the_first_proposal_is_right_is_made_with_one_call(open_session):
     """One request, a verified tool in the cache, its calls, its use cases and its cost on record."""
-    session = open_session([GOOD])
+    session = open_session(maker=[GOOD])
     events = []
     tool = session.make("sort_words", "Sort the words.", EXAMPLES + HELD_OUT, on_event=events.append)
     assert tool(words=["b", "a"]) == ["a", "b"]
@@ -78,7 +30,7 @@ def test_a_tool_when_the_first_proposal_is_right_is_made_with_one_call(open_sess
 
 def test_the_maker_when_asked_gets_plain_chat(open_session):
     """The maker is asked without functions, at the temperature of the paper, for this tool."""
-    session = open_session([GOOD])
+    session = open_session(maker=[GOOD])
     session.make("sort_words", "Sort the words.", EXAMPLES)
     (request,) = session.scripts["maker"].requests
     assert (request.role, request.functions, request.temperature, request.tool) == ("maker", (), 0.3, "sort_words")
@@ -106,7 +58,7 @@ def test_the_maker_when_asked_gets_plain_chat(open_session):
 )
 def test_a_proposal_when_it_fails_goes_back_with_what_is_wrong(open_session, first, words):
     """Each way to fail is told to the maker, and a mended module is taken."""
-    session = open_session([first, GOOD])
+    session = open_session(maker=[first, GOOD])
     tool = session.make("sort_words", "Sort the words.", EXAMPLES)
     assert tool.provenance.attempts == 2
     feedback = session.scripts["maker"].requests[1].messages[-1].content
@@ -115,46 +67,17 @@ def test_a_proposal_when_it_fails_goes_back_with_what_is_wrong(open_session, fir
     assert session.ledger.total.calls == 2
 
 
-def test_a_proposal_when_slow_is_out_of_time_and_not_wrong(open_session):
-    """A run past the deadline is told as such."""
-    session = open_session([HANGS, GOOD], timeout_s=0.2)
-    session.make("sort_words", "Sort the words.", EXAMPLES[:3])
-    assert "took too long" in session.scripts["maker"].requests[1].messages[-1].content
-
-
 def test_a_function_when_named_otherwise_is_found(open_session):
     """A module that is fine but names another function is a tool all the same."""
-    session = open_session([GOOD.replace("def sort_words", "def alphabetical")])
+    session = open_session(maker=[GOOD.replace("def sort_words", "def alphabetical")])
     tool = session.make("sort_words", "Sort the words.", EXAMPLES)
     assert tool(["b", "a"]) == ["a", "b"]
     assert tool.record.function == "alphabetical"
 
 
-def test_held_out_samples_when_refused_are_coverage(open_session):
-    """A refusal of a held-out sample lowers coverage and fails nothing."""
-    session = open_session([STRICT])
-    verification = session.make("sort_words", "Sort the words.", EXAMPLES + HELD_OUT).verification
-    assert verification.count("refused") == 1
-    assert verification.coverage == 7 / 8
-
-
-def test_held_out_samples_when_wrong_fail_the_tool_unless_allowed(open_session):
-    """A wrong held-out answer fails the tool; `min_accuracy` allows it; its text stays hidden from the maker."""
-    bad = [("Sort: n m", "n m")]
-    session = open_session([GOOD] * 3, max_attempts=2)
-    right = [("Sort: l k", "k l"), ("Sort: 3 2 1", "1 2 3")]
-    with pytest.raises(MakingFailed):
-        session.make("sort_words", "Sort the words.", EXAMPLES + bad)
-    feedback = session.scripts["maker"].requests[1].messages[-1].content
-    assert "Sort: n m" not in feedback
-    assert "1 further questions" in feedback
-    tool = session.make("sort_words", "Sort the words.", EXAMPLES + bad + right, min_accuracy=0.5)
-    assert [sample.question for sample in tool.verification.failures] == ["Sort: n m"]
-
-
 def test_making_when_it_fails_says_how_far_it_came_and_keeps_nothing(open_session):
     """Two lines, all attempts with replies and feedback attached, nothing in the cache, all calls in the ledger."""
-    session = open_session([WRONG, BREAKS, "no code"], max_attempts=3)
+    session = open_session(maker=[WRONG, BREAKS, "no code"], max_attempts=3)
     with pytest.raises(MakingFailed) as caught:
         session.make("sort_words", "Sort the words.", EXAMPLES)
     first, second = str(caught.value).split("\n")
@@ -169,7 +92,7 @@ def test_making_when_it_fails_says_how_far_it_came_and_keeps_nothing(open_sessio
 
 def test_a_model_fault_when_making_leaves_everything_usable(open_session):
     """A wrong key stops the making in its place; the next try works."""
-    session = open_session([ModelError("The key was refused.", kind="key"), GOOD])
+    session = open_session(maker=[ModelError("The key was refused.", kind="key"), GOOD])
     with pytest.raises(ModelError, match="refused"):
         session.make("sort_words", "Sort the words.", EXAMPLES)
     assert session.cache.tools.names() == ()
@@ -183,7 +106,7 @@ def test_an_interrupt_when_the_maker_is_asked_leaves_everything_usable(open_sess
     def interrupt(_request):
         raise fault
 
-    session = open_session([interrupt, GOOD])
+    session = open_session(maker=[interrupt, GOOD])
     with pytest.raises(KeyboardInterrupt):
         session.make("sort_words", "Sort the words.", EXAMPLES)
     assert session.cache.tools.names() == ()
@@ -192,8 +115,8 @@ def test_an_interrupt_when_the_maker_is_asked_leaves_everything_usable(open_sess
 
 def test_the_same_task_when_made_again_asks_no_model(open_session):
     """A task made before gives its tool back; in a new session too."""
-    open_session([GOOD]).make("sort_words", "Sort the words.", EXAMPLES)
-    again = open_session([])
+    open_session(maker=[GOOD]).make("sort_words", "Sort the words.", EXAMPLES)
+    again = open_session(maker=[])
     events = []
     tool = again.make("sort_words", "Sort the words.", EXAMPLES, on_event=events.append)
     assert tool.version == 1
@@ -203,7 +126,7 @@ def test_the_same_task_when_made_again_asks_no_model(open_session):
 
 def test_more_examples_when_given_make_a_next_version_that_passes_the_old_ones(open_session):
     """A next version is verified on the older samples too."""
-    session = open_session([GOOD, GOOD])
+    session = open_session(maker=[GOOD, GOOD])
     session.make("sort_words", "Sort the words.", EXAMPLES)
     tool = session.make("sort_words", "Sort the words.", HELD_OUT + EXAMPLES[:2])
     assert tool.version == 2
@@ -214,70 +137,13 @@ def test_more_examples_when_given_make_a_next_version_that_passes_the_old_ones(o
 def test_an_example_when_it_contradicts_an_older_one_names_the_way_out(open_session):
     """A contradiction is an error before any model is asked; replace=True forgets the older samples."""
     backwards = GOOD.replace("sorted(words)", "sorted(words, reverse=True)")
-    session = open_session([GOOD, backwards])
+    session = open_session(maker=[GOOD, backwards])
     session.make("sort_words", "Sort the words.", EXAMPLES)
     changed = [(question, " ".join(reversed(answer.split()))) for question, answer in EXAMPLES]
     with pytest.raises(TaskError, match="--replace"):
         session.make("sort_words", "Sort the words.", changed)
     assert len(session.scripts["maker"].requests) == 1
     assert session.make("sort_words", "Sort the words.", changed, replace=True).version == 2
-
-
-NO_PARSER = '''```python
-def sort_words(words: list[str]) -> str:
-    """Sort words; words: the words, in the order of the text."""
-    return " ".join(sorted(words))
-```'''
-
-
-def test_a_tool_when_it_has_no_parser_is_verified_through_the_user_model(open_session):
-    """The user model supplies the arguments, and its cost counts."""
-    calls = [
-        FunctionCall("sort_words", '{"words": %s}' % str(q.removeprefix("Sort: ").split()).replace("'", '"'))
-        for q, _ in EXAMPLES
-    ]
-    session = open_session([NO_PARSER], user=calls)
-    tool = session.make("sort_words", "Sort the words.", EXAMPLES)
-    assert {sample.by for sample in tool.verification.samples} == {"user"}
-    assert {total.role: total.calls for total in session.ledger.totals(by=("role",))} == {"maker": 1, "user": 6}
-    (spec,) = session.scripts["user"].requests[0].functions
-    assert spec.parameters["properties"]["words"]["items"] == {"type": "string"}
-
-
-def test_a_module_of_yours_when_added_is_verified_and_asks_nobody(open_session):
-    """`add` takes a module through the same verification; a reply's fence may come along."""
-    session = open_session()
-    tool = session.add("sort_words", GOOD, EXAMPLES)
-    assert (tool.provenance.maker, tool.verification.right) == ("you", 6)
-    assert session.ledger.entries() == ()
-
-
-@pytest.mark.parametrize(
-    ("source", "words"), [(WRONG, "1 of 6 samples right"), (ESCAPES, "__self__"), ("x = 1", "must define a function")]
-)
-def test_a_module_of_yours_when_it_fails_says_what(open_session, source, words):
-    """What is wrong with a module of yours is told in two lines, and nothing is kept."""
-    session = open_session()
-    with pytest.raises(MakingFailed, match=words) as caught:
-        session.add("sort_words", source, EXAMPLES)
-    assert str(caught.value).count("\n") == 1
-    assert session.cache.tools.names() == ()
-
-
-def test_a_request_by_hand_when_answered_remembers_its_examples(open_session):
-    """The request is text for any chat; the reply goes through `add`, which remembers the task."""
-    session = open_session()
-    request = session.by_hand("sort_words", "Sort the words.", EXAMPLES)
-    assert EXAMPLES[0][0] in request
-    tool = session.add("sort_words", GOOD)
-    assert tool.provenance.maker == "a model asked by hand"
-    assert tool.description == "Sort the words."
-
-
-def test_a_module_of_yours_when_no_examples_are_known_says_so(open_session):
-    """Without examples nothing can be verified."""
-    with pytest.raises(TaskError, match="No examples for 'sort_words'"):
-        open_session().add("sort_words", GOOD)
 
 
 def test_a_proposal_when_it_shows_its_use_is_kept_without_that(open_session):
@@ -287,7 +153,7 @@ def test_a_proposal_when_it_shows_its_use_is_kept_without_that(open_session):
     module = module.replace("return sorted(words)", "return sorted(words, key=lambda word: (word in LAST, word))")
     extra = "\n# Example use:\nwords = ['b', 'a']\nresult = sort_words(words)\nprint(result['broken'])\n"
     tests = "\ndef test_sort_words():\n    assert sort_words(['b']) == ['b']\n\ntest_sort_words()\nassert False\n"
-    session = open_session([module + extra + tests + "if __name__ == '__main__':\n    print(words)\n```\n"])
+    session = open_session(maker=[module + extra + tests + "if __name__ == '__main__':\n    print(words)\n```\n"])
     tool = session.make("sort_words", "Sort the words.", EXAMPLES)
     assert tool.provenance.attempts == 1
     assert tool(["#", "b", "a"]) == ["a", "b", "#"]
@@ -299,7 +165,7 @@ def test_a_proposal_when_it_shows_its_use_is_kept_without_that(open_session):
 def test_making_when_no_reply_can_be_used_says_why(open_session, kind):
     """Empty, refused and cut-off replies are told apart in the message, and what they cost is on record."""
     fault = ReplyError(f"The reply was {kind}. Do something.", kind=kind, usage=Usage(1000, 0))
-    session = open_session([fault] * 2, max_attempts=2, prices={"scripted": {"input": 10.0, "output": 10.0}})
+    session = open_session(maker=[fault] * 2, max_attempts=2, prices={"scripted": {"input": 10.0, "output": 10.0}})
     with pytest.raises(MakingFailed, match=f"The reply was {kind}. Do something.") as failed:
         session.make("sort_words", "Sort the words.", EXAMPLES)
     assert [(a.prompt_tokens, a.cost_usd) for a in failed.value.attempts] == [(1000, 0.01)] * 2
@@ -307,7 +173,7 @@ def test_making_when_no_reply_can_be_used_says_why(open_session, kind):
 
 def test_making_when_the_endpoint_is_none_stops_at_once(open_session):
     """What is no chat completion comes from a wrong base_url: the maker is not asked three times more."""
-    session = open_session([ReplyError("It gave no chat completion. Check base_url.", kind="unreadable")])
+    session = open_session(maker=[ReplyError("It gave no chat completion. Check base_url.", kind="unreadable")])
     with pytest.raises(ReplyError, match="base_url"):
         session.make("sort_words", "Sort the words.", EXAMPLES)
 
@@ -315,6 +181,6 @@ def test_making_when_the_endpoint_is_none_stops_at_once(open_session):
 def test_a_tool_when_a_reply_before_was_empty_knows_its_cost(open_session):
     """An attempt that failed for want of a reply does not make the price unknown."""
     empty = ReplyError("The reply is empty.", kind="empty", usage=Usage(1000, 0))
-    session = open_session([empty, GOOD], prices={"scripted": {"input": 10.0, "output": 10.0}})
+    session = open_session(maker=[empty, GOOD], prices={"scripted": {"input": 10.0, "output": 10.0}})
     tool = session.make("sort_words", "Sort the words.", EXAMPLES)
     assert tool.provenance.cost_usd == session.ledger.session_cost_usd > 0.01

@@ -10,7 +10,7 @@ from wordings import REWORDED, TEMPLATES, loaded, questions
 from latm_magic.routing.lexical.router import MOST_QUESTIONS, LexicalRouter
 from latm_magic.routing.lexical.tokens import HEAD, TAIL, tokenize
 
-REWORDINGS = Path(__file__).resolve().parents[1] / "data" / "rewordings.jsonl"
+REWORDINGS = Path(__file__).resolve().parents[2] / "data" / "rewordings.jsonl"
 
 
 @pytest.mark.parametrize("tool", [tool for tool in TEMPLATES if tool != "recipe"])

@@ -1,0 +1,112 @@
+"""Batches: what counts as questions, rows that fail alone, order, and answers as columns."""
+
+import pytest
+from solving_tools import TOOLS
+
+from latm_magic.errors import (
+    TaskError,
+)
+
+
+def test_a_lone_string_when_solved_is_one_instance(open_session):
+    """A string is one instance and not a list of letters."""
+    assert len(open_session(tools=TOOLS).solve("Sort: y x")) == 1
+
+
+def test_a_row_when_it_breaks_fails_alone(open_session):
+    """A crash, a loop, nonsense and an empty row cost only themselves; order and repeats are kept."""
+    session = open_session(tools=TOOLS, timeout_s=0.3)
+    rows = ["Sort: b a", "Sort: crash", "Count: x", "", None, 3, float("nan"), "Sort: loop", "Sort: b a"]
+    answers = session.solve(rows)
+    assert [a.way for a in answers] == [
+        "parser",
+        "failed",
+        "parser",
+        "failed",
+        "failed",
+        "failed",
+        "failed",
+        "failed",
+        "parser",
+    ]
+    assert [a.value for a in answers if a.answered] == ["a b", 1, "a b"]
+    for position, word in {1: "KeyError", 3: "empty", 4: "missing", 5: "int", 6: "missing", 7: "time"}.items():
+        assert word in answers[position].reason.lower().replace("keyerror", "KeyError")
+
+
+def test_a_series_when_solved_keeps_its_index(open_session):
+    """A column comes back aligned, numbers as numbers."""
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"question": ["Count: a", "Count: b c"]}, index=["x", "y"])
+    answers = open_session(tools=TOOLS).solve(frame["question"])
+    frame["answer"] = answers
+    assert frame["answer"].tolist() == [1, 2]
+    assert frame["answer"].dtype.kind == "i"
+    assert list(answers.to_frame().index) == ["x", "y"]
+    assert answers.to_series()["y"] == 2
+
+
+@pytest.mark.parametrize("questions", [3, {"a": "b"}, b"bytes"])
+def test_what_is_no_column_when_solved_says_so(open_session, questions):
+    """Only strings, lists and columns are questions."""
+    with pytest.raises(TaskError, match="give a string, a list or a Series"):
+        open_session(tools=TOOLS).solve(questions)
+
+
+def test_a_stream_when_solved_is_answered_in_order(open_session):
+    """An iterator is answered in blocks, one answer after another."""
+    answers = open_session(tools=TOOLS).stream((f"Count: {'a ' * n}" for n in range(1, 8)), block=3)
+    assert [answer.value for answer in answers] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_large_batches_when_solved_keep_order_and_find_each_tool(open_session):
+    """Many questions of several tools and of none, mixed, each get the answer that they would get alone."""
+    session = open_session(tools=TOOLS, dispatcher=lambda _request: "unknown", concurrency=2)
+    rows = []
+    for number in range(400):
+        rows += [f"Sort: w{number} a{number}", f"Count: {'x ' * (number % 7 + 1)}"]
+    rows.insert(123, "something else entirely")
+    answers = session.solve(rows)
+    assert answers[123].way == "unknown"
+    assert {answer.way for answer in answers} == {"parser", "unknown"}
+    for row, answer in zip(rows, answers, strict=True):
+        if row.startswith("Sort"):
+            assert answer.text == " ".join(sorted(row[6:].split()))
+        elif row.startswith("Count"):
+            assert answer.value == len(row[7:].split())
+
+
+def test_a_missing_value_when_in_a_column_fails_alone(open_session):
+    """None, NaN, NaT, pandas' NA and arrays are no questions; the rows beside them are answered."""
+    numpy, pandas = pytest.importorskip("numpy"), pytest.importorskip("pandas")
+    odd = [None, float("nan"), pandas.NaT, pandas.NA, numpy.array(["a", "b"]), numpy.array([])]
+    answers = open_session(tools=TOOLS).solve(["Count: a", *odd])
+    assert answers.ways == ["parser", *(["failed"] * 6)]
+    assert ["missing" in reason for reason in answers.reasons[1:]] == [True, True, True, True, False, False]
+    column = pandas.Series(["Count: a", pandas.NA], dtype="string")
+    assert open_session(tools=TOOLS).solve(column).ways == ["parser", "failed"]
+
+
+def test_an_array_when_it_has_no_dimensions_is_one_instance(open_session):
+    """It is not a list of letters."""
+    numpy = pytest.importorskip("numpy")
+    assert open_session(tools=TOOLS).solve(numpy.array("Sort: y x")).texts == ["x y"]
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 10**400])
+def test_whole_numbers_when_no_float_can_hold_them_stay_exact(open_session, number):
+    """A missing answer beside them makes a column of objects, and no number is rounded or refused."""
+    pytest.importorskip("numpy")
+    module = "def parse(question):\n    return {'n': int(question)}\n\ndef copy(n: int) -> int:\n    return n\n"
+    session = open_session()
+    tool = session.add("copy", module, [("1", 1), ("2", 2), ("3", 3)])
+    assert list(tool.map([str(number), ""]).__array__()) == [number, None]
+    assert list(tool.map([str(number), "5"]).__array__()) == [number, 5]
+    assert tool.map(["4", ""]).__array__().dtype.kind == "f"
+
+
+def test_answers_when_printed_are_one_line(open_session):
+    """What a cell shows as a table is a line of totals where text is wanted, however many rows there are."""
+    assert (
+        repr(open_session(tools=TOOLS).solve(["Count: a", ""] * 500)) == "<answers: 500 by parser, 500 failed; 0 USD>"
+    )
