@@ -1,7 +1,7 @@
 """Running a proposal on every sample of its task and judging what comes back.
 
 Each sample goes question -> parse -> function -> format in a worker, in a fresh namespace; the answers are compared
-here. Does not decide what happens to a proposal that failed: that is the maker's, the session's or yours.
+here. What happens to a proposal that failed is left to the maker, the session or you.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Literal
 
 from latm_magic.comparison import agree, answer_text, fit_form
 from latm_magic.tool import AnswerForm, SampleResult, ToolVersion, UseCase, Verification
-from latm_magic.tools.runs import call_text, is_refusal, reason_of
+from latm_magic.tools.runner import call_text, is_refusal, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from latm_magic.sandbox.records import Run
     from latm_magic.task import Instance, SampleRole
-    from latm_magic.tool import Outcome, Proposal
+    from latm_magic.tool import Proposal, SampleOutcome
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserRun
 
@@ -104,7 +104,7 @@ def _result(tool: Proposal, trial: _Trial, form: AnswerForm) -> SampleResult:
     return SampleResult(question, wanted, trial.role, outcome, got, detail, run.seconds, trial.call, trial.by)
 
 
-def _outcome(run: Run, wanted: str, tool: Proposal, form: AnswerForm) -> tuple[Outcome, str | None]:
+def _outcome(run: Run, wanted: str, tool: Proposal, form: AnswerForm) -> tuple[SampleOutcome, str | None]:
     if run.returned:
         try:
             got = answer_text(run.value, form)

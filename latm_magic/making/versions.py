@@ -1,66 +1,45 @@
-"""A tool's versions side by side: what changed from one to the other, and which samples every next one must pass.
+"""From one version of a tool to the next: the samples that the next one must pass, and what changed between two.
 
-Reads records only; which version is current, and going back to an older one, is the cache's.
+Which version is current, and going back to an older one, is left to the cache.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
+from latm_magic.errors import TaskError
 from latm_magic.task import Instance, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from latm_magic.cache.cache import Cache
     from latm_magic.tool import ToolVersion
 
 
-def difference(old: ToolVersion, new: ToolVersion) -> str:
-    """Give a unified diff of two versions' sources, and of their samples with what each gave; "" where all is alike."""
-    parts = [
-        _unified(_named(old), _named(new), old.source.split("\n"), new.source.split("\n")),
-        _unified(_named(old, "description of "), _named(new, "description of "), [old.description], [new.description]),
-        _sample_lines(old, new),
-    ]
-    return "\n".join(part for part in parts if part)
+def with_earlier(task: Task, cache: Cache) -> Task:
+    """Add the samples that the tool's current version passed, because the next version must pass them too.
 
-
-def _named(tool: ToolVersion, what: str = "") -> str:
-    return f"{what}{tool.name}, version {tool.version}"
-
-
-def _unified(before: str, after: str, old: Sequence[str], new: Sequence[str]) -> str:
-    return "\n".join(unified_diff(old, new, before, after, lineterm=""))
-
-
-def _sample_lines(old: ToolVersion, new: ToolVersion) -> str:
-    """Give the samples that only one of the versions has, or that the two answered otherwise, one a line."""
-    before, after = _outcomes(old), _outcomes(new)
-    lines = []
-    for question in dict.fromkeys([*before, *after]):
-        gone, come = before.get(question), after.get(question)
-        if gone != come:
-            lines += [f"{sign}{line}" for sign, line in (("-", gone), ("+", come)) if line]
-    head = [f"--- {_named(old, 'samples of ')}", f"+++ {_named(new, 'samples of ')}"]
-    return "\n".join([*head, *lines]) if lines else ""
-
-
-def _outcomes(tool: ToolVersion) -> dict[str, str]:
-    """Give a line for each sample by its question: what it gave, the question and the known answer."""
-    return {
-        sample.question: f"{sample.outcome}: {_quoted(sample.question)} => {_quoted(sample.wanted)}"
-        for sample in tool.verification.samples
-    }
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    Raises `TaskError` when a sample contradicts one of them.
+    """
+    if task.name not in cache.tools.names():
+        return task
+    current = cache.tools.get(task.name)
+    given = {sample.question: sample.answer for sample in task.samples}
+    for sample in current.all_samples:
+        if given.get(sample.question, sample.answer) != sample.answer:
+            raise TaskError(
+                f"An example contradicts one that {task.name!r} passed before: {sample.question[:60]!r} was answered"
+                f" {(sample.answer or '')[:60]!r}. With --replace (replace=True) older samples no longer count."
+            )
+    return replace(task, earlier=tuple(sample for sample in current.all_samples if sample.question not in given))
 
 
 def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: Mapping[str, str]) -> Task:
-    """Give the task of a version that grows out of `current`: its samples, and all that must still come out right.
+    """Return the task of a version that grows out of `current`: its samples, and all that must still come out right.
 
     Those are the samples that any of `versions` passed since the tool was last begun anew, and the `corrected` answers
     by question, which take the place of what was said before.
@@ -78,7 +57,7 @@ def _passed(tool: ToolVersion) -> list[Instance]:
 
 
 def _since_begun(current: ToolVersion, versions: Iterable[ToolVersion]) -> list[ToolVersion]:
-    """Give the versions of the same beginning, oldest first: one made with `replace` begins anew.
+    """Return the versions of the same beginning, oldest first: one made with `replace` begins anew.
 
     Each version passes all samples of the one that it was made from, so one that holds no older version's samples is
     a beginning.
@@ -92,3 +71,45 @@ def _since_begun(current: ToolVersion, versions: Iterable[ToolVersion]) -> list[
         seen.append((tool, own))
     beginning = begun.get(current.version)
     return [tool for tool, _ in seen if begun[tool.version] == beginning]
+
+
+def difference(old: ToolVersion, new: ToolVersion) -> str:
+    """Return a unified diff of two versions' sources, and of their samples and outcomes; "" where all is alike."""
+    parts = [
+        _unified(_named(old), _named(new), old.source.split("\n"), new.source.split("\n")),
+        _unified(_named(old, "description of "), _named(new, "description of "), [old.description], [new.description]),
+        _sample_lines(old, new),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _named(tool: ToolVersion, what: str = "") -> str:
+    return f"{what}{tool.name}, version {tool.version}"
+
+
+def _unified(before: str, after: str, old: Sequence[str], new: Sequence[str]) -> str:
+    return "\n".join(unified_diff(old, new, before, after, lineterm=""))
+
+
+def _sample_lines(old: ToolVersion, new: ToolVersion) -> str:
+    """Return the samples that only one of the versions has, or that the two answered otherwise, one a line."""
+    before, after = _outcomes(old), _outcomes(new)
+    lines = []
+    for question in dict.fromkeys([*before, *after]):
+        gone, come = before.get(question), after.get(question)
+        if gone != come:
+            lines += [f"{sign}{line}" for sign, line in (("-", gone), ("+", come)) if line]
+    head = [f"--- {_named(old, 'samples of ')}", f"+++ {_named(new, 'samples of ')}"]
+    return "\n".join([*head, *lines]) if lines else ""
+
+
+def _outcomes(tool: ToolVersion) -> dict[str, str]:
+    """Return a line for each sample by its question: what it gave, the question and the known answer."""
+    return {
+        sample.question: f"{sample.outcome}: {_quoted(sample.question)} => {_quoted(sample.wanted)}"
+        for sample in tool.verification.samples
+    }
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
-from latm_magic.cache.records import Refusal, StoredAnswer
+from latm_magic.cache.records import ConfirmedRoute, Refusal, StoredAnswer
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
 from latm_magic.solving.ask_many import WAIT_S, ask_many
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
-    from latm_magic.cache.records import ConfirmedRoute
     from latm_magic.solving.batch import Batch
     from latm_magic.solving.context import SolvingContext
     from latm_magic.solving.local import Left
@@ -59,7 +58,7 @@ class Dispatcher:
         """The first fault of a model, or of the cache, that left questions without an answer."""
         self._told_at = 0.0
         self._answers: list[StoredAnswer] = []
-        self._decisions: list[ConfirmedRoute] = []
+        self._routes: list[ConfirmedRoute] = []
 
     def solve(self, batch: Batch) -> None:
         """Bring every open row of the batch to an outcome; model faults become failed rows and `self.fault`."""
@@ -188,20 +187,20 @@ class Dispatcher:
         if (way := batch.ways[row]) and WAYS[way].asks_model:
             self._answers.append(_stored(batch, row, tool))
             if outcome.by_model:
-                self._decisions.append(self._context.routing.teaches(question, tool.name, "model"))
+                self._routes.append(ConfirmedRoute(tool=tool.name, question=question, by="model"))
         return None
 
     def _keep_answers(self, least: int) -> None:
         if len(self._answers) >= least:
-            answers, decisions = self._answers, self._decisions
-            self._answers, self._decisions = [], []
+            answers, routes = self._answers, self._routes
+            self._answers, self._routes = [], []
             self._keep("Answers of models", lambda: self._context.cache.answers.keep(answers))
             answered = [answer.question for answer in answers if answer.tool]
             self._keep("Pending questions", lambda: self._context.cache.feedback.drop_pending(answered))
-            self._context.routing.learn(decisions)
+            self._context.routing.learn(routes)
 
     def _keep(self, what: str, write: Callable[[], None]) -> None:
-        """Write into the cache; where that fails it is told, the answers stay, and nothing more is outcome."""
+        """Write into the cache; where that fails it is told, the answers stay, and no model is asked any more."""
         if isinstance(self.fault, CacheError):
             return
         try:

@@ -10,14 +10,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from latm_magic.cache.records import ConfirmedRoute
 from latm_magic.comparison import answer_text
 from latm_magic.routing.project import HEAD_CHARACTERS
-from latm_magic.tools.runs import has_no_answer
+from latm_magic.tools.runner import has_no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from latm_magic.cache.records import ConfirmedRoute, StoredAnswer
+    from latm_magic.cache.records import StoredAnswer
     from latm_magic.routing.router import Decision
     from latm_magic.sandbox.records import Run
     from latm_magic.solving.batch import Batch
@@ -34,7 +35,7 @@ _LARGE = 256
 _SWEPT = 8
 """Tools whose parsers are tried for a question that the router is not sure of; with no more than these, all."""
 _LEARNED_A_BLOCK = 6
-"""ConfirmedRoute decisions of one tool that the router takes from a block: three make a wording known."""
+"""Confirmed routes of one tool that the router learns from a block: three make a wording known."""
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ class LocalSteps:
         return sorted(rest)
 
     def _try_sure(self, routed: dict[int, Decision]) -> None:
-        """Let the tool try that the router is sure of; its parser has the last word."""
+        """Let the tool try that the router is sure of; its parser decides."""
         groups: defaultdict[str, list[int]] = defaultdict(list)
         for row, decision in routed.items():
             if decision.sure and decision.tool and self._by_name[decision.tool].has_parser:
@@ -155,7 +156,7 @@ class LocalSteps:
             name = runs[0][0].name
             if len(runs) == 1 and runs[0][1].returned and count[name] < _LEARNED_A_BLOCK:
                 count[name] += 1
-                confirmed.append(self._context.routing.teaches(self._batch.questions[row], name, "parser"))
+                confirmed.append(ConfirmedRoute(tool=name, question=self._batch.questions[row], by="parser"))
         return confirmed
 
 
