@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 _MAX_FITTED_CHARACTERS = 1_000
 _MAX_FITTED_PARTS = 200
 _TRIED = 4
-"""Samples that a form is looked for in; all have to bear it out."""
+"""Samples that a form is looked for in; it has to fit all samples."""
 _LEAST_EVIDENCE = 2
 """Different answers that a form has to bring about; one could be chance."""
 
 
 def agree(wanted: str, got: str, kind: AnswerKind) -> bool:
-    """Say whether `got` is the answer that was wanted.
+    """Return whether `got` is the answer that was wanted.
 
     Text has to be the same letter by letter, white space around it aside; numbers and bools have to be the same value
     (floats to nine digits, since the examples were once printed).
@@ -47,7 +47,7 @@ def _plain(text: str) -> str:
 
 
 def fit_form(samples: Sequence[tuple[Any, str]]) -> AnswerForm:
-    """Give the form in which the results of solved samples, (result, known answer), become their answers.
+    """Return the form in which the results of solved samples, (result, known answer), become their answers.
 
     A form adds punctuation and blanks alone, the same ones everywhere: each letter and digit of an answer has to be in
     the result, so that no wrong result comes out right. Where none fits all samples of a shape, results stay as they
@@ -70,7 +70,7 @@ def _candidates(samples: Sequence[tuple[Any, str]]) -> Iterator[Glue]:
 
 
 def _glues(parts: Sequence[str], wanted: str) -> Iterator[Glue]:
-    """Give what stands before, between (everywhere the same) and after the parts of an answer, if nothing else does."""
+    """Return what stands before, between (always the same) and after the parts of an answer, if nothing else does."""
     if not 0 < len(parts) <= _MAX_FITTED_PARTS or len(wanted) > _MAX_FITTED_CHARACTERS:
         return
     first, *others = map(re.escape, parts)
@@ -94,7 +94,7 @@ _PLAIN = AnswerForm()
 
 
 def answer_text(value: Any, form: AnswerForm = _PLAIN) -> str:
-    """Give the text of a result, in the form that the tool's samples showed; raises `ValueError` for None."""
+    """Return the text of a result, in the form that the tool's samples showed; raises `ValueError` for None."""
     if value is None:
         raise ValueError("the function gave None, which is no answer")
     if form.items is not None and isinstance(value, list | tuple):
@@ -108,7 +108,7 @@ def _glued(parts: Sequence[str], glue: Glue) -> str:
 
 
 def _is_glued(text: str, glue: Glue) -> bool:
-    """Say whether a text has the form already: light models write "(E)" as well as "E"."""
+    """Return whether a text has the form already: light models write "(E)" as well as "E"."""
     if not (text.startswith(glue.before) and text.endswith(glue.after)):
         return False
     inner = text[len(glue.before) : len(text) - len(glue.after)]

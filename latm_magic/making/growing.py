@@ -1,7 +1,7 @@
 """Growing a tool: one request with its source and what it has to learn, for a next version that loses nothing.
 
 The next version passes every sample that an earlier one passed and every corrected answer; what it makes of refused
-questions must not be wrong. Keeping it, and forgetting what it has learned, is the session's.
+questions must not be wrong. The session keeps it, and forgets what it has learned.
 """
 
 from __future__ import annotations

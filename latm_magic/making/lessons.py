@@ -1,6 +1,6 @@
 """What a tool can learn from: questions that it refused, answers that were wrong, and answers that are in dispute.
 
-Gathered from the cache. What is made of them is `growing.py`'s, how they are told to the maker `prompts.py`'s.
+Gathered from the cache. `growing.py` uses them, `prompts.py` tells them to the maker.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Lessons:
         return len(self.corrected) + len(self.refused) + len(self.disputed)
 
     def shown(self) -> Lessons:
-        """Give what fits into one request: first what was wrong, then refusals of as many wordings as possible.
+        """Return what fits into one request: first what was wrong, then refusals of as many wordings as possible.
 
         No question is cut: what is too long is left out.
         """
@@ -99,7 +99,7 @@ def _by_wording(refused: Sequence[Lesson]) -> list[Lesson]:
 
 
 def gather(cache: Cache, tool: ToolVersion) -> Lessons:
-    """Give all that the cache holds for this tool to learn from; each question once."""
+    """Return all that the cache holds for this tool to learn from; each question once."""
     corrected = tuple(Lesson(c.question, c.wanted, c.got) for c in cache.feedback.corrections(tool.name))
     taken = {lesson.question for lesson in corrected}
     known = {sample.question for sample in tool.all_samples}

@@ -191,7 +191,7 @@ class _Block:
 
 
 def read_module(reply: str, name: str) -> str:
-    """Give the module's source in a reply, or "" when it holds none.
+    """Return the module's source in a reply, or "" when it holds none.
 
     Copes with text around the code, several blocks, blocks that only use the function, an unclosed last fence, code
     without a fence, and a function of another name.
@@ -229,6 +229,6 @@ def _unindent(block: str) -> str:
 
 
 def _without_prose(text: str) -> str:
-    """Give code that came without a fence, from its first line that looks like Python."""
+    """Return code that came without a fence, from its first line that looks like Python."""
     match = re.search(r"^(?:import |from \w|def |class |@|\"\"\"|'''|[A-Z_]+ *=)", text, re.MULTILINE)
     return text[match.start() :] if match else text

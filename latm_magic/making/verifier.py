@@ -1,7 +1,7 @@
 """Running a proposal on every sample of its task and judging what comes back.
 
 Each sample goes question -> parse -> function -> format in a worker, in a fresh namespace; the answers are compared
-here. Does not decide what happens to a proposal that failed: that is the maker's, the session's or yours.
+here. What happens to a proposal that failed is left to the maker, the session or you.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from latm_magic.comparison import agree, answer_text, fit_form
 from latm_magic.tool import AnswerForm, SampleResult, ToolVersion, UseCase, Verification
-from latm_magic.tools.runs import call_text, is_refusal, reason_of
+from latm_magic.tools.runner import call_text, is_refusal, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def difference(old: ToolVersion, new: ToolVersion) -> str:
-    """Give a unified diff of two versions' sources, and of their samples with what each gave; "" where all is alike."""
+    """Return a unified diff of two versions' sources, and of their samples and outcomes; "" where all is alike."""
     parts = [
         _unified(_named(old), _named(new), old.source.split("\n"), new.source.split("\n")),
         _unified(_named(old, "description of "), _named(new, "description of "), [old.description], [new.description]),
@@ -36,7 +36,7 @@ def _unified(before: str, after: str, old: Sequence[str], new: Sequence[str]) ->
 
 
 def _sample_lines(old: ToolVersion, new: ToolVersion) -> str:
-    """Give the samples that only one of the versions has, or that the two answered otherwise, one a line."""
+    """Return the samples that only one of the versions has, or that the two answered otherwise, one a line."""
     before, after = _outcomes(old), _outcomes(new)
     lines = []
     for question in dict.fromkeys([*before, *after]):
@@ -48,7 +48,7 @@ def _sample_lines(old: ToolVersion, new: ToolVersion) -> str:
 
 
 def _outcomes(tool: ToolVersion) -> dict[str, str]:
-    """Give a line for each sample by its question: what it gave, the question and the known answer."""
+    """Return a line for each sample by its question: what it gave, the question and the known answer."""
     return {
         sample.question: f"{sample.outcome}: {_quoted(sample.question)} => {_quoted(sample.wanted)}"
         for sample in tool.verification.samples
@@ -60,7 +60,7 @@ def _quoted(text: str) -> str:
 
 
 def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: Mapping[str, str]) -> Task:
-    """Give the task of a version that grows out of `current`: its samples, and all that must still come out right.
+    """Return the task of a version that grows out of `current`: its samples, and all that must still come out right.
 
     Those are the samples that any of `versions` passed since the tool was last begun anew, and the `corrected` answers
     by question, which take the place of what was said before.
@@ -78,7 +78,7 @@ def _passed(tool: ToolVersion) -> list[Instance]:
 
 
 def _since_begun(current: ToolVersion, versions: Iterable[ToolVersion]) -> list[ToolVersion]:
-    """Give the versions of the same beginning, oldest first: one made with `replace` begins anew.
+    """Return the versions of the same beginning, oldest first: one made with `replace` begins anew.
 
     Each version passes all samples of the one that it was made from, so one that holds no older version's samples is
     a beginning.

@@ -1,7 +1,7 @@
 """What happens around the SDK's retries: their waits are bounded by one deadline, told to you, and not begun in vain.
 
 The SDK repeats a request by itself. Its HTTP client runs the two hooks here around every attempt; through the timeout
-of a request and the `x-should-retry` header of a response, both of which the SDK honours, they have the last word.
+of a request and the `x-should-retry` header of a response, both of which the SDK honours, they decide.
 """
 
 from __future__ import annotations

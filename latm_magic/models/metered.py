@@ -1,4 +1,4 @@
-"""A model around a model that puts every call into the ledger, and begins none that could pass the budget.
+"""A model around a model that puts every call into the ledger, and refuses one that could pass the budget.
 
 It wraps the model directly, under recording and under all reading of replies, so that a reply that cannot be used is
 counted too. Prices and sums are left to `prices.py` and `ledger.py`.

@@ -31,7 +31,7 @@ class RecordingModel:
 
     Keys are redacted from what is written: the one the inner model was given, and whatever looks like one. The request
     is kept as its digest, with `with_requests` in full. `kind` says in words what kind of model replied. A reply that
-    cannot be used is recorded with its flaw; a failure that is no reply is not.
+    cannot be used is recorded with its flaw; a failure without a reply is not.
     """
 
     def __init__(

@@ -72,7 +72,7 @@ class Router(Protocol):
         """Take in one more question that is confirmed to be the tool's; return whether anything changed by it."""
 
     def drop(self, tool: str) -> None:
-        """Forget a tool; an unknown one is no error."""
+        """Forget a tool, if it is known."""
 
     def decide(self, question: str, top: int = 5) -> Decision:
         """Return which tool a question is for, with at most `top` candidates."""

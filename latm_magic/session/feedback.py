@@ -14,8 +14,7 @@ from latm_magic.cache.records import Correction
 from latm_magic.comparison import agree, answer_text
 from latm_magic.errors import TaskError
 from latm_magic.session.versions import confirmed_answer
-from latm_magic.solving.batch import Batch
-from latm_magic.solving.columns import read_column
+from latm_magic.solving.batch import Batch, read_column
 from latm_magic.solving.suspects import reconsider
 from latm_magic.task import to_value
 

@@ -28,7 +28,7 @@ from latm_magic.solving.context import SolvingContext
 from latm_magic.solving.dask import DaskRunner
 from latm_magic.solving.dispatcher import Dispatcher
 from latm_magic.tool import ToolVersion
-from latm_magic.tools.runner import SandboxRunner
+from latm_magic.tools.runner import ToolRunner
 from latm_magic.tools.user import UserModel
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from latm_magic.project import Project
     from latm_magic.settings import Latm
     from latm_magic.tool import Proposal
-    from latm_magic.tools.runner import ToolRunner
 
 _SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "extra_modules", "require_walls")
 
@@ -94,8 +93,9 @@ class Parts:
 
     def runner(self) -> ToolRunner:
         """Return what runs tools, on the cluster where there is one."""
-        local = SandboxRunner(self.sandbox, self.walls_for)
-        return local if self._cluster is None else DaskRunner(self._cluster, local, self._sandbox_options())
+        if self._cluster is None:
+            return ToolRunner(self.sandbox, self.walls_for)
+        return DaskRunner(self.sandbox, self.walls_for, self._cluster, self._sandbox_options())
 
     def tools(self) -> tuple[ToolVersion, ...]:
         """Return the current versions of all cached tools, then the shared ones; the same object while none changed."""
@@ -138,7 +138,7 @@ class Parts:
         """Return what makes a tool's next version; raises `ModelError` when no model is named."""
         options = self._maker_options(None, None)
         # What grows out of a tool runs behind the walls that the tool needs.
-        verifier = self._verifier_on(SandboxRunner(self.sandbox, lambda _next: self.walls_for(tool)))
+        verifier = self._verifier_on(ToolRunner(self.sandbox, lambda _next: self.walls_for(tool)))
         return ToolGrower(self.roles.model("maker"), self.sandbox, verifier, options, self.tell)
 
     def _maker_options(self, min_accuracy: float | None, show_held_out: bool | None) -> MakerOptions:
@@ -161,7 +161,7 @@ class Parts:
         if given is None:
             return self.settings.min_accuracy
         if not 0.0 <= given <= 1.0:
-            raise SettingsError(f"The minimal accuracy {given} is no share: give a number from 0 to 1.")
+            raise SettingsError(f"The minimal accuracy {given} is not a share: give a number from 0 to 1.")
         return given
 
     def verifier(self, *, stop_early: bool = False) -> Verifier:
@@ -220,7 +220,7 @@ class Parts:
         return UserModel(_Later(self.roles, "user"), runner)
 
     def _take_prices(self, change: Any) -> None:
-        """Take new prices; ones that are none are put back before it is said, so that the old ones go on."""
+        """Take new prices; where they are not prices, put the old ones back and raise `SettingsError`."""
         try:
             self.ledger.prices = Prices(self.settings.prices)
         except SettingsError:

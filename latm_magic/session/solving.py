@@ -6,8 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.session.status import Solved
-from latm_magic.solving.batch import Batch
-from latm_magic.solving.columns import read_column
+from latm_magic.solving.batch import Batch, read_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
 """Asking models about many things at once, on a few threads that nobody waits for.
 
 `concurrent.futures` joins its threads when Python ends, so a script that was interrupted would hang until the deadline
-of every call under way. What is asked, and of whom, is the caller's.
+of every call under way. What is asked, and of whom, the caller decides.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The model steps of the dispatcher: who is asked about a question that no parser answered, several at once.
 
 The dispatcher model chooses a tool, the user model makes the call, and with `direct` the strong model answers what is
-unknown. A choice counts only when the tool's parser or a checked call bears it out. Runs on a few threads and records
-nothing; the outcomes are `dispatcher.py`'s to keep.
+unknown. A choice counts only when the tool's parser or a checked call confirms it. Runs on a few threads and records
+nothing: `dispatcher.py` keeps the outcomes.
 """
 
 from __future__ import annotations

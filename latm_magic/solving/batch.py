@@ -1,23 +1,24 @@
 """The questions of one call while they are being solved: columns with a row for each distinct question.
 
-Holds outcomes and decides nothing. An *instance* is a question as it was given; instances that are alike share a row.
+`read_column` takes them as people hold them: a string, a list, a Series of any table library, an iterator. A `Batch`
+holds outcomes and decides nothing. An *instance* is a question as it was given; instances that are alike share a row.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import Answers, Way
 from latm_magic.comparison import answer_text
+from latm_magic.errors import TaskError
 from latm_magic.task import to_value
-from latm_magic.tools.runs import has_no_answer, reason_of
+from latm_magic.tools.runner import has_no_answer, reason_of
 from latm_magic.tools.user import Spent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
 
@@ -143,6 +144,28 @@ class Batch:
             reasons=[self.reasons[row] for row in rows],
             index=index,
         )
+
+
+def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
+    """Return the instances in order, and the index of the Series that they came from (None without one).
+
+    Raises `TaskError` for what is not a column.
+    """
+    if isinstance(questions, str):
+        return [questions], None
+    if hasattr(questions, "columns"):
+        raise TaskError("A whole table was given: name the column with the questions, for example df['question'].")
+    if hasattr(questions, "tolist"):
+        index, instances = getattr(questions, "index", None), questions.tolist()
+        # An array without dimensions is one instance.
+        return instances if isinstance(instances, list) else [instances], None if callable(index) else index
+    if hasattr(questions, "to_list"):
+        return questions.to_list(), None
+    if isinstance(questions, (Mapping, bytes)) or not isinstance(questions, Iterable):
+        raise TaskError(
+            f"Questions cannot be read from a {type(questions).__name__}: give a string, a list or a Series."
+        )
+    return list(questions), None
 
 
 def _as_question(instance: Any) -> tuple[str, str]:

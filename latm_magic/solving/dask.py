@@ -10,37 +10,40 @@ import atexit
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox import Sandbox
-from latm_magic.tools.runner import pipeline_of
+from latm_magic.tools.runner import ToolRunner, pipeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from latm_magic.sandbox.records import Pipeline, Run
     from latm_magic.tool import Proposal
-    from latm_magic.tools.runner import SandboxRunner
 
 _WORTH_SENDING = 2_000
 """Questions below which the way to the cluster costs more than it saves."""
 _CHUNKS_A_WORKER = 4
 
 
-class DaskRunner:
-    """A `ToolRunner` around that of this machine: large blocks go to the cluster, all else runs here."""
+class DaskRunner(ToolRunner):
+    """Sends large blocks of questions to the cluster; all else runs here.
 
-    def __init__(self, client: Any, local: SandboxRunner, options: dict[str, Any]) -> None:
-        """Take a `distributed.Client` (Any: that package is optional), and what the sandboxes there are made with."""
+    `client` is a `distributed.Client` (Any: that package is optional); the sandboxes there are made with `options`.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        walls_for: Callable[[Proposal], tuple[str, ...]],
+        client: Any,
+        options: dict[str, Any],
+    ) -> None:
+        super().__init__(sandbox, walls_for)
         self._client = client
-        self._local = local
         self._options = options
-        self.call = local.call
-        self.solve_afresh = local.solve_afresh
-        self.run_formatted = local.run_formatted
-        self.run_snippet = local.run_snippet
 
     def solve_many(self, tool: Proposal, questions: Sequence[str]) -> list[Run]:
         """Answer many questions with a tool; runs in order. What a lost worker had is run again by Dask."""
         if len(questions) < _WORTH_SENDING:
-            return self._local.solve_many(tool, questions)
+            return super().solve_many(tool, questions)
         workers = max(1, len(self._client.scheduler_info()["workers"]))
         size = max(1, -(-len(questions) // (workers * _CHUNKS_A_WORKER)))
         chunks = [list(questions[start : start + size]) for start in range(0, len(questions), size)]
@@ -49,7 +52,7 @@ class DaskRunner:
             chunks,
             source=tool.source,
             pipeline=pipeline_of(tool),
-            require_walls=self._local.walls_for(tool),
+            require_walls=self._walls_for(tool),
             options=self._options,
             pure=False,
         )

@@ -59,7 +59,7 @@ class Dispatcher:
         """The first fault of a model, or of the cache, that left questions without an answer."""
         self._told_at = 0.0
         self._answers: list[StoredAnswer] = []
-        self._decisions: list[ConfirmedRoute] = []
+        self._routes: list[ConfirmedRoute] = []
 
     def solve(self, batch: Batch) -> None:
         """Bring every open row of the batch to an outcome; model faults become failed rows and `self.fault`."""
@@ -188,20 +188,20 @@ class Dispatcher:
         if (way := batch.ways[row]) and WAYS[way].asks_model:
             self._answers.append(_stored(batch, row, tool))
             if outcome.by_model:
-                self._decisions.append(self._context.routing.teaches(question, tool.name, "model"))
+                self._routes.append(self._context.routing.teaches(question, tool.name, "model"))
         return None
 
     def _keep_answers(self, least: int) -> None:
         if len(self._answers) >= least:
-            answers, decisions = self._answers, self._decisions
-            self._answers, self._decisions = [], []
+            answers, routes = self._answers, self._routes
+            self._answers, self._routes = [], []
             self._keep("Answers of models", lambda: self._context.cache.answers.keep(answers))
             answered = [answer.question for answer in answers if answer.tool]
             self._keep("Pending questions", lambda: self._context.cache.feedback.drop_pending(answered))
-            self._context.routing.learn(decisions)
+            self._context.routing.learn(routes)
 
     def _keep(self, what: str, write: Callable[[], None]) -> None:
-        """Write into the cache; where that fails it is told, the answers stay, and nothing more is outcome."""
+        """Write into the cache; where that fails it is told, the answers stay, and no model is asked any more."""
         if isinstance(self.fault, CacheError):
             return
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.comparison import answer_text
 from latm_magic.routing.project import HEAD_CHARACTERS
-from latm_magic.tools.runs import has_no_answer
+from latm_magic.tools.runner import has_no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ _LARGE = 256
 _SWEPT = 8
 """Tools whose parsers are tried for a question that the router is not sure of; with no more than these, all."""
 _LEARNED_A_BLOCK = 6
-"""ConfirmedRoute decisions of one tool that the router takes from a block: three make a wording known."""
+"""Confirmed routes of one tool that the router learns from a block: three make a wording known."""
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class LocalSteps:
         return sorted(rest)
 
     def _try_sure(self, routed: dict[int, Decision]) -> None:
-        """Let the tool try that the router is sure of; its parser has the last word."""
+        """Let the tool try that the router is sure of; its parser decides."""
         groups: defaultdict[str, list[int]] = defaultdict(list)
         for row, decision in routed.items():
             if decision.sure and decision.tool and self._by_name[decision.tool].has_parser:

@@ -65,7 +65,7 @@ class Withheld:
 def withhold(
     batch: Batch, suspects: Mapping[str, str], tools: Mapping[str, ToolVersion], left: Left, *, direct: bool
 ) -> dict[int, Withheld]:
-    """Take back what suspect tools answered, and what is theirs by the router's word; returns it by row.
+    """Take back what suspect tools answered, and what the router is sure is theirs; return it by row.
 
     The questions fail with the reason; with `direct` they are open again, for the strong model alone.
     """

@@ -1,7 +1,7 @@
 """A tool's arguments as data: the JSON Schema that a model is shown, and the check of what it sends back.
 
 Annotations are guest text: they are read by name from a fixed table and never evaluated. What no table entry fits is
-accepted as any JSON value, and the function has the last word.
+accepted as any JSON value, and the function decides.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _TYPES: dict[str, Any] = {
 
 
 def arguments_schema(parameters: Sequence[Parameter]) -> Mapping[str, Any]:
-    """Give the JSON Schema (an object) of a call with these parameters."""
+    """Return the JSON Schema (an object) of a call with these parameters."""
     schema = _model(tuple(parameters)).model_json_schema()
     schema.pop("title", None)
     defaults = {parameter.name: parameter.default for parameter in parameters}
@@ -63,7 +63,7 @@ def arguments_schema(parameters: Sequence[Parameter]) -> Mapping[str, Any]:
 
 
 def _default_of(source: str) -> dict[str, Any]:
-    """Give a default as a schema states it; nothing where there is none, or none that JSON can say."""
+    """Return a default as a schema states it; nothing where there is none, or where JSON cannot express it."""
     try:
         value = ast.literal_eval(source)
         return {"default": value} if json.loads(json.dumps(value, allow_nan=False)) == value else {}
@@ -110,7 +110,7 @@ def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
 
 
 def _inner(name: str) -> str:
-    """Give the field's name: pydantic reserves some (`json`, `copy`), so all get a prefix."""
+    """Return the field's name: pydantic reserves some (`json`, `copy`), so all get a prefix."""
     return f"argument_{name}"
 
 

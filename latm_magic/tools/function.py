@@ -11,7 +11,7 @@ import types
 from typing import TYPE_CHECKING, Any, Protocol
 
 from latm_magic.errors import ToolError
-from latm_magic.tools.runs import reason_of
+from latm_magic.tools.runner import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ class ToolHost(Protocol):
 class Tool:
     """A verified tool, callable like a function; its code runs in the sandbox.
 
-    `tool(words=["b", "a"])` calls it and gives its plain result; `tool.solve(question)` answers one question;
+    `tool(words=["b", "a"])` calls it and returns its plain result; `tool.solve(question)` answers one question;
     `tool.map(column)` answers a list, Series or column. Raises `ToolError` when the tool itself fails.
     """
 
@@ -96,14 +96,14 @@ class Tool:
         return self.record.use_cases
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function in the sandbox with plain data; gives plain data. Raises `ToolError`."""
+        """Call the function in the sandbox with plain data; return plain data. Raises `ToolError`."""
         run = self._host.call(self.record, self._bind(*args, **kwargs))
         if not run.returned:
             raise ToolError(f"{self.name} failed: {reason_of(run)}.", run=run)
         return run.value
 
     def _bind(self, *args: Any, **kwargs: Any) -> Mapping[str, Any] | Sequence[Any]:
-        """Give the arguments by name, or by position where the function wants that; raises TypeError like a call."""
+        """Return the arguments by name, or by position where the function wants that; raises TypeError like a call."""
         try:
             bound = self.__signature__.bind(*args, **kwargs)
         except TypeError as fault:
@@ -184,7 +184,7 @@ def _signature(record: ToolVersion) -> inspect.Signature:
 
 
 def _source_module(record: ToolVersion) -> types.ModuleType:
-    """Give an empty module whose source text is the tool's, for `??` and `inspect.getsource`; nothing is executed."""
+    """Return an empty module whose source text is the tool's, for `??` and `inspect.getsource`; nothing is executed."""
     name = f"<tool {record.name} {record.version} {record.fingerprint[:12]}>"
     linecache.cache[name] = (len(record.source), None, record.source.splitlines(keepends=True), name)
     module = types.ModuleType(record.name, _document(record))

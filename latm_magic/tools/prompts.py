@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from latm_magic.tool import Proposal
 
 CANNOT = "CANNOT"
-"""What a user model replies when the question is none that the function answers."""
+"""What a user model replies to a question that the function does not answer."""
 
 MAX_EXAMPLE_CHARACTERS = 800
 """Of an example in a request; question and answer together may have twice as many."""

@@ -13,7 +13,7 @@ from latm_magic.errors import ReplyError
 from latm_magic.models.model import Model, Request
 from latm_magic.tools import prompts
 from latm_magic.tools.arguments import read_arguments
-from latm_magic.tools.runs import call_text, reason_of
+from latm_magic.tools.runner import call_text, reason_of
 
 if TYPE_CHECKING:
     from latm_magic.errors import ModelError
@@ -55,7 +55,7 @@ class UserRun:
     reason: str = ""
     """One line: why there is no run, or that the model supplied the arguments."""
     declined: bool = False
-    """The model said that the question is none for this tool."""
+    """The model said that the tool does not answer this question."""
     spent: Spent = Spent()
 
 

@@ -88,7 +88,7 @@ class LexicalRouter:
         return self._learn(tool, text)
 
     def drop(self, tool: str) -> None:
-        """Forget a tool; an unknown one is no error."""
+        """Forget a tool, if it is known."""
         for number in list(self._numbers.get(tool, ())):
             self._remove(number)
         self._numbers.pop(tool, None)

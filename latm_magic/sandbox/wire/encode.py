@@ -189,7 +189,7 @@ _WRITERS: dict[type, Callable[[Any, int, list[int]], Any]] = {
 }
 
 
-# What is no exact plain type is read through the base type that it extends.
+# A value that is not of an exact plain type is read through the base type that it extends.
 
 _BASES: list[tuple[type, Callable[[Any], Any]]] = [
     (str, str.__str__),

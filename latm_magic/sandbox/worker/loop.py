@@ -130,7 +130,7 @@ def _run_rows(pipes: Pipes, run: RowRunner, ticket: str, rows: list[Any]) -> Non
                 return
         if now - flushed > _FLUSH_S or batch.size > _FLUSH_CHARACTERS:
             batch.flush("rows")
-            # Sending may have had to wait: that is no time of the next row.
+            # Sending may have had to wait: the next row does not pay for it.
             flushed = now = perf_counter()
     if batch.texts:
         batch.flush("rows")
