@@ -16,7 +16,7 @@ from latm_magic.task import AnswerKind, Instance, SampleRole, Task
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Outcome = Literal["right", "wrong", "refused", "error", "out of time"]
+SampleOutcome = Literal["right", "wrong", "refused", "error", "out of time"]
 
 Calling = Literal["parser", "arguments", "snippet"]
 """How a question becomes a call: by the tool's own parser, or by a user model that writes plain arguments, or a snippet
@@ -30,7 +30,7 @@ class SampleResult:
     question: str
     wanted: str
     role: SampleRole
-    outcome: Outcome
+    outcome: SampleOutcome
     got: str | None = None
     """The answer's text; None where there was none."""
     detail: str = ""
@@ -40,6 +40,12 @@ class SampleResult:
     """The call that answered it, as Python text; "" where parsing failed."""
     by: Literal["parser", "user"] = "parser"
     """Who supplied the arguments."""
+
+    @property
+    def summary(self) -> str:
+        """The question, cut, and what it gave, for example "'Sort: b a': wrong, wanted 'a b', got 'b a'"."""
+        got = f", got {self.got[:60]!r}" if self.got else ""
+        return f"{self.question[:80]!r}: {self.outcome}, wanted {self.wanted[:60]!r}{got}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ class Verification:
         refused = self.count("refused") + sum(sample.by == "user" for sample in self.samples)
         return 1.0 - refused / len(self.samples) if self.samples else 0.0
 
-    def count(self, outcome: Outcome) -> int:
+    def count(self, outcome: SampleOutcome) -> int:
         """How many samples had this outcome."""
         return sum(sample.outcome == outcome for sample in self.samples)
 

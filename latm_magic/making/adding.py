@@ -56,9 +56,8 @@ def _not_added(task: Task, judgement: Judgement) -> MakingFailed:
 
 def _failures(verification: Verification) -> str:
     first = verification.failures[0]
-    gave = f"{first.outcome}, wanted {first.wanted[:60]!r}" + (f", got {first.got[:60]!r}" if first.got else "")
     why = f" ({first.detail})" if first.detail else ""
     return (
         f"{verification.right} of {len(verification.samples)} samples right. Nothing was kept.\n"
-        f"First: {first.question[:80]!r}: {gave}{why}. Every sample is in .attempts[0].verification."
+        f"First: {first.summary}{why}. Every sample is in .attempts[0].verification."
     )

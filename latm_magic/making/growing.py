@@ -189,8 +189,6 @@ def _explain(current: ToolVersion, fault: MakingFailed) -> str:
     if last.verification is None:
         why = f"the last one: {last.outcome}"
     else:
-        first = last.verification.failures[0]
-        gave = f"{first.outcome}, wanted {first.wanted[:60]!r}" + (f", got {first.got[:60]!r}" if first.got else "")
-        why = f"the last one failed on {first.question[:80]!r}: {gave}"
+        why = f"the last one failed on {last.verification.failures[0].summary}"
     advice = "If a wanted answer is wrong, say what is right with %latm correct. Every attempt is in .attempts."
     return f"{head}{'s' * (count > 1)}; {why}.\n{advice}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from latm_magic.sandbox.records import Run
     from latm_magic.task import Instance, SampleRole
-    from latm_magic.tool import Outcome, Proposal
+    from latm_magic.tool import Proposal, SampleOutcome
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserRun
 
@@ -104,7 +104,7 @@ def _result(tool: Proposal, trial: _Trial, form: AnswerForm) -> SampleResult:
     return SampleResult(question, wanted, trial.role, outcome, got, detail, run.seconds, trial.call, trial.by)
 
 
-def _outcome(run: Run, wanted: str, tool: Proposal, form: AnswerForm) -> tuple[Outcome, str | None]:
+def _outcome(run: Run, wanted: str, tool: Proposal, form: AnswerForm) -> tuple[SampleOutcome, str | None]:
     if run.returned:
         try:
             got = answer_text(run.value, form)

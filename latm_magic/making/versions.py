@@ -1,20 +1,76 @@
-"""A tool's versions side by side: what changed from one to the other, and which samples every next one must pass.
+"""From one version of a tool to the next: the samples that the next one must pass, and what changed between two.
 
-Reads records only; which version is current, and going back to an older one, is the cache's.
+Which version is current, and going back to an older one, is left to the cache.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
+from latm_magic.errors import TaskError
 from latm_magic.task import Instance, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from latm_magic.cache.cache import Cache
     from latm_magic.tool import ToolVersion
+
+
+def with_earlier(task: Task, cache: Cache) -> Task:
+    """Add the samples that the tool's current version passed, because the next version must pass them too.
+
+    Raises `TaskError` when a sample contradicts one of them.
+    """
+    if task.name not in cache.tools.names():
+        return task
+    current = cache.tools.get(task.name)
+    given = {sample.question: sample.answer for sample in task.samples}
+    for sample in current.all_samples:
+        if given.get(sample.question, sample.answer) != sample.answer:
+            raise TaskError(
+                f"An example contradicts one that {task.name!r} passed before: {sample.question[:60]!r} was answered"
+                f" {(sample.answer or '')[:60]!r}. With --replace (replace=True) older samples no longer count."
+            )
+    return replace(task, earlier=tuple(sample for sample in current.all_samples if sample.question not in given))
+
+
+def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: Mapping[str, str]) -> Task:
+    """Return the task of a version that grows out of `current`: its samples, and all that must still come out right.
+
+    Those are the samples that any of `versions` passed since the tool was last begun anew, and the `corrected` answers
+    by question, which take the place of what was said before.
+    """
+    known = {sample.question: sample for tool in _since_begun(current, versions) for sample in _passed(tool)}
+    known |= {sample.question: sample for sample in (*current.earlier, *current.samples)}
+    known |= {question: Instance(question, answer) for question, answer in corrected.items()}
+    samples = tuple(known.pop(sample.question) for sample in current.samples)
+    return Task(current.name, current.description, samples, current.kind, tuple(known.values()))
+
+
+def _passed(tool: ToolVersion) -> list[Instance]:
+    right = {sample.question for sample in tool.verification.samples if sample.outcome == "right"}
+    return [sample for sample in (*tool.earlier, *tool.samples) if sample.question in right]
+
+
+def _since_begun(current: ToolVersion, versions: Iterable[ToolVersion]) -> list[ToolVersion]:
+    """Return the versions of the same beginning, oldest first: one made with `replace` begins anew.
+
+    Each version passes all samples of the one that it was made from, so one that holds no older version's samples is
+    a beginning.
+    """
+    begun: dict[int, int] = {}
+    seen: list[tuple[ToolVersion, frozenset[Instance]]] = []
+    for tool in sorted(versions, key=lambda one: one.version):
+        own = frozenset(tool.all_samples)
+        parents = [older for older, samples in seen if samples <= own]
+        begun[tool.version] = begun[parents[-1].version] if parents else tool.version
+        seen.append((tool, own))
+    beginning = begun.get(current.version)
+    return [tool for tool, _ in seen if begun[tool.version] == beginning]
 
 
 def difference(old: ToolVersion, new: ToolVersion) -> str:
@@ -57,38 +113,3 @@ def _outcomes(tool: ToolVersion) -> dict[str, str]:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: Mapping[str, str]) -> Task:
-    """Return the task of a version that grows out of `current`: its samples, and all that must still come out right.
-
-    Those are the samples that any of `versions` passed since the tool was last begun anew, and the `corrected` answers
-    by question, which take the place of what was said before.
-    """
-    known = {sample.question: sample for tool in _since_begun(current, versions) for sample in _passed(tool)}
-    known |= {sample.question: sample for sample in (*current.earlier, *current.samples)}
-    known |= {question: Instance(question, answer) for question, answer in corrected.items()}
-    samples = tuple(known.pop(sample.question) for sample in current.samples)
-    return Task(current.name, current.description, samples, current.kind, tuple(known.values()))
-
-
-def _passed(tool: ToolVersion) -> list[Instance]:
-    right = {sample.question for sample in tool.verification.samples if sample.outcome == "right"}
-    return [sample for sample in (*tool.earlier, *tool.samples) if sample.question in right]
-
-
-def _since_begun(current: ToolVersion, versions: Iterable[ToolVersion]) -> list[ToolVersion]:
-    """Return the versions of the same beginning, oldest first: one made with `replace` begins anew.
-
-    Each version passes all samples of the one that it was made from, so one that holds no older version's samples is
-    a beginning.
-    """
-    begun: dict[int, int] = {}
-    seen: list[tuple[ToolVersion, frozenset[Instance]]] = []
-    for tool in sorted(versions, key=lambda one: one.version):
-        own = frozenset(tool.all_samples)
-        parents = [older for older, samples in seen if samples <= own]
-        begun[tool.version] = begun[parents[-1].version] if parents else tool.version
-        seen.append((tool, own))
-    beginning = begun.get(current.version)
-    return [tool for tool, _ in seen if begun[tool.version] == beginning]

@@ -9,7 +9,6 @@ import json
 import threading
 from typing import TYPE_CHECKING
 
-from latm_magic.cache.records import ConfirmedRoute
 from latm_magic.errors import CacheError
 from latm_magic.routing.lexical.router import LexicalRouter
 from latm_magic.routing.router import NotReadable
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from latm_magic.cache.cache import Cache
-    from latm_magic.cache.records import DecidedBy
+    from latm_magic.cache.records import ConfirmedRoute
     from latm_magic.routing.router import Decision, Router
     from latm_magic.tool import ToolVersion
 
@@ -70,10 +69,6 @@ class ProjectRouter:
         with self._lock:
             if self._router is not None:
                 self._learn(self._router, confirmed)
-
-    def teaches(self, question: str, tool: str, by: DecidedBy) -> ConfirmedRoute:
-        """Return the record of a confirmed route."""
-        return ConfirmedRoute(tool=tool, question=question, by=by)
 
     def save(self) -> None:
         """Keep what was learned, so that the next session need not learn it again."""

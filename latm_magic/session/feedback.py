@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import Answer
-from latm_magic.cache.records import Correction
+from latm_magic.cache.records import ConfirmedRoute, Correction
 from latm_magic.comparison import agree, answer_text
 from latm_magic.errors import TaskError
 from latm_magic.session.versions import confirmed_answer
@@ -143,7 +143,7 @@ class Feedback:
         parts.cache.answers.keep([confirmed_answer(question, wanted, tool)])
         parts.cache.feedback.drop_refusals(tool.name, [question])
         parts.cache.feedback.drop_pending([question])
-        parts.routing.learn([parts.routing.teaches(question, tool.name, "you")])
+        parts.routing.learn([ConfirmedRoute(tool=tool.name, question=question, by="you")])
         reconsider(parts.cache, tool, parts.settings.audit_bound, parts.tell)
         return FeedbackResult(question, wanted, tool.name, tool.version, got, is_correction)
 

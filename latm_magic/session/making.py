@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import TaskError
 from latm_magic.events import MakingStep, Note
+from latm_magic.examples import read_examples
 from latm_magic.making import prompts
 from latm_magic.making.adding import add_module
-from latm_magic.making.tasks import read_task, with_earlier
+from latm_magic.making.versions import with_earlier
 from latm_magic.task import Task, check_name
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Making:
     def task(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:
         """Read a task, and add the samples that older versions of the tool passed unless they are replaced."""
         check_name(name)
-        task = read_task(name, description, examples, self._folder)
+        task = Task(name, description, *read_examples(examples, self._folder)).check()
         return task if replace else with_earlier(task, self._parts.cache)
 
     def _task_to_add(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:

@@ -13,7 +13,7 @@ from latm_magic.cache.records import StoredAnswer
 from latm_magic.errors import ModelError, ReplyError, TaskError
 from latm_magic.events import Note
 from latm_magic.examples import Examples, infer_kind, read_examples
-from latm_magic.making.tasks import with_earlier
+from latm_magic.making.versions import with_earlier
 from latm_magic.models.model import Request
 from latm_magic.routing.pending import LOOSE, PendingGroup, group_pending
 from latm_magic.solving import prompts

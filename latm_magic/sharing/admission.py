@@ -141,9 +141,8 @@ def _provenance(offer: Offer, content: Content) -> Provenance:
 
 def _failure(verification: Verification, offer: Offer) -> str:
     first = verification.failures[0]
-    outcome = f"{first.outcome}, wanted {first.wanted[:60]!r}" + (f", got {first.got[:60]!r}" if first.got else "")
     why = f" ({first.detail[:300]})" if first.detail else ""
     total = len(offer.samples) + len(offer.earlier)
     less = f"; its maker was content with {offer.min_accuracy:.0%}" if offer.min_accuracy < 1.0 else ""
     score = f"{verification.right:,} of the {len(verification.samples):,} samples tried right, of {total:,}"
-    return f"{score}{less}; first {first.question[:80]!r}: {outcome}{why}"
+    return f"{score}{less}; first {first.summary}{why}"

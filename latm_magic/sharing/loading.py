@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from latm_magic.errors import MakingFailed, ModelError, NotebookError, SandboxError, did_you_mean
-from latm_magic.making.tasks import read_task
+from latm_magic.examples import read_examples
 from latm_magic.sharing.notebook_read import find_notebooks, read_notebook
 from latm_magic.sharing.notebooks import Offer, ToolNotebook
 from latm_magic.sharing.transcripts import read_conversation
-from latm_magic.task import check_name
+from latm_magic.task import Task, check_name
 from latm_magic.tool import Attempt, fingerprint_of
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Loader:
         located = self._located(path)
         conversation = read_conversation(located)
         told = description or f"Questions such as: {conversation.use_cases[0].question[:200]}"
-        task = read_task(name, told, examples, self._folder)
+        task = Task(name, told, *read_examples(examples, self._folder)).check()
         offer = Offer(
             name,
             located.name,

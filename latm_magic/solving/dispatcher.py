@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
-from latm_magic.cache.records import Refusal, StoredAnswer
+from latm_magic.cache.records import ConfirmedRoute, Refusal, StoredAnswer
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
 from latm_magic.solving.ask_many import WAIT_S, ask_many
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
-    from latm_magic.cache.records import ConfirmedRoute
     from latm_magic.solving.batch import Batch
     from latm_magic.solving.context import SolvingContext
     from latm_magic.solving.local import Left
@@ -188,7 +187,7 @@ class Dispatcher:
         if (way := batch.ways[row]) and WAYS[way].asks_model:
             self._answers.append(_stored(batch, row, tool))
             if outcome.by_model:
-                self._routes.append(self._context.routing.teaches(question, tool.name, "model"))
+                self._routes.append(ConfirmedRoute(tool=tool.name, question=question, by="model"))
         return None
 
     def _keep_answers(self, least: int) -> None:

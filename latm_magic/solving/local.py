@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from latm_magic.cache.records import ConfirmedRoute
 from latm_magic.comparison import answer_text
 from latm_magic.routing.project import HEAD_CHARACTERS
 from latm_magic.tools.runner import has_no_answer
@@ -17,7 +18,7 @@ from latm_magic.tools.runner import has_no_answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from latm_magic.cache.records import ConfirmedRoute, StoredAnswer
+    from latm_magic.cache.records import StoredAnswer
     from latm_magic.routing.router import Decision
     from latm_magic.sandbox.records import Run
     from latm_magic.solving.batch import Batch
@@ -155,7 +156,7 @@ class LocalSteps:
             name = runs[0][0].name
             if len(runs) == 1 and runs[0][1].returned and count[name] < _LEARNED_A_BLOCK:
                 count[name] += 1
-                confirmed.append(self._context.routing.teaches(self._batch.questions[row], name, "parser"))
+                confirmed.append(ConfirmedRoute(tool=name, question=self._batch.questions[row], by="parser"))
         return confirmed
 
 

@@ -6,6 +6,7 @@ import pytest
 from sample_tool import sample_tool
 
 from latm_magic.cache.cache import Cache
+from latm_magic.cache.records import ConfirmedRoute
 from latm_magic.routing.project import ProjectRouter
 from latm_magic.routing.router import Candidate, Decision, NotReadable
 from latm_magic.task import Instance
@@ -76,7 +77,12 @@ def test_any_router_serves_a_project(cache):
     assert [sort.tool, count.tool, unknown.tool] == ["sort_words", "count_words", None]
     assert [sort.sure, unknown.sure] == [True, False]
     assert sort.candidates[0].explanation == "the first word"
-    project.learn([project.teaches("Order x", "sort_words", "you"), project.teaches("Gone x", "gone", "you")])
+    project.learn(
+        [
+            ConfirmedRoute(tool="sort_words", question="Order x", by="you"),
+            ConfirmedRoute(tool="gone", question="Gone x", by="you"),
+        ]
+    )
     assert tools_of(project.decide(tools, ["Order y", "Gone y"])) == ["sort_words", None]
     project.save()
     later = ProjectRouter(cache, FirstWordRouter)

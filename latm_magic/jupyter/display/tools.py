@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from latm_magic.cache.records import ToolSummary
     from latm_magic.jupyter.display.page import Block
-    from latm_magic.tool import Outcome, Provenance, SampleResult, Verification
+    from latm_magic.tool import Provenance, SampleOutcome, SampleResult, Verification
     from latm_magic.tools.function import Tool
 
-_OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
+_OUTCOMES: dict[SampleOutcome, tuple[str, Tone]] = {
     "right": ("✓ right", "good"),
     "wrong": ("✗ wrong", "bad"),
     "refused": ("○ refused", "care"),
@@ -51,7 +51,7 @@ def verification_view(verification: Verification) -> View:
 def _score(verification: Verification, unseen: str = "") -> Line:
     right, total = verification.right, len(verification.samples)
     words = f"verified {right:,} of {total:,}{unseen}"
-    outcomes: tuple[Outcome, ...] = ("refused", "wrong", "error", "out of time")
+    outcomes: tuple[SampleOutcome, ...] = ("refused", "wrong", "error", "out of time")
     others = [f"{verification.count(outcome):,} {outcome}" for outcome in outcomes if verification.count(outcome)]
     tone: Tone = "good" if verification.passed and not others else "care" if verification.passed else "bad"
     return Line("; ".join([words, *others]), tone, mark="✓" if verification.passed else "✗", strong=True)

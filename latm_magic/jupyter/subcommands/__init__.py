@@ -6,5 +6,4 @@ from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers
     sharing,
     versions,
     feedback,
-    pending,
 )

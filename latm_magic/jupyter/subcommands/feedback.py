@@ -1,4 +1,4 @@
-"""`%latm correct`, `confirm` and `unconfirmed`: what you say about answers."""
+"""`%latm correct`, `confirm`, `unconfirmed` and `pending`: what you say about answers, and what has none."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from latm_magic.errors import MagicError
-from latm_magic.jupyter.display.questions import feedback_view, unconfirmed_view
+from latm_magic.errors import MagicError, TaskError
+from latm_magic.jupyter.display.page import Line, View, page
+from latm_magic.jupyter.display.questions import (
+    feedback_view,
+    group_view,
+    groups_view,
+    pending_cell,
+    unconfirmed_view,
+)
 from latm_magic.jupyter.subcommands.registry import subcommand
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from latm_magic.jupyter.display.page import View
     from latm_magic.jupyter.notebook import Notebook
 
 
@@ -50,3 +56,23 @@ def confirm(notebook: Notebook, options: Namespace) -> View:
 def unconfirmed(notebook: Notebook, options: Namespace) -> View:
     """List a tool's examples that a model answered and that you have not confirmed."""
     return unconfirmed_view(options.name, notebook.session.unconfirmed(options.name))
+
+
+@subcommand("session.pending()")
+@magic_arguments("latm pending")
+@argument("group", nargs="?", type=int, metavar="GROUP", help="Show the questions of this group.")
+@argument("name", nargs="?", default="", metavar="NAME", help="Put a cell below that makes a tool of this name of it.")
+def pending(notebook: Notebook, options: Namespace) -> View:
+    """Show the questions that no tool fits, grouped by likeness."""
+    groups = notebook.session.pending()
+    if options.group is None:
+        return groups_view(groups)
+    chosen = [group for group in groups if group.number == options.group]
+    if not chosen:
+        raise TaskError(f"No pending group {options.group}: %latm pending shows those that there are.")
+    if options.name:
+        notebook.shell.set_next_input(pending_cell(options.name, chosen[0]))
+        return page(
+            Line("The next cell holds the questions: write what the task is above them, the answers behind =>.")
+        )
+    return group_view(chosen[0])
