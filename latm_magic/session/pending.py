@@ -6,7 +6,6 @@ How questions are grouped is decided in `routing/pending.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.records import StoredAnswer
@@ -115,7 +114,8 @@ class PendingQuestions:
             question = by_request[request]
             try:
                 found[question] = prompts.read_direct(future.result().text)
-                self._parts.cache.answers.keep([_unconfirmed(question, found[question])])
+                answer = StoredAnswer.now(question, found[question], "direct", None, confirmed=False)
+                self._parts.cache.answers.keep([answer])
             except ModelError as fault:
                 faults.append(fault)
         lasting = [fault for fault in faults if not isinstance(fault, ReplyError)]
@@ -167,8 +167,3 @@ def _to_confirm(name: str, guessed: int) -> Note:
     return Note(
         f"A model answered {examples} of {name}: %latm unconfirmed {name} lists what you may confirm.", "warning"
     )
-
-
-def _unconfirmed(question: str, text: str) -> StoredAnswer:
-    created = datetime.now(UTC).isoformat(timespec="seconds")
-    return StoredAnswer(question, None, None, "", text, "direct", confirmed=False, created=created)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
@@ -225,13 +224,6 @@ class Dispatcher:
 
 
 def _stored(batch: Batch, row: int, tool: ToolVersion | None) -> StoredAnswer:
-    return StoredAnswer(
-        question=batch.questions[row],
-        tool=tool.name if tool else None,
-        version=tool.version if tool else None,
-        fingerprint=tool.fingerprint if tool else "",
-        text=batch.texts[row] or "",
-        way=batch.ways[row] or "user",
-        confirmed=False,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    return StoredAnswer.now(
+        batch.questions[row], batch.texts[row] or "", batch.ways[row] or "user", tool, confirmed=False
     )
