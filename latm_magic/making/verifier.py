@@ -47,7 +47,7 @@ class Verifier:
         self._ask_user = ask_user
         self._stop_early = stop_early
 
-    def verify(self, proposal: Proposal, *, min_accuracy: float = 1.0) -> Verification:
+    def verify(self, proposal: Proposal, *, min_accuracy: float) -> Verification:
         """Run a proposal on all its samples, in their order: what the maker sees first, held-out samples last."""
         trials: list[_Trial] = []
         for sample, role in proposal.task.roles:
