@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from latm_magic.events import Step
 from latm_magic.making.proposal import read_proposal, without_examples
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from latm_magic.task import Task
     from latm_magic.tool import Proposal, Provenance, ToolVersion, Verification
 
-OnStep = Callable[[Literal["checking", "verifying"]], None]
+OnStep = Callable[[Step], None]
 """Is told each step as it begins."""
 
 

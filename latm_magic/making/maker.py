@@ -17,8 +17,7 @@ from latm_magic.models.model import Model, Reply, Request
 from latm_magic.tool import Attempt, Provenance, ToolVersion
 
 if TYPE_CHECKING:
-    from typing import Literal
-
+    from latm_magic.events import Step
     from latm_magic.making.judge import Judge, Judgement
     from latm_magic.models.model import Message
     from latm_magic.task import Task
@@ -112,13 +111,7 @@ class ToolMaker:
             return prompts.describe_failures(judgement.verification, show_held_out=self._options.show_held_out)
         return judgement.problem
 
-    def _step(
-        self,
-        task: Task,
-        step: Literal["proposing", "checking", "verifying", "repairing", "made", "failed"],
-        number: int,
-        detail: str = "",
-    ) -> None:
+    def _step(self, task: Task, step: Step, number: int, detail: str = "") -> None:
         self._tell(MakingStep(task.name, step, number, self._options.max_attempts, detail))
 
 

@@ -52,8 +52,8 @@ class Verifier:
         trials: list[_Trial] = []
         for sample, role in proposal.task.roles:
             trials.append(self._try(proposal, sample, role))
-            must_be_right = role != "held out" and not proposal.by_snippet
-            if self._stop_early and must_be_right and not _is_right(proposal, trials[-1]):
+            must_be_right = self._stop_early and role != "held out" and not proposal.by_snippet
+            if must_be_right and _result(proposal, trials[-1], AnswerForm()).outcome != "right":
                 break
         seen = [trial for trial in trials if trial.role != "held out"]
         form = _form_of(seen) if proposal.by_snippet else AnswerForm()
@@ -85,10 +85,6 @@ class _Trial:
     call: str
     reason: str = ""
     by: Literal["parser", "user"] = "parser"
-
-
-def _is_right(tool: Proposal, trial: _Trial) -> bool:
-    return _result(tool, trial, AnswerForm()).outcome == "right"
 
 
 def _form_of(trials: list[_Trial]) -> AnswerForm:

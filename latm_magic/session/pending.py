@@ -69,7 +69,9 @@ class PendingQuestions:
         task = task if replace else with_earlier(task, self._parts.cache)
         tool = self._versions.keep(self._parts.maker(min_accuracy, show_held_out).make(task))
         if guessed:
-            self._parts.tell(_to_confirm(name, len(guessed)))
+            count = "1 example" if len(guessed) == 1 else f"{len(guessed)} examples"
+            advice = f"%latm unconfirmed {name} lists what you may confirm."
+            self._parts.tell(Note(f"A model answered {count} of {name}: {advice}", "warning"))
         return tool
 
     def _group(self, name: str, number: int) -> PendingGroup:
@@ -160,10 +162,3 @@ def _note(guessed: int, count: int, model: str) -> str:
     if not guessed:
         return ""
     return f"\n\n({guessed} of its {count} examples were answered by {model}, not by a person.)"
-
-
-def _to_confirm(name: str, guessed: int) -> Note:
-    examples = "1 example" if guessed == 1 else f"{guessed} examples"
-    return Note(
-        f"A model answered {examples} of {name}: %latm unconfirmed {name} lists what you may confirm.", "warning"
-    )

@@ -66,7 +66,6 @@ class Auditor:
         cache: Cache,
         model: Model | None,
         options: AuditOptions,
-        *,
         estimate: Callable[[Sequence[Request], int], str],
         concurrency: int,
         on_event: OnEvent = ignore,
