@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from latm_magic.answer import Way
 
 
+Step = Literal["found", "proposing", "checking", "verifying", "repairing", "made", "failed"]
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Root of all events."""
@@ -26,7 +29,7 @@ class MakingStep(Event):
     """A step in the making of a tool began, or the making ended ("found", "made", "failed")."""
 
     tool: str
-    step: Literal["found", "proposing", "checking", "verifying", "repairing", "made", "failed"]
+    step: Step
     attempt: int = 1
     max_attempts: int = 1
     detail: str = ""

@@ -7,14 +7,12 @@ A tool is immutable and known by its name, version and fingerprint. The object y
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from latm_magic.task import AnswerKind, Instance, SampleRole, Task
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SampleOutcome = Literal["right", "wrong", "refused", "error", "out of time"]
 
@@ -221,10 +219,23 @@ class Proposal:
         return (*self.samples, *self.earlier)
 
     @property
+    def call_signature(self) -> inspect.Signature:
+        """The function's signature; annotations and defaults stand in it as text."""
+        parameters = [
+            inspect.Parameter(
+                p.name,
+                getattr(inspect.Parameter, p.kind.upper()),
+                default=_shown(p.default),
+                annotation=_shown(p.annotation),
+            )
+            for p in self.parameters
+        ]
+        return inspect.Signature(parameters, return_annotation=_shown(self.returns))
+
+    @property
     def signature(self) -> str:
         """The signature as text, for example "sort_words(words: list[str]) -> list[str]"."""
-        returns = f" -> {self.returns}" if self.returns else ""
-        return f"{self.name}({', '.join(_parameter_parts(self.parameters))}){returns}"
+        return f"{self.name}{self.call_signature}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,19 +264,16 @@ class ToolVersion(Proposal):
 
         A first proposal is made from the demonstrations; a repair may have been shown all but the held-out samples.
         """
-        if self.provenance.maker in _PEOPLE:
+        if self.provenance.maker in {"you", "a person"}:
             return 0, 0
         seen = {"demonstration"} if self.provenance.attempts == 1 else {"demonstration", "validation", "earlier"}
         unseen = [sample for sample in self.verification.samples if sample.role not in seen]
         return sum(sample.outcome == "right" for sample in unseen), len(unseen)
 
 
-_PEOPLE = frozenset({"you", "a person"})
-
-
 def fingerprint_of(tool: Proposal) -> str:
     """Return the SHA-256 (hex) of a tool's name, description, source, entry, kind and samples."""
-    content: Mapping[str, Any] = {
+    content = {
         "name": tool.name,
         "description": tool.description,
         "source": tool.source,
@@ -276,19 +284,12 @@ def fingerprint_of(tool: Proposal) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _parameter_parts(parameters: tuple[Parameter, ...]) -> list[str]:
-    parts: list[str] = []
-    previous = ""
-    for parameter in parameters:
-        if previous == "positional_only" != parameter.kind:
-            parts.append("/")
-        if parameter.kind == "keyword_only" and previous not in {"keyword_only", "var_positional"}:
-            parts.append("*")
-        stars = {"var_positional": "*", "var_keyword": "**"}.get(parameter.kind, "")
-        note = f": {parameter.annotation}" if parameter.annotation else ""
-        equals = " = " if note else "="
-        parts.append(f"{stars}{parameter.name}{note}{equals + parameter.default if parameter.default else ''}")
-        previous = parameter.kind
-    if previous == "positional_only":
-        parts.append("/")
-    return parts
+class _Text(str):
+    """Source text that shows as itself in a signature, so that no guest annotation or default is evaluated."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _shown(text: str) -> Any:
+    return _Text(text) if text else inspect.Parameter.empty

@@ -7,6 +7,7 @@ fields of a sealed record are sealed in their order here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from latm_magic.answer import Way  # noqa: TC001  the codec reads it
@@ -56,6 +57,13 @@ class StoredAnswer:
     """You, or a check, said that it is right."""
     created: str
     """ISO date and time, UTC."""
+
+    @classmethod
+    def now(cls, question: str, text: str, way: Way, tool: ToolVersion | None, *, confirmed: bool) -> StoredAnswer:
+        """Return the record of an answer that is given now, by `tool` or without one."""
+        name, version, fingerprint = (tool.name, tool.version, tool.fingerprint) if tool else (None, None, "")
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        return cls(question, name, version, fingerprint, text, way, confirmed, created)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def add_module(
-    judge: Judge, task: Task, source: str, made_by: str, *, min_accuracy: float = 1.0, on_event: OnEvent = ignore
+    judge: Judge, task: Task, source: str, made_by: str, *, min_accuracy: float, on_event: OnEvent = ignore
 ) -> ToolVersion:
     """Return the verified tool, in no cache yet, of a module, or of a reply copied with its fence.
 

@@ -13,7 +13,7 @@ from latm_magic.errors import MakingFailed
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.judge import Judge
-from latm_magic.making.maker import MakerOptions, ToolMaker
+from latm_magic.making.maker import ToolMaker
 from latm_magic.making.versions import next_task
 from latm_magic.task import Instance
 from latm_magic.tool import SampleResult, ToolVersion, Verification
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from latm_magic.making.judge import ProposalVerifier
-    from latm_magic.making.lessons import Lesson, Lessons
+    from latm_magic.making.lessons import Lessons
+    from latm_magic.making.maker import MakerOptions
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
     from latm_magic.tool import Proposal
@@ -55,13 +56,13 @@ class ToolGrower:
         model: Model,
         sandbox: Sandbox,
         verifier: ProposalVerifier,
-        options: MakerOptions | None = None,
+        options: MakerOptions,
         on_event: OnEvent = ignore,
     ) -> None:
         self._model = model
         self._sandbox = sandbox
         self._verifier = verifier
-        self._options = options or MakerOptions()
+        self._options = options
         self._tell = on_event
 
     def grow(self, current: ToolVersion, versions: Iterable[ToolVersion], lessons: Lessons) -> Growth:
@@ -78,9 +79,13 @@ class ToolGrower:
         except MakingFailed as fault:
             raise MakingFailed(_explain(current, fault), attempts=fault.attempts) from None
         if tool.source.strip() == current.source.strip():
-            raise MakingFailed(_unchanged(current))
+            raise MakingFailed(
+                f"{current.name!r} stays at version {current.version}: the maker leaves the module as it is.\n"
+                "Where answers are in dispute, say which one is right with %latm correct."
+            )
         before, after = _coverage(current, tool, lessons, verifier.answered)
-        self._tell(MakingStep(tool.name, "made", tool.provenance.attempts, options.max_attempts, _told(before, after)))
+        told = f"it accepts {after:.1%} of the known questions, {before:.1%} before"
+        self._tell(MakingStep(tool.name, "made", tool.provenance.attempts, options.max_attempts, told))
         return Growth(tool, verifier.answered, before, after)
 
     def _tell_unless_made(self, event: object) -> None:
@@ -99,7 +104,7 @@ class _GrowthVerifier:
         self.answered: tuple[str, ...] = ()
         """What the last proposal answered of the refused questions."""
 
-    def verify(self, proposal: Proposal, *, min_accuracy: float = 1.0) -> Verification:
+    def verify(self, proposal: Proposal, *, min_accuracy: float) -> Verification:
         """Run a proposal on all samples, and on the refused questions: there it may refuse, but not be wrong."""
         if self._current.has_parser and not proposal.has_parser:
             return _without_parser(proposal)
@@ -108,7 +113,8 @@ class _GrowthVerifier:
             return record
         tried = self._try(proposal)
         self.answered = tuple(sample.question for sample in tried if sample.outcome == "right")
-        against = [sample for sample in tried if sample.outcome != "refused" and (sample.wanted or _broke(sample))]
+        broken = {"error", "out of time"}
+        against = [s for s in tried if s.outcome in broken or (s.wanted and s.outcome != "refused")]
         learned_nothing = not (self.answered or self._lessons.corrected or self._lessons.disputed)
         if learned_nothing and not against:
             against = tried[:_MOST_TOLD]
@@ -127,7 +133,7 @@ class _GrowthVerifier:
         tried: list[SampleResult] = []
         for start in range(0, len(questions), _BLOCK):
             block = replace(proposal, samples=questions[start : start + _BLOCK], earlier=())
-            tried += self._verifier.verify(block).samples
+            tried += self._verifier.verify(block, min_accuracy=1.0).samples
             if any(sample.outcome == "out of time" for sample in tried):
                 break  # it fails for that; the others would take as long
         return [_judged(sample, wanted[sample.question]) for sample in tried]
@@ -136,10 +142,6 @@ class _GrowthVerifier:
 def _judged(sample: SampleResult, wanted: str | None) -> SampleResult:
     is_answer = wanted is None and sample.outcome == "wrong"
     return replace(sample, role="earlier", outcome="right" if is_answer else sample.outcome)
-
-
-def _broke(sample: SampleResult) -> bool:
-    return sample.outcome in {"error", "out of time"}
 
 
 def _without_parser(proposal: Proposal) -> Verification:
@@ -157,28 +159,13 @@ def _coverage(
 ) -> tuple[float, float]:
     refused = {lesson.question for lesson in lessons.refused}
     known = {sample.question for sample in tool.all_samples} | refused
-    not_before = _refused_by(current) | refused | _unanswered(lessons.corrected)
+    not_before = _refused_by(current) | refused | {lesson.question for lesson in lessons.corrected if not lesson.got}
     not_after = _refused_by(tool) | (refused - set(answered))
     return 1 - len(known & not_before) / len(known), 1 - len(known & not_after) / len(known)
 
 
 def _refused_by(tool: ToolVersion) -> set[str]:
     return {s.question for s in tool.verification.samples if s.outcome == "refused" or s.by == "user"}
-
-
-def _unanswered(corrected: Sequence[Lesson]) -> set[str]:
-    return {lesson.question for lesson in corrected if not lesson.got}
-
-
-def _told(before: float, after: float) -> str:
-    return f"it accepts {after:.1%} of the known questions, {before:.1%} before"
-
-
-def _unchanged(current: ToolVersion) -> str:
-    return (
-        f"{current.name!r} stays at version {current.version}: the maker leaves the module as it is.\n"
-        "Where answers are in dispute, say which one is right with %latm correct."
-    )
 
 
 def _explain(current: ToolVersion, fault: MakingFailed) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from latm_magic.events import Step
 from latm_magic.making.proposal import read_proposal, without_examples
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from latm_magic.task import Task
     from latm_magic.tool import Proposal, Provenance, ToolVersion, Verification
 
-OnStep = Callable[[Literal["checking", "verifying"]], None]
+OnStep = Callable[[Step], None]
 """Is told each step as it begins."""
 
 
 class ProposalVerifier(Protocol):
     """What says whether a proposal may become a tool; `verifier.Verifier` is one."""
 
-    def verify(self, proposal: Proposal, *, min_accuracy: float = 1.0) -> Verification:
+    def verify(self, proposal: Proposal, *, min_accuracy: float) -> Verification:
         """Run the proposal on its samples and compare what comes back with the known answers."""
 
     def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
@@ -63,7 +64,7 @@ class Judge:
         provenance: Provenance,
         *,
         on_step: OnStep,
-        min_accuracy: float = 1.0,
+        min_accuracy: float,
         drop_examples: bool = False,
     ) -> Judgement:
         """Read a source and verify it on the task's samples.
@@ -90,7 +91,7 @@ class Judge:
             return Judgement("no code", source, check, proposal)
         return Judgement("passed", source, check, proposal=proposal)
 
-    def verify(self, judgement: Judgement, *, min_accuracy: float = 1.0) -> Judgement:
+    def verify(self, judgement: Judgement, *, min_accuracy: float) -> Judgement:
         """Run a proposal that was read on all samples of its task, and wrap it where it passes."""
         proposal = judgement.proposal
         if proposal is None:

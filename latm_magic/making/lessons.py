@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from latm_magic.routing.pending import cluster_questions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from latm_magic.cache.cache import Cache
     from latm_magic.tool import ToolVersion
@@ -59,27 +59,14 @@ class Lessons:
 
         No question is cut: what is too long is left out.
         """
-        room = _Room(MAX_SHOWN, MAX_SHOWN_CHARACTERS)
-        corrected, disputed = room.take(self.corrected), room.take(self.disputed)
-        return Lessons(corrected, room.take(_by_wording(self.refused)), disputed)
-
-
-class _Room:
-    """How much more may be shown."""
-
-    def __init__(self, questions: int, characters: int) -> None:
-        self._questions = questions
-        self._characters = characters
-
-    def take(self, lessons: Iterable[Lesson]) -> tuple[Lesson, ...]:
-        taken = []
-        for lesson in lessons:
+        refused, characters, shown = _by_wording(self.refused), MAX_SHOWN_CHARACTERS, set[Lesson]()
+        for lesson in (*self.corrected, *self.disputed, *refused):
             size = len(lesson.question) + len(lesson.wanted or "") + len(lesson.got)
-            if self._questions and size <= self._characters:
-                taken.append(lesson)
-                self._questions -= 1
-                self._characters -= size
-        return tuple(taken)
+            if len(shown) < MAX_SHOWN and size <= characters:
+                shown.add(lesson)
+                characters -= size
+        parts = (self.corrected, refused, self.disputed)
+        return Lessons(*(tuple(lesson for lesson in part if lesson in shown) for part in parts))
 
 
 def _by_wording(refused: Sequence[Lesson]) -> list[Lesson]:

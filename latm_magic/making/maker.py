@@ -17,8 +17,7 @@ from latm_magic.models.model import Model, Reply, Request
 from latm_magic.tool import Attempt, Provenance, ToolVersion
 
 if TYPE_CHECKING:
-    from typing import Literal
-
+    from latm_magic.events import Step
     from latm_magic.making.judge import Judge, Judgement
     from latm_magic.models.model import Message
     from latm_magic.task import Task
@@ -26,30 +25,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MakerOptions:
-    """How making is done."""
+    """How making is done; the defaults are in `settings.py`."""
 
-    max_attempts: int = 4
+    max_attempts: int
     """Proposals, the first included."""
-    temperature: float = 0.3
-    max_tokens: int = 8192
+    temperature: float
+    max_tokens: int
     """Upper limit of a reply's tokens."""
-    min_accuracy: float = 1.0
+    min_accuracy: float
     """0 to 1: the share of the answered held-out samples that must be right."""
-    show_held_out: bool = False
+    show_held_out: bool
     """Held-out samples that failed may be shown to the maker."""
-    extra_modules: tuple[str, ...] = ()
+    extra_modules: tuple[str, ...]
     """Modules that you allow guest code to import besides the allow-list."""
 
 
 class ToolMaker:
     """Makes a tool of a task by asking a maker model (LATM, section 3.1: proposing, verification, wrapping)."""
 
-    def __init__(
-        self, model: Model, judge: Judge, options: MakerOptions | None = None, on_event: OnEvent = ignore
-    ) -> None:
+    def __init__(self, model: Model, judge: Judge, options: MakerOptions, on_event: OnEvent = ignore) -> None:
         self._model = model
         self._judge = judge
-        self._options = options or MakerOptions()
+        self._options = options
         self._tell = on_event
 
     def make(self, task: Task, asked: tuple[Message, ...] = ()) -> ToolVersion:
@@ -114,13 +111,7 @@ class ToolMaker:
             return prompts.describe_failures(judgement.verification, show_held_out=self._options.show_held_out)
         return judgement.problem
 
-    def _step(
-        self,
-        task: Task,
-        step: Literal["proposing", "checking", "verifying", "repairing", "made", "failed"],
-        number: int,
-        detail: str = "",
-    ) -> None:
+    def _step(self, task: Task, step: Step, number: int, detail: str = "") -> None:
         self._tell(MakingStep(task.name, step, number, self._options.max_attempts, detail))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.models.model import Message
 from latm_magic.sandbox.policy.allowlist import SAFE_MODULES
+from latm_magic.tools.prompts import user_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,15 +64,18 @@ Reply with one fenced block that begins with ```python and holds the whole modul
 
 def propose(task: Task, extra_modules: Sequence[str] = ()) -> tuple[Message, ...]:
     """Ask for a module that solves the task, showing its demonstrations; `extra_modules` may be imported too."""
-    parts = [
+    return user_message(
         "Write a Python module that solves a class of problems: the task below, and every other problem of its kind.",
         f"# The task: {task.name}",
         task.description.strip(),
         "# Solved examples",
         *_shown(task.demonstrations),
-        _CONTRACT.replace("NAME", task.name, 1).replace("MODULES", ", ".join([*SAFE_MODULES, *extra_modules]), 1),
-    ]
-    return (Message("user", "\n\n".join(parts)),)
+        _contract(task, extra_modules),
+    )
+
+
+def _contract(task: Task, extra_modules: Sequence[str]) -> str:
+    return _CONTRACT.replace("NAME", task.name, 1).replace("MODULES", ", ".join([*SAFE_MODULES, *extra_modules]), 1)
 
 
 def _shown(samples: Sequence[Instance]) -> list[str]:
@@ -104,8 +108,7 @@ def grow(task: Task, source: str, lessons: Lessons, extra_modules: Sequence[str]
     ]
     if lessons.count > shown.count:
         parts.append(f"{lessons.count - shown.count} more questions like these are not shown.")
-    contract = _CONTRACT.replace("NAME", task.name, 1).replace("MODULES", ", ".join([*SAFE_MODULES, *extra_modules]), 1)
-    return (Message("user", "\n\n".join([*parts, contract])),)
+    return user_message(*parts, _contract(task, extra_modules))
 
 
 def _lessons(title: str, lessons: Sequence[Lesson], gave: str, wanted: str) -> list[str]:

@@ -47,13 +47,13 @@ class Verifier:
         self._ask_user = ask_user
         self._stop_early = stop_early
 
-    def verify(self, proposal: Proposal, *, min_accuracy: float = 1.0) -> Verification:
+    def verify(self, proposal: Proposal, *, min_accuracy: float) -> Verification:
         """Run a proposal on all its samples, in their order: what the maker sees first, held-out samples last."""
         trials: list[_Trial] = []
         for sample, role in proposal.task.roles:
             trials.append(self._try(proposal, sample, role))
-            must_be_right = role != "held out" and not proposal.by_snippet
-            if self._stop_early and must_be_right and not _is_right(proposal, trials[-1]):
+            must_be_right = self._stop_early and role != "held out" and not proposal.by_snippet
+            if must_be_right and _result(proposal, trials[-1], AnswerForm()).outcome != "right":
                 break
         seen = [trial for trial in trials if trial.role != "held out"]
         form = _form_of(seen) if proposal.by_snippet else AnswerForm()
@@ -85,10 +85,6 @@ class _Trial:
     call: str
     reason: str = ""
     by: Literal["parser", "user"] = "parser"
-
-
-def _is_right(tool: Proposal, trial: _Trial) -> bool:
-    return _result(tool, trial, AnswerForm()).outcome == "right"
 
 
 def _form_of(trials: list[_Trial]) -> AnswerForm:

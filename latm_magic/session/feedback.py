@@ -51,11 +51,7 @@ class Feedback:
         self._versions = versions
 
     def correct(self, question: str | Answer, answer: Any, *, tool: str | None = None) -> FeedbackResult:
-        """Say which answer is right; the question is answered so from now on, and the tool can learn it (`grow`).
-
-        `question` may be an `Answer`, whose tool is then meant. Without a tool it is the one that answers now; where
-        none does, the answer is kept without one. Raises `TaskError` where there is nothing to take, `ToolNotFound`.
-        """
+        """Say which answer is right; see `Session.correct`."""
         text = _question_text(question)
         name = tool or (question.tool if isinstance(question, Answer) else None)
         record = self._versions.own(name) if name else self._whose(text, answer)
@@ -63,10 +59,7 @@ class Feedback:
         return self._learn(record, text, wanted) if record else self._learn_without_tool(text, wanted)
 
     def confirm(self, questions: Any = None, *, tool: str | None = None) -> tuple[FeedbackResult, ...]:
-        """Say that answers are right: those that questions have now, or that the `Answer`s hold.
-
-        With `tool` alone: its examples that a model answered. Raises `TaskError` where there is no answer to confirm.
-        """
+        """Say that answers are right; see `Session.confirm`."""
         if questions is None:
             if tool is None:
                 raise TaskError("Nothing to confirm: give questions, answers, or tool='name' for its examples.")
@@ -98,16 +91,15 @@ class Feedback:
         stored = self._parts.cache.answers.find_one(text)
         if stored is not None and tool in {None, stored.tool}:
             return stored.text
-        found = self._look(text).texts[0] if tool is None else self._given(self._versions.own(tool), text)
+        if tool is None:
+            batch = Batch([text])
+            self._parts.dispatcher().look(batch)
+            found = batch.texts[0]
+        else:
+            found = self._given(self._versions.own(tool), text)
         if not found:
             raise TaskError(f"No answer to {text[:60]!r} is known: solve it first, or give the right one to correct.")
         return found
-
-    def _look(self, question: str) -> Batch:
-        """Solve a question without a model."""
-        batch = Batch([question])
-        self._parts.dispatcher().look(batch)
-        return batch
 
     def _whose(self, question: str, answer: Any) -> ToolVersion | None:
         """Return the tool that answers a question now; None where none does. Raises `TaskError` where several do."""

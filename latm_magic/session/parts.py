@@ -192,14 +192,7 @@ class Parts:
         settings = self.settings
         model = self.direct() if self.roles.is_live("direct") else None
         options = AuditOptions(settings.audit_first, settings.audit_rate, settings.audit_bound)
-        return Auditor(
-            self.cache,
-            model,
-            options,
-            estimate=self.direct_cost,
-            concurrency=settings.concurrency,
-            on_event=self.tell,
-        )
+        return Auditor(self.cache, model, options, self.direct_cost, settings.concurrency, self.tell)
 
     def direct(self) -> Model:
         """Return the strong model, which is looked up when it is first asked."""

@@ -6,7 +6,6 @@ How questions are grouped is decided in `routing/pending.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.records import StoredAnswer
@@ -70,7 +69,9 @@ class PendingQuestions:
         task = task if replace else with_earlier(task, self._parts.cache)
         tool = self._versions.keep(self._parts.maker(min_accuracy, show_held_out).make(task))
         if guessed:
-            self._parts.tell(_to_confirm(name, len(guessed)))
+            count = "1 example" if len(guessed) == 1 else f"{len(guessed)} examples"
+            advice = f"%latm unconfirmed {name} lists what you may confirm."
+            self._parts.tell(Note(f"A model answered {count} of {name}: {advice}", "warning"))
         return tool
 
     def _group(self, name: str, number: int) -> PendingGroup:
@@ -115,7 +116,8 @@ class PendingQuestions:
             question = by_request[request]
             try:
                 found[question] = prompts.read_direct(future.result().text)
-                self._parts.cache.answers.keep([_unconfirmed(question, found[question])])
+                answer = StoredAnswer.now(question, found[question], "direct", None, confirmed=False)
+                self._parts.cache.answers.keep([answer])
             except ModelError as fault:
                 faults.append(fault)
         lasting = [fault for fault in faults if not isinstance(fault, ReplyError)]
@@ -160,15 +162,3 @@ def _note(guessed: int, count: int, model: str) -> str:
     if not guessed:
         return ""
     return f"\n\n({guessed} of its {count} examples were answered by {model}, not by a person.)"
-
-
-def _to_confirm(name: str, guessed: int) -> Note:
-    examples = "1 example" if guessed == 1 else f"{guessed} examples"
-    return Note(
-        f"A model answered {examples} of {name}: %latm unconfirmed {name} lists what you may confirm.", "warning"
-    )
-
-
-def _unconfirmed(question: str, text: str) -> StoredAnswer:
-    created = datetime.now(UTC).isoformat(timespec="seconds")
-    return StoredAnswer(question, None, None, "", text, "direct", confirmed=False, created=created)

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from latm_magic.answer import Answer, Answers
-    from latm_magic.cache.cache import Cache
     from latm_magic.cache.records import StoredAnswer
-    from latm_magic.models.ledger import DirectEstimate, Ledger
+    from latm_magic.models.ledger import DirectEstimate
     from latm_magic.models.model import Model
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.sandbox import Sandbox
@@ -76,21 +75,15 @@ class Session:
         # The key is looked up with every model: a notebook may set it after a first try without one.
         key = partial(options.api_key, api_key)
         self._parts = parts = Parts(self.project, self.settings, key, models, on_event, cluster=cluster)
+        self.cache = parts.cache
+        """The tools of the project on disk."""
+        self.ledger = parts.ledger
+        """What every model call cost."""
         self._versions = Versions(parts)
         self._making = Making(parts, self._versions, self.project.folder)
         self._solving = Solving(parts)
         self._feedback = Feedback(parts, self._versions)
         self._pending = PendingQuestions(parts, self._versions)
-
-    @property
-    def cache(self) -> Cache:
-        """The tools of the project on disk."""
-        return self._parts.cache
-
-    @property
-    def ledger(self) -> Ledger:
-        """What every model call cost."""
-        return self._parts.ledger
 
     @property
     def sandbox(self) -> Sandbox:

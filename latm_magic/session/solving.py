@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.session.status import Solved
 from latm_magic.solving.batch import Batch, read_column
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ class Solving:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._solved = Solved()
+        self._instances = self._question_characters = self._answer_characters = 0
 
     def solve(self, questions: Any, tool: ToolVersion | None, *, direct: bool) -> Answers:
         """Answer questions through the dispatcher, or with one tool only; see `Session.solve`."""
@@ -35,7 +34,9 @@ class Solving:
             dispatcher.solve_with(batch, tool)
         self._parts.auditor().audit(batch)
         answers = batch.answers(index)
-        self._solved = self._solved + answers
+        self._instances += len(answers)
+        self._question_characters += sum(map(len, answers.questions))
+        self._answer_characters += sum(len(text) for text in answers.texts if text)
         if dispatcher.fault is not None and all(way == "failed" for way in answers.ways):
             raise dispatcher.fault
         return answers
@@ -48,14 +49,13 @@ class Solving:
 
     def direct_estimate(self) -> DirectEstimate | None:
         """Estimate what the maker model would have cost for all that was solved; see `Session.direct_estimate`."""
-        parts, solved = self._parts, self._solved
-        model = parts.roles.name_of("maker")
-        if not (model and solved.instances):
+        model = self._parts.roles.name_of("maker")
+        if not (model and self._instances):
             return None
-        return parts.ledger.direct_estimate(
+        return self._parts.ledger.direct_estimate(
             model,
-            parts.settings.base_url,
-            instances=solved.instances,
-            question_characters=solved.question_characters,
-            answer_characters=solved.answer_characters,
+            self._parts.settings.base_url,
+            instances=self._instances,
+            question_characters=self._question_characters,
+            answer_characters=self._answer_characters,
         )

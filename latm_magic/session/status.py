@@ -1,4 +1,4 @@
-"""What is up: the record behind `%latm status`, and how much a session solved."""
+"""What is up: the record behind `%latm status`."""
 
 from __future__ import annotations
 
@@ -6,26 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from latm_magic.answer import Answers
     from latm_magic.project import Project
     from latm_magic.sandbox.records import Walls
     from latm_magic.session.parts import Parts
-
-
-@dataclass(frozen=True, slots=True)
-class Solved:
-    """How much was solved, for the estimate of what it would have cost directly."""
-
-    instances: int = 0
-    question_characters: int = 0
-    answer_characters: int = 0
-
-    def __add__(self, answers: Answers) -> Solved:
-        return Solved(
-            self.instances + len(answers),
-            self.question_characters + sum(map(len, answers.questions)),
-            self.answer_characters + sum(len(text) for text in answers.texts if text),
-        )
 
 
 @dataclass(frozen=True, slots=True)

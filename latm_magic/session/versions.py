@@ -5,7 +5,6 @@ What a version that becomes current takes over is said in `_take_over`, once for
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.records import StoredAnswer
@@ -113,13 +112,4 @@ class Versions:
 
 def confirmed_answer(question: str, text: str, tool: ToolVersion | None) -> StoredAnswer:
     """Return the record of an answer that you said is right."""
-    return StoredAnswer(
-        question=question,
-        tool=tool.name if tool else None,
-        version=tool.version if tool else None,
-        fingerprint=tool.fingerprint if tool else "",
-        text=text,
-        way="parser" if tool else "direct",
-        confirmed=True,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
+    return StoredAnswer.now(question, text, "parser" if tool else "direct", tool, confirmed=True)

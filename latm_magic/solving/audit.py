@@ -36,13 +36,13 @@ _KEPT_TOGETHER = 20
 
 @dataclass(frozen=True, slots=True)
 class AuditOptions:
-    """How much is checked."""
+    """How much is checked; the defaults are in `settings.py`."""
 
-    first: int = 0
+    first: int
     """The first answers of each version."""
-    rate: float = 0.0
+    rate: float
     """0 to 1: the share of the later ones."""
-    bound: float = 0.9
+    bound: float
     """0 to 1: the agreement below which a tool is suspect."""
 
 
@@ -66,9 +66,8 @@ class Auditor:
         cache: Cache,
         model: Model | None,
         options: AuditOptions,
-        *,
         estimate: Callable[[Sequence[Request], int], str],
-        concurrency: int = 4,
+        concurrency: int,
         on_event: OnEvent = ignore,
     ) -> None:
         """Keep the strong model (None: there is none) and what says in words what requests will cost.

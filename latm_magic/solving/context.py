@@ -26,7 +26,7 @@ class SolvingContext:
     dispatcher: Model
     direct: Model
     """The strong model, which answers without a tool where you ask for that."""
-    concurrency: int = 4
+    concurrency: int
     """Model calls under way at once."""
     suspects: Mapping[str, str] = field(default_factory=dict)
     """The tools whose current version must not answer silently, each with the reason."""

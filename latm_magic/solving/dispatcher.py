@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
@@ -18,7 +17,7 @@ from latm_magic.events import Note, OnEvent, Progress, ignore
 from latm_magic.solving.ask_many import WAIT_S, ask_many
 from latm_magic.solving.asking import ModelOutcome, OpenQuestion, ask, question_of
 from latm_magic.solving.local import LocalSteps
-from latm_magic.solving.suspects import way_on, withhold, withhold_all
+from latm_magic.solving.suspects import take_back, way_on, withhold
 from latm_magic.tools.user import spent_on
 
 if TYPE_CHECKING:
@@ -84,7 +83,8 @@ class Dispatcher:
         """Do the same where you named the one tool: a refusal goes straight to the user model."""
         self._local(batch, [tool]).repeat_answers()
         if tool.name in self._context.suspects and self._by_name.get(tool.name) == tool:
-            withheld = withhold_all(batch, self._context.suspects, tool, direct=self._direct)
+            whose = dict.fromkeys(batch.open, tool.name)
+            withheld = take_back(batch, self._context.suspects, self._by_name, whose, direct=self._direct)
             self._tell_withheld(withheld)
             questions = [OpenQuestion(batch.questions[row], why=withheld[row].reason) for row in batch.open]
         else:
@@ -225,13 +225,6 @@ class Dispatcher:
 
 
 def _stored(batch: Batch, row: int, tool: ToolVersion | None) -> StoredAnswer:
-    return StoredAnswer(
-        question=batch.questions[row],
-        tool=tool.name if tool else None,
-        version=tool.version if tool else None,
-        fingerprint=tool.fingerprint if tool else "",
-        text=batch.texts[row] or "",
-        way=batch.ways[row] or "user",
-        confirmed=False,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    return StoredAnswer.now(
+        batch.questions[row], batch.texts[row] or "", batch.ways[row] or "user", tool, confirmed=False
     )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from latm_magic.models.model import Message
-from latm_magic.tools.prompts import MAX_EXAMPLE_CHARACTERS, SHOWN_EXAMPLES, as_data
+from latm_magic.tools.prompts import MAX_EXAMPLE_CHARACTERS, SHOWN_EXAMPLES, as_data, user_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from latm_magic.models.model import Message
     from latm_magic.task import Instance
     from latm_magic.tool import ToolVersion
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def choose_tool(tools: Sequence[ToolVersion], question: str) -> tuple[Message, ...]:
     """Ask which of the tools answers a question, or none (LATM, section 3.3: the dispatcher)."""
     listed = [f"{tool.name}: {tool.description.strip()[:600]}\nFor example:\n{_example(tool)}" for tool in tools]
-    parts = [
+    return user_message(
         (
             "Choose the tool that answers the question below. Each tool is a program for one class of problems: the"
             " question has to be of the same class as the tool's example, though its wording, names, numbers and length"
@@ -31,8 +31,7 @@ def choose_tool(tools: Sequence[ToolVersion], question: str) -> tuple[Message, .
         *listed,
         as_data(question),
         "Reply with the name of the tool alone, or with the word unknown if none is for this class of problems.",
-    ]
-    return (Message("user", "\n\n".join(parts)),)
+    )
 
 
 def _example(tool: ToolVersion) -> str:
@@ -56,20 +55,19 @@ def read_choice(text: str, names: Sequence[str]) -> str | None:
 
 def answer_directly(question: str) -> tuple[Message, ...]:
     """Ask the strong model for an answer without a tool."""
-    parts = [
+    return user_message(
         (
             "Answer the question below. Think as long as you need, then give the answer alone, in the shortest usual"
             " form, in a last line that begins with 'Answer:'."
         ),
         as_data(question),
-    ]
-    return (Message("user", "\n\n".join(parts)),)
+    )
 
 
 def answer_alike(description: str, samples: Sequence[Instance], question: str) -> tuple[Message, ...]:
     """Ask the strong model for the answer to a question of a known task, in the form of its solved examples."""
     fitting = [s for s in samples if len(s.question) + len(s.answer or "") <= 2 * MAX_EXAMPLE_CHARACTERS]
-    parts = [
+    return user_message(
         f"Answer the question below. It is of this task: {description.strip()}",
         *(f"Solved example:\n{s.question}\nAnswer: {s.answer}" for s in fitting[:SHOWN_EXAMPLES]),
         as_data(question),
@@ -77,8 +75,7 @@ def answer_alike(description: str, samples: Sequence[Instance], question: str) -
             "Think as long as you need, then give the answer alone, in exactly the form of the solved examples where"
             " there are any, in a last line that begins with 'Answer:'."
         ),
-    ]
-    return (Message("user", "\n\n".join(parts)),)
+    )
 
 
 def read_direct(text: str) -> str:

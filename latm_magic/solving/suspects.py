@@ -82,15 +82,10 @@ def withhold(
     for row, accepted in left.disagreed.items():
         if all(tool.name in suspects for tool, _ in accepted):
             whose[row] = accepted[0][0].name
-    return _take_back(batch, suspects, tools, whose, direct=direct)
+    return take_back(batch, suspects, tools, whose, direct=direct)
 
 
-def withhold_all(batch: Batch, suspects: Mapping[str, str], tool: ToolVersion, *, direct: bool) -> dict[int, Withheld]:
-    """Do the same with all that is open, where you named the one tool."""
-    return _take_back(batch, suspects, {tool.name: tool}, dict.fromkeys(batch.open, tool.name), direct=direct)
-
-
-def _take_back(
+def take_back(
     batch: Batch,
     suspects: Mapping[str, str],
     tools: Mapping[str, ToolVersion],
@@ -98,6 +93,7 @@ def _take_back(
     *,
     direct: bool,
 ) -> dict[int, Withheld]:
+    """Do the same with the rows in `whose`, which leads to the suspect tool's name."""
     withheld = {}
     for row, name in whose.items():
         reason = f"{name} is suspect ({suspects[name]}): %latm verify, grow or rollback {name}"

@@ -21,33 +21,19 @@ if TYPE_CHECKING:
     from latm_magic.tool import Parameter
 
 _MAX_ANNOTATION_CHARACTERS = 300
+_PLAIN = (int, float, str, bool, bytes, decimal.Decimal, dt.date, dt.datetime, dt.time, dt.timedelta)
+_COLLECTIONS = (list, dict, tuple, set, frozenset)
 _TYPES: dict[str, Any] = {
-    "int": int,
-    "float": float,
-    "str": str,
-    "bool": bool,
-    "bytes": bytes,
     "None": None,
-    "list": list,
-    "List": list,
-    "Sequence": list,
-    "Iterable": list,
-    "Collection": list,
-    "dict": dict,
-    "Dict": dict,
-    "Mapping": dict,
-    "tuple": tuple,
+    **{kind.__name__: kind for kind in (*_PLAIN, *_COLLECTIONS)},
+    **dict.fromkeys(("List", "Sequence", "Iterable", "Collection"), list),
+    **dict.fromkeys(("Dict", "Mapping"), dict),
     "Tuple": tuple,
-    "set": set,
     "Set": set,
-    "frozenset": frozenset,
     "FrozenSet": frozenset,
-    "Decimal": decimal.Decimal,
-    "date": dt.date,
-    "datetime": dt.datetime,
-    "time": dt.time,
-    "timedelta": dt.timedelta,
 }
+_PREFIX = "argument_"
+"""Before a field's name: pydantic reserves some (`json`, `copy`)."""
 
 
 def arguments_schema(parameters: Sequence[Parameter]) -> Mapping[str, Any]:
@@ -88,7 +74,7 @@ def read_arguments(parameters: Sequence[Parameter], text: str) -> dict[str, Any]
         checked = _model(tuple(parameters)).model_validate(data)
     except ValidationError as fault:
         raise ValueError(_explain(fault.errors(include_url=False, include_context=False))) from None
-    return {_outer(name): getattr(checked, name) for name in checked.model_fields_set}
+    return {name.removeprefix(_PREFIX): getattr(checked, name) for name in checked.model_fields_set}
 
 
 def _explain(faults: Iterable[Mapping[str, Any]]) -> str:
@@ -105,17 +91,8 @@ def _model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
         if parameter.kind in {"var_positional", "var_keyword"}:
             continue
         default = Field(default=None, alias=parameter.name) if parameter.default else Field(alias=parameter.name)
-        fields[_inner(parameter.name)] = (_type(parameter.annotation), default)
+        fields[_PREFIX + parameter.name] = (_type(parameter.annotation), default)
     return create_model("Arguments", __config__=ConfigDict(extra="forbid", validate_default=False), **fields)
-
-
-def _inner(name: str) -> str:
-    """Return the field's name: pydantic reserves some (`json`, `copy`), so all get a prefix."""
-    return f"argument_{name}"
-
-
-def _outer(name: str) -> str:
-    return name.removeprefix("argument_")
 
 
 def _type(annotation: str) -> Any:
@@ -154,7 +131,7 @@ def _generic(node: ast.Subscript) -> Any:
     if name == "Union":
         return Union[inner]  # noqa: UP007
     outer = _TYPES.get(name)
-    return outer[inner] if outer in {list, dict, tuple, set, frozenset} else Any
+    return outer[inner] if outer in _COLLECTIONS else Any
 
 
 def _is_ellipsis(node: ast.expr) -> bool:

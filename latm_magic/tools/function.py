@@ -5,7 +5,6 @@ It keeps a record and asks its host (the session) to run things; nothing of the 
 
 from __future__ import annotations
 
-import inspect
 import linecache
 import types
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,14 +18,6 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answer, Answers
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import Provenance, ToolVersion, UseCase, Verification
-
-_KINDS = {
-    "positional_only": inspect.Parameter.POSITIONAL_ONLY,
-    "positional_or_keyword": inspect.Parameter.POSITIONAL_OR_KEYWORD,
-    "keyword_only": inspect.Parameter.KEYWORD_ONLY,
-    "var_positional": inspect.Parameter.VAR_POSITIONAL,
-    "var_keyword": inspect.Parameter.VAR_KEYWORD,
-}
 
 
 class ToolHost(Protocol):
@@ -52,7 +43,7 @@ class Tool:
         self._host = host
         self.__name__ = self.__qualname__ = record.name
         self.__doc__ = _document(record)
-        self.__signature__ = _signature(record)
+        self.__signature__ = record.call_signature
         self.__wrapped__ = _source_module(record)
 
     @property
@@ -153,34 +144,6 @@ def _document(record: ToolVersion) -> str:
 
 def _score(record: ToolVersion) -> str:
     return f"{record.verification.right} of {len(record.verification.samples)}"
-
-
-class _Text:
-    """Source text that shows as itself in a signature, so that no guest annotation or default is evaluated."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return self._text
-
-
-def _signature(record: ToolVersion) -> inspect.Signature:
-    empty = inspect.Parameter.empty
-    parameters = [
-        inspect.Parameter(
-            p.name,
-            _KINDS[p.kind],
-            default=_Text(p.default) if p.default else empty,
-            annotation=_Text(p.annotation) if p.annotation else empty,
-        )
-        for p in record.parameters
-    ]
-    return inspect.Signature(
-        parameters, return_annotation=_Text(record.returns) if record.returns else inspect.Signature.empty
-    )
 
 
 def _source_module(record: ToolVersion) -> types.ModuleType:

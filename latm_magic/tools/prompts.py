@@ -28,7 +28,7 @@ SHOWN_EXAMPLES = 3
 
 def call_function(tool: Proposal, question: str) -> tuple[Message, ...]:
     """Ask for the arguments with which a tool's function answers a question."""
-    parts = [
+    return user_message(
         "Turn the question below into one call of this function. Do not solve the question yourself.",
         f"{tool.signature}\n{tool.doc}".rstrip(),
         f"It was made for this task: {tool.description.strip()}",
@@ -38,13 +38,12 @@ def call_function(tool: Proposal, question: str) -> tuple[Message, ...]:
             "Call the function. If you cannot call functions, reply with the arguments as one JSON object alone."
             f" If the question is none that this function answers, reply {CANNOT}."
         ),
-    ]
-    return (Message("user", "\n\n".join(parts)),)
+    )
 
 
 def write_snippet(tool: Proposal, question: str) -> tuple[Message, ...]:
     """Ask for a snippet that calls a function which takes callables, as in the use cases that the paper published."""
-    parts = [
+    return user_message(
         "Write the Python snippet that answers the question below with this function. Do not solve it yourself.",
         f"```python\n{tool.source.strip()}\n```",
         *_use_cases(tool, "Solution"),
@@ -54,13 +53,17 @@ def write_snippet(tool: Proposal, question: str) -> tuple[Message, ...]:
             " form of the solutions above, in a variable named `ans`. Reply with one fenced ```python block and nothing"
             f" else. If the question is none that this function answers, reply {CANNOT}."
         ),
-    ]
-    return (Message("user", "\n\n".join(parts)),)
+    )
 
 
 def _use_cases(tool: Proposal, word: str) -> list[str]:
     fitting = [case for case in tool.use_cases if len(case.question) + len(case.call) <= 2 * MAX_EXAMPLE_CHARACTERS]
     return [f"Question:\n{case.question}\n\n{word}:\n{case.call}" for case in fitting[:SHOWN_EXAMPLES]]
+
+
+def user_message(*parts: str) -> tuple[Message, ...]:
+    """Return a request of one message, its parts as paragraphs."""
+    return (Message("user", "\n\n".join(parts)),)
 
 
 def as_data(question: str) -> str:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from latm_magic.tool import Proposal
     from latm_magic.tools.runner import ToolRunner
 
+_MAX_TOKENS = 2048
+"""Upper limit of a reply's tokens: a call or a snippet is short."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spent:
@@ -59,13 +62,15 @@ class UserRun:
     spent: Spent = Spent()
 
 
+_DECLINED = UserRun(None, reason="the user model says that the question is none for this tool", declined=True)
+
+
 class UserModel:
     """Turns questions into calls by asking a light model (LATM, section 3.2: tool using)."""
 
-    def __init__(self, model: Model, runner: ToolRunner, *, max_tokens: int = 2048) -> None:
+    def __init__(self, model: Model, runner: ToolRunner) -> None:
         self._model = model
         self._runner = runner
-        self._max_tokens = max_tokens
 
     def answer(self, tool: Proposal, question: str) -> UserRun:
         """Ask for a call of `tool` that answers `question`, and run it; raises `ModelError`."""
@@ -88,16 +93,16 @@ class UserModel:
 
     def _ask(self, tool: Proposal, messages: tuple[Message, ...]) -> Reply:
         functions = () if tool.by_snippet else (prompts.function_spec(tool),)
-        return self._model.complete(Request("user", messages, functions, max_tokens=self._max_tokens, tool=tool.name))
+        return self._model.complete(Request("user", messages, functions, max_tokens=_MAX_TOKENS, tool=tool.name))
 
     def _read_and_run(self, tool: Proposal, question: str, reply: Reply) -> UserRun:
         """Run the call in a reply; raises `ValueError` where the reply or the call does not fit."""
         if tool.by_snippet:
             snippet = prompts.read_snippet(reply)
-            return self._declined() if snippet is None else self._run_snippet(tool, snippet)
+            return _DECLINED if snippet is None else self._run_snippet(tool, snippet)
         text = prompts.read_call(reply, tool)
         if text is None:
-            return self._declined()
+            return _DECLINED
         arguments = read_arguments(tool.parameters, text)
         run = self._runner.run_formatted(tool, arguments, question)
         return UserRun(run, call_text(tool, arguments), _how(run))
@@ -107,9 +112,6 @@ class UserModel:
         if run.outcome in {"forbidden", "raised"}:
             raise ValueError(reason_of(run))
         return UserRun(run, snippet, _how(run))
-
-    def _declined(self) -> UserRun:
-        return UserRun(None, reason="the user model says that the question is none for this tool", declined=True)
 
 
 def _how(run: Run) -> str:

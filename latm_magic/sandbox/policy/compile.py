@@ -17,6 +17,7 @@ from latm_magic.sandbox.policy.example_lines import example_lines
 from latm_magic.sandbox.policy.rules import Policy
 from latm_magic.sandbox.policy.signatures import signatures
 from latm_magic.sandbox.records import Finding
+from latm_magic.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -107,7 +108,7 @@ def _deeper_recursion() -> Iterator[None]:
 
 def _syntax_finding(error: SyntaxError | ValueError | OverflowError) -> Finding:
     if isinstance(error, SyntaxError):
-        shown = "".join(mark if mark.isprintable() else "?" for mark in (error.text or "").strip()[:80])
+        shown = printable((error.text or "").strip()[:80])
         text = f": {shown}" if shown else ""
         return Finding(error.lineno or 0, f"this syntax ({error.msg}{text})", "write valid Python")
     return Finding(0, f"this source ({error})", "write valid Python in UTF-8 text")
