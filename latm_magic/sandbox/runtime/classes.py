@@ -12,6 +12,7 @@ import decimal
 import sys
 import textwrap
 import typing
+import weakref
 from abc import ABCMeta
 from types import FunctionType, MethodType, resolve_bases
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,8 @@ from latm_magic.sandbox.policy.names import GUARDED_ATTRIBUTES, PRIVATE, demangl
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MARK = "_abc_latm_guest"
-"""Attribute of every guest class. Typing's protocols ignore names that begin like this; guest code cannot say it."""
+_guests: dict[int, weakref.ref[type]] = {}
+"""The guest classes that live, by id: kept outside of the classes, where no class body and no base can claim it."""
 
 _WRITABLE = (BaseException, decimal.Context, textwrap.TextWrapper)
 """Host classes whose instances belong to whoever made them, and whose attributes are there to be set."""
@@ -43,7 +44,8 @@ class Refused(Exception):
 
 def is_guest_class(cls: Any) -> bool:
     """Whether `cls` is a class that guest code defined."""
-    return issubclass(type(cls), type) and getattr(cls, MARK, False) is True
+    known = _guests.get(id(cls))
+    return known is not None and known() is cls
 
 
 def is_guest_function(value: Any) -> bool:
@@ -52,10 +54,17 @@ def is_guest_function(value: Any) -> bool:
 
 
 def mark(cls: Any) -> Any:
-    """Mark `cls` as a guest class, and return it."""
-    type.__setattr__(cls, MARK, True)
+    """Note `cls` as a guest class, and return it."""
+    register(cls)
     refuse_hidden_methods(cls, getattr(cls, "__dataclass_fields__", ()))
     return cls
+
+
+def register(cls: type) -> None:
+    """Note `cls` as a guest class; done for an enum before its members are made."""
+    key = id(cls)
+    if key not in _guests:
+        _guests[key] = weakref.ref(cls, lambda _dead: _guests.pop(key, None))
 
 
 class ClassLookup(dict[type, Any]):
@@ -190,11 +199,9 @@ def _is_listed(cls: type) -> bool:
 
 def writable(target: Any) -> Any:
     """Return `target` if guest code may set its attributes, else an object that refuses."""
-    if getattr(type(target), MARK, False) is True:
+    if is_guest_class(type(target)) or is_guest_class(target):
         return target
-    if is_guest_class(target) or issubclass(type(target), _WRITABLE):
-        return target
-    if is_guest_function(target):
+    if issubclass(type(target), _WRITABLE) or is_guest_function(target):
         return target
     return _ReadOnly(type(target).__name__)
 
@@ -217,15 +224,15 @@ class _ReadOnly:
 
 
 def base_init(base: Any, own: Any) -> MethodType:
-    """Return `base.__init__` bound to `own`, which must be an instance of it."""
-    if issubclass(type(base), type) and base in type(own).__mro__:
+    """Return `base.__init__` bound to `own`, which must be an instance of it and of a guest class."""
+    if is_guest_class(type(own)) and issubclass(type(base), type) and base in type(own).__mro__:
         return MethodType(base.__init__, own)
     raise Refused("`__init__` of a base class takes the object itself: write `super().__init__(...)`")
 
 
 def base_new(base: Any, own: Any) -> MethodType:
-    """Return `base.__new__` for `own`, which must be a class that derives from it."""
-    if all(issubclass(type(part), type) for part in (base, own)) and base in own.__mro__:
+    """Return `base.__new__` for `own`, which must be a guest class that derives from it."""
+    if is_guest_class(own) and issubclass(type(base), type) and base in own.__mro__:
         return MethodType(base.__new__, own)
     raise Refused("`__new__` of a base class takes the class itself: write `super().__new__(cls)`")
 
