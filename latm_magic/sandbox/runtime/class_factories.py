@@ -179,10 +179,3 @@ def _show_private_fields(made: Any) -> None:
     original = made.__repr__
     if any(demangled(field.name) != field.name and field.repr for field in dataclasses.fields(made)):
         made.__repr__ = lambda self: demangled(original(self))
-
-
-def asdict(instance: Any, *, dict_factory: Callable[[Any], Any] = dict) -> Any:
-    """Do what dataclasses.asdict does, with private fields named as they were written."""
-    return dataclasses.asdict(
-        instance, dict_factory=lambda pairs: dict_factory([(demangled(name), value) for name, value in pairs])
-    )

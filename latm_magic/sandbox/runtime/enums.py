@@ -14,7 +14,7 @@ from latm_magic.sandbox.runtime.classes import Refused, mark, register
 
 
 class _Registration:
-    """Stands first in an enum's body: members are made together with their class, and their `__init__` sets attributes."""
+    """Stands first in an enum's body: members are made with their class, and their `__init__` sets attributes."""
 
     def __set_name__(self, owner: type, _name: str) -> None:
         register(owner)
@@ -24,7 +24,7 @@ class _GuestEnum(enum.EnumMeta):
     """The metaclass of guest enums; guest code never holds it."""
 
     @classmethod
-    def __prepare__(metacls, name: str, bases: Any, **keywords: Any) -> Any:
+    def __prepare__(cls, name: str, bases: Any, **keywords: Any) -> Any:
         body = super().__prepare__(name, bases, **keywords)
         if any(type(base) is _GuestEnum for base in bases):
             dict.__setitem__(body, "latm:first", _Registration())

@@ -52,7 +52,7 @@ def _guard_own_methods(cls: type) -> None:
 
 
 def _can_be_called(cls: type, name: str) -> bool:
-    """Whether guest code can read `name`, or have it called; the `__init__` of typing's protocols is known by identity."""
+    """Whether guest code can read `name` or have it called; typing knows the `__init__` of protocols by identity."""
     if name == "__init__":
         return cls.__module__ != typing.__name__
     return attribute_advice(name) is None and mangled(name) == name

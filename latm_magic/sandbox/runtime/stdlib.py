@@ -1,7 +1,7 @@
 """Functions and classes of the standard library that are replaced, because the originals trust what they are given.
 
 Some read attributes by name, make code of text, or change what is shared. Some hand a table of their module's own to a
-method of their argument (textwrap, re.escape, deepcopy), which guest code may have written. Here attributes are read
+method of their argument (textwrap, re.escape), which guest code may have written. Here attributes are read
 through the guard, and arguments as exact text. Each does what makers use the original for. Left out on purpose, and
 why: string.Formatter and UserString (format strings), get_type_hints, ForwardRef and singledispatch (they evaluate
 text), update_wrapper (sets any attribute). What methods take as `self` is checked in `own_self`.
@@ -10,18 +10,18 @@ text), update_wrapper (sets any attribute). What methods take as `self` is check
 from __future__ import annotations
 
 import abc
-import copy
 import functools
 import re
 import string
 import textwrap
 import typing
-from types import FunctionType, MappingProxyType, MethodType
+from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox.runtime.attributes import read
-from latm_magic.sandbox.runtime.class_factories import NamedTuple, TypedDict, asdict, dataclass, namedtuple
+from latm_magic.sandbox.runtime.class_factories import NamedTuple, TypedDict, dataclass, namedtuple
 from latm_magic.sandbox.runtime.classes import GuestType, Refused, is_guest_class, is_guest_function, standin
+from latm_magic.sandbox.runtime.copying import asdict, astuple, deepcopy, shallow_copy
 from latm_magic.sandbox.runtime.enums import Enum, Flag, IntEnum, IntFlag, StrEnum
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def get_origin(hint: Any) -> Any:
     return GuestType if origin is type else origin
 
 
-# textwrap, re, copy and string
+# textwrap, re and string
 
 
 class TextWrapper(textwrap.TextWrapper):
@@ -124,17 +124,6 @@ def _shorten(text: str, width: int, **options: Any) -> str:
 
 def _escape(pattern: Any) -> Any:
     return re.escape(str.__str__(pattern)) if isinstance(pattern, str) else re.escape(bytes(pattern))
-
-
-def _deepcopy(value: Any, memo: Any = None) -> Any:
-    if memo is not None and type(memo) is not dict:
-        raise TypeError("deepcopy takes a plain dict as its memo")
-    return copy.deepcopy(value, memo)
-
-
-def _copy(value: Any) -> Any:
-    # A method would be looked up anew, by whatever name its function has.
-    return value if type(value) is MethodType else copy.copy(value)
 
 
 class CachedProperty(functools.cached_property):  # type: ignore[type-arg]
@@ -169,9 +158,10 @@ REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
         ("abc", "ABCMeta"): standin(abc.ABCMeta),
         ("abc", "abstractmethod"): abstractmethod,
         ("collections", "namedtuple"): namedtuple,
-        ("copy", "copy"): _copy,
-        ("copy", "deepcopy"): _deepcopy,
+        ("copy", "copy"): shallow_copy,
+        ("copy", "deepcopy"): deepcopy,
         ("dataclasses", "asdict"): asdict,
+        ("dataclasses", "astuple"): astuple,
         ("dataclasses", "dataclass"): dataclass,
         ("enum", "Enum"): Enum,
         ("enum", "Flag"): Flag,
