@@ -297,4 +297,14 @@ ESCAPES = (
     Escape("nfkc-format-field", "def f():\n    return 'ESC:' + '{0.\uff3f\uff3fclass\uff3f\uff3f.__base__}'.format(())\n"),
     Escape("nfkc-slots", "class A:\n    __slots__ = ('\uff46ormat',)\ndef f():\n    return 'ESC:slot of another name'\n"),
     Escape("nfkc-eval-variable", "def f():\n    return 'ESC:' + str(eval('len', {'\uff4cen': 5})) if eval('len', {'\uff4cen': 5}) == 5 else 'ok'\n"),
+    # bases that give other objects, and `__init__` of a base class on the host's
+    Escape("reversed-enum", "from enum import Enum\nfrom fractions import Fraction\nclass G:\n    def __reversed__(self): return Fraction\nclass E(reversed, Enum):\n    A = G()\ndef f():\n    return 1\n", "from fractions import Fraction\ndef g():\n    return hasattr(Fraction, '_name_')\n", want=False),
+    Escape("reversed-generic", "import typing\nfrom fractions import Fraction\nT = typing.TypeVar('T')\nclass G:\n    def __reversed__(self): return Fraction\nclass R(reversed, typing.Generic[T]): pass\ndef f():\n    return 'ESC:' + str(R[int](G()))\n"),
+    Escape("reversed-plain", "class G:\n    def __reversed__(self): return str\nclass R(reversed): pass\ndef f():\n    return 'ESC:' + str(R(G()))\n"),
+    Escape("iterators-as-bases", "import itertools\nmade = []\ndef f():\n    for base in (map, zip, filter, enumerate, itertools.chain, itertools.groupby, itertools.islice):\n        try:\n            class R(base): pass\n            made.append(base)\n        except Exception: pass\n    return 'ESC:' + str(made) if made else 'ok'\n"),
+    Escape("init-of-a-property", "from fractions import Fraction\nfrom statistics import NormalDist\nfrom collections import ChainMap\ndef go(self, *a):\n    return property.__init__(self, *a)\ndef f():\n    for p in (Fraction.denominator, NormalDist.mean, ChainMap.parents):\n        try: go(p, lambda s: 99)\n        except Exception: pass\n    return 1\n", "from fractions import Fraction\nfrom statistics import NormalDist\ndef g():\n    return Fraction(1, 2).denominator, NormalDist(3).mean\n", (2, 3.0)),
+    Escape("init-of-a-typevar", "import typing\nfrom typing import TypeVar\ndef go(self, *a):\n    return TypeVar.__init__(self, *a)\ndef f():\n    go(typing.AnyStr, 'left')\n    return 'ESC:' + str(typing.AnyStr)\n"),
+    Escape("init-of-an-error", "def go(self, *a):\n    return ValueError.__init__(self, *a)\ndef f():\n    e = ValueError(1)\n    go(e, 2)\n    return 'ESC:' + str(e)\n"),
+    Escape("init-through-partialmethod", "import functools\nfrom fractions import Fraction\nclass P(property):\n    def go(self, *a):\n        super().__init__(*a)\ndef f():\n    P.go(Fraction.denominator, lambda s: 99)\n    return 'ESC:' + str(Fraction(1, 2).denominator)\n"),
+    Escape("new-of-a-host-class", "def go(cls, *a):\n    return int.__new__(cls, *a)\ndef f():\n    return 'ESC:' + str(go(bool, 5))\n"),
 )  # fmt: skip

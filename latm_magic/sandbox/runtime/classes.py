@@ -8,12 +8,18 @@ guest classes, their instances and guest functions only. It does NOT check names
 from __future__ import annotations
 
 import builtins
+import datetime as dt
 import decimal
+import enum
+import random
 import sys
 import textwrap
 import typing
 import weakref
 from abc import ABCMeta
+from collections import deque
+from fractions import Fraction
+from functools import partial
 from types import FunctionType, MethodType, resolve_bases
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +34,18 @@ _guests: dict[int, weakref.ref[type]] = {}
 
 _WRITABLE = (BaseException, decimal.Context, textwrap.TextWrapper)
 """Host classes whose instances belong to whoever made them, and whose attributes are there to be set."""
+
+_PLAIN_BASES = frozenset(
+    {
+        *(object, int, float, complex, str, bytes, bytearray, tuple, list, dict, set, frozenset, deque, partial),
+        *(property, classmethod, staticmethod, decimal.Decimal, decimal.Context, Fraction, random.Random.__mro__[1]),
+        *(dt.date, dt.time, dt.datetime, dt.timedelta, dt.tzinfo, typing.Any),
+    }
+)
+"""Classes whose `__new__` gives instances of the class that it is asked for, and nothing else.
+
+`reversed`, for one, gives what a method of its argument returns: library code would set attributes of that.
+"""
 
 _MOST_KNOWN = 256
 """Classes that a namespace keeps at hand. Those of an endless loop would fill the memory: they are looked up anew."""
@@ -99,10 +117,21 @@ def _build_class(body: FunctionType, name: str, bases: tuple[Any, ...], keywords
         # `typing.Type` stands for the real `type` when it is a base; an object would be asked to be the metaclass.
         if not issubclass(type(base), type) or issubclass(base, type):
             raise Refused(f"no class can derive from {type(base).__name__!r} objects: write a plain class")
+        if not _makes_instances(base):
+            raise Refused(f"no class can derive from {base.__name__!r}: write a plain class that holds one")
     built = builtins.__build_class__(body, name, *bases, **keywords)
     if built.__name__.startswith(PRIVATE):
         built.__name__ = demangled(built.__name__)
     return mark(built)
+
+
+def _makes_instances(base: type) -> bool:
+    """Whether what makes the instances of a base class is guest code's, an enum's, an error's or in `_PLAIN_BASES`."""
+    maker = next(part for part in base.__mro__ if "__new__" in part.__dict__)
+    if maker in _PLAIN_BASES or is_guest_class(maker) or issubclass(maker, BaseException | enum.Enum):
+        return True
+    # What the person allowed beside the list leans on the walls.
+    return maker.__module__.partition(".")[0] not in sys.stdlib_module_names | _OURS
 
 
 def refuse_hidden_methods(cls: type, fields: Iterable[str]) -> None:
