@@ -41,6 +41,7 @@ class _Memo(dict[Any, Any]):
     """What a guest's `__deepcopy__` gets: a dict of its own, by which we know our table again."""
 
     __slots__ = ("_copier",)
+    _copier: _Copier
 
 
 # The content of an object, by the base type that holds it: an empty object of a class, and what fills it.
@@ -53,6 +54,12 @@ def _fields(base: Any, names: tuple[str, ...]) -> Callable[[Any], list[Any]]:
     readers = [base.__dict__[name].__get__ for name in names]
     return lambda value: [reader(value) for reader in readers]
 
+
+_DATE_FIELDS, _TIME_FIELDS = _fields(dt.date, _DATE), _fields(dt.time, _TIME)
+_DATETIME_FIELDS, _DELTA_FIELDS = (
+    _fields(dt.datetime, _TIME),
+    _fields(dt.timedelta, ("days", "seconds", "microseconds")),
+)
 
 _VALUES: dict[type, Callable[[Any, Deep], list[Any]]] = {
     int: lambda value, _deep: [int.__index__(value)],
@@ -71,12 +78,6 @@ _VALUES: dict[type, Callable[[Any, Deep], list[Any]]] = {
     partial: lambda value, deep: [deep(value.func), *map(deep, value.args)],
 }
 """Base type -> what its `__new__` takes after the class."""
-
-_DATE_FIELDS, _TIME_FIELDS = _fields(dt.date, _DATE), _fields(dt.time, _TIME)
-_DATETIME_FIELDS, _DELTA_FIELDS = (
-    _fields(dt.datetime, _TIME),
-    _fields(dt.timedelta, ("days", "seconds", "microseconds")),
-)
 
 
 def _fill_dict(items: Callable[[Any], Any], put: Callable[[Any, Any, Any], None]) -> Callable[[Any, Any, Deep], None]:

@@ -24,7 +24,7 @@ class _GuestEnum(enum.EnumMeta):
     """The metaclass of guest enums; guest code never holds it."""
 
     @classmethod
-    def __prepare__(cls, name: str, bases: Any, **keywords: Any) -> Any:
+    def __prepare__(metacls, name: str, bases: Any, **keywords: Any) -> Any:  # type: ignore[override]  # noqa: N804
         body = super().__prepare__(name, bases, **keywords)
         if any(type(base) is _GuestEnum for base in bases):
             dict.__setitem__(body, "latm:first", _Registration())
