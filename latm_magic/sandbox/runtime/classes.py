@@ -228,7 +228,10 @@ def _is_listed(cls: type) -> bool:
 
 def writable(target: Any) -> Any:
     """Return `target` if guest code may set its attributes, else an object that refuses."""
-    if is_guest_class(type(target)) or is_guest_class(target):
+    # As `is_guest_class(type(target))`, which most objects are: this stands in loops.
+    kind = type(target)
+    known = _guests.get(id(kind))
+    if (known is not None and known() is kind) or is_guest_class(target):
         return target
     if issubclass(type(target), _WRITABLE) or is_guest_function(target):
         return target

@@ -66,8 +66,8 @@ def _guarded(cls: type, value: Any) -> Any:
     if kind is classmethod and type(value.__func__) is FunctionType:
         return classmethod(_for_subclasses(cls, value.__func__))
     if kind is property:
-        parts = [part and guard_method(cls, part) for part in (value.fget, value.fset, value.fdel)]
-        return property(*parts, doc=value.__doc__)
+        fget, fset, fdel = [part and guard_method(cls, part) for part in (value.fget, value.fset, value.fdel)]
+        return property(fget, fset, fdel, value.__doc__)
     return value
 
 
