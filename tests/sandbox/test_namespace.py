@@ -7,7 +7,7 @@ from guest_code import load, value_of
 
 from latm_magic.sandbox.policy.names import demangled
 from latm_magic.sandbox.runtime.class_factories import dataclass
-from latm_magic.sandbox.runtime.classes import ClassLookup, Refused, mark
+from latm_magic.sandbox.runtime.classes import ClassLookup, Refused, is_guest_class, mark
 from latm_magic.sandbox.runtime.namespace import guest_namespace
 
 
@@ -109,3 +109,12 @@ def test_rare_forms_run_when_used():
         "def f():\n    return S('{}-{}').format(1, 2), type(*[3]) is int, A().get()\n"
     )
     assert value_of(source) == ("1-2", True, 1)
+
+
+def test_guest_classes_are_known_when_a_class_claims_to_be_one():
+    """No name in a class's body and no base make a guest class: only the sandbox notes them, for as long as they live."""
+    own = load("class A: ...\n")["A"]
+    assert is_guest_class(own)
+    assert not is_guest_class(type("B", (own,), {}))
+    assert not is_guest_class(type("C", (), dict.fromkeys(("_abc_latm_guest", "latm:guest"), True)))
+    assert not is_guest_class(3)

@@ -11,6 +11,7 @@ run time.
 from __future__ import annotations
 
 import string
+import unicodedata
 from functools import lru_cache
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES
@@ -60,6 +61,12 @@ _INSIDES = """
 """
 _INTROSPECTION = INSPECT_ATTRIBUTES.union(_INSIDES.split())
 """Attributes that show the interpreter's insides: frames, tracebacks, code objects, descriptors."""
+
+
+def normal_form(name: str) -> str:
+    """Return `name` as exact text in the form in which Python's parser compares identifiers (NFKC)."""
+    text = str.__str__(name)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def is_dunder(name: str) -> bool:

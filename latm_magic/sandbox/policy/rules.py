@@ -528,7 +528,8 @@ def _is_plain_text(value: ast.expr) -> bool:
 
 
 def _is_slot_name(name: str) -> bool:
-    return name.isidentifier() and names.store_advice(name) is None and name not in names.GUARDED_ATTRIBUTES
+    is_name = name.isidentifier() and names.normal_form(name) == name
+    return is_name and names.store_advice(name) is None and name not in names.GUARDED_ATTRIBUTES
 
 
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:

@@ -19,7 +19,7 @@ _NEUTRAL_BASES = (object, ABC, typing.Generic)
 
 def read(target: Any, name: str, /, *default: Any) -> Any:
     """Do what `getattr` does, for names that guest code may say."""
-    name = _exact_text(name)
+    name = _attribute_name(name)
     if name == "__class__":
         return class_of(target)
     _refuse(names.attribute_advice(name), name)
@@ -35,7 +35,7 @@ def read(target: Any, name: str, /, *default: Any) -> Any:
 
 def exists(target: Any, name: str, /) -> bool:
     """Do what `hasattr` does."""
-    return hasattr(target, names.mangled(_exact_text(name)))
+    return hasattr(target, names.mangled(_attribute_name(name)))
 
 
 def put(target: Any, name: str, value: Any, /) -> None:
@@ -48,14 +48,14 @@ def remove(target: Any, name: str, /) -> None:
     delattr(writable(target), _storable(name))
 
 
-def _exact_text(name: Any) -> str:
+def _attribute_name(name: Any) -> str:
     if not isinstance(name, str):
         raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
-    return str.__str__(name)
+    return names.normal_form(name)
 
 
 def _storable(name: Any) -> str:
-    name = _exact_text(name)
+    name = _attribute_name(name)
     _refuse(names.store_advice(name), name)
     _refuse(None if name.isidentifier() else "use a plain identifier", name)
     return names.mangled(name)

@@ -15,7 +15,14 @@ from keyword import iskeyword
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.sandbox.policy.names import GUARDED_ATTRIBUTES, GUEST_MODULE, OPERATORS, attribute_advice, demangled
+from latm_magic.sandbox.policy.names import (
+    GUARDED_ATTRIBUTES,
+    GUEST_MODULE,
+    OPERATORS,
+    attribute_advice,
+    demangled,
+    normal_form,
+)
 from latm_magic.sandbox.runtime.classes import Refused, is_guest_class, mark, refuse_hidden_methods
 
 if TYPE_CHECKING:
@@ -25,18 +32,18 @@ if TYPE_CHECKING:
 
 
 def identifier(name: object) -> str:
-    """Return `name` as exact text; ValueError if it is not an identifier."""
-    text = str.__str__(name) if isinstance(name, str) else ""
+    """Return `name` as the exact text that it is in code; ValueError if it is not an identifier."""
+    text = normal_form(name) if isinstance(name, str) else ""
     if not text.isidentifier():
         raise ValueError(f"names must be valid identifiers: {text!r}")
     return text
 
 
 def identifiers(names: str | Iterable[str], *, are_checked: bool = True) -> list[str]:
-    """Return names, written in one text or several, as exact texts; ValueError if one begins with an underscore."""
+    """Return names, in one text or several, as `identifier` does; ValueError if one begins with an underscore."""
     if isinstance(names, str):
         names = str.__str__(names).replace(",", " ").split()
-    texts = [str.__str__(name) for name in names]
+    texts = [normal_form(name) for name in names]
     for text in texts if are_checked else ():
         if identifier(text).startswith("_"):
             raise ValueError(f"names cannot start with an underscore: {text!r}")
@@ -150,7 +157,7 @@ def _for_own_objects(cls: type, method: Any) -> Any:
 
 def _check_fields(cls: Any, annotations: dict[str, Any]) -> None:
     for name in annotations:
-        if type(name) is not str or not name.isidentifier() or iskeyword(name):
+        if type(name) is not str or not name.isidentifier() or iskeyword(name) or normal_form(name) != name:
             raise Refused("dataclass fields are plain names")
         advice = attribute_advice(name)
         if advice is not None:
@@ -179,10 +186,3 @@ def _show_private_fields(made: Any) -> None:
     original = made.__repr__
     if any(demangled(field.name) != field.name and field.repr for field in dataclasses.fields(made)):
         made.__repr__ = lambda self: demangled(original(self))
-
-
-def asdict(instance: Any, *, dict_factory: Callable[[Any], Any] = dict) -> Any:
-    """Do what dataclasses.asdict does, with private fields named as they were written."""
-    return dataclasses.asdict(
-        instance, dict_factory=lambda pairs: dict_factory([(demangled(name), value) for name, value in pairs])
-    )

@@ -8,11 +8,18 @@ guest classes, their instances and guest functions only. It does NOT check names
 from __future__ import annotations
 
 import builtins
+import datetime as dt
 import decimal
+import enum
+import random
 import sys
 import textwrap
 import typing
+import weakref
 from abc import ABCMeta
+from collections import deque
+from fractions import Fraction
+from functools import partial
 from types import FunctionType, MethodType, resolve_bases
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +29,23 @@ from latm_magic.sandbox.policy.names import GUARDED_ATTRIBUTES, PRIVATE, demangl
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MARK = "_abc_latm_guest"
-"""Attribute of every guest class. Typing's protocols ignore names that begin like this; guest code cannot say it."""
+_guests: dict[int, weakref.ref[type]] = {}
+"""The guest classes that live, by id: kept outside of the classes, where no class body and no base can claim it."""
 
 _WRITABLE = (BaseException, decimal.Context, textwrap.TextWrapper)
 """Host classes whose instances belong to whoever made them, and whose attributes are there to be set."""
+
+_PLAIN_BASES = frozenset(
+    {
+        *(object, int, float, complex, str, bytes, bytearray, tuple, list, dict, set, frozenset, deque, partial),
+        *(property, classmethod, staticmethod, decimal.Decimal, decimal.Context, Fraction, random.Random.__mro__[1]),
+        *(dt.date, dt.time, dt.datetime, dt.timedelta, dt.tzinfo, typing.Any),
+    }
+)
+"""Classes whose `__new__` gives instances of the class that it is asked for, and nothing else.
+
+`reversed`, for one, gives what a method of its argument returns: library code would set attributes of that.
+"""
 
 _MOST_KNOWN = 256
 """Classes that a namespace keeps at hand. Those of an endless loop would fill the memory: they are looked up anew."""
@@ -43,7 +62,8 @@ class Refused(Exception):
 
 def is_guest_class(cls: Any) -> bool:
     """Whether `cls` is a class that guest code defined."""
-    return issubclass(type(cls), type) and getattr(cls, MARK, False) is True
+    known = _guests.get(id(cls))
+    return known is not None and known() is cls
 
 
 def is_guest_function(value: Any) -> bool:
@@ -52,10 +72,17 @@ def is_guest_function(value: Any) -> bool:
 
 
 def mark(cls: Any) -> Any:
-    """Mark `cls` as a guest class, and return it."""
-    type.__setattr__(cls, MARK, True)
+    """Note `cls` as a guest class, and return it."""
+    register(cls)
     refuse_hidden_methods(cls, getattr(cls, "__dataclass_fields__", ()))
     return cls
+
+
+def register(cls: type) -> None:
+    """Note `cls` as a guest class; done for an enum before its members are made."""
+    key = id(cls)
+    if key not in _guests:
+        _guests[key] = weakref.ref(cls, lambda _dead: _guests.pop(key, None))
 
 
 class ClassLookup(dict[type, Any]):
@@ -90,10 +117,21 @@ def _build_class(body: FunctionType, name: str, bases: tuple[Any, ...], keywords
         # `typing.Type` stands for the real `type` when it is a base; an object would be asked to be the metaclass.
         if not issubclass(type(base), type) or issubclass(base, type):
             raise Refused(f"no class can derive from {type(base).__name__!r} objects: write a plain class")
+        if not _makes_instances(base):
+            raise Refused(f"no class can derive from {base.__name__!r}: write a plain class that holds one")
     built = builtins.__build_class__(body, name, *bases, **keywords)
     if built.__name__.startswith(PRIVATE):
         built.__name__ = demangled(built.__name__)
     return mark(built)
+
+
+def _makes_instances(base: type) -> bool:
+    """Whether what makes the instances of a base class is guest code's, an enum's, an error's or in `_PLAIN_BASES`."""
+    maker = next(part for part in base.__mro__ if "__new__" in part.__dict__)
+    if maker in _PLAIN_BASES or is_guest_class(maker) or issubclass(maker, BaseException | enum.Enum):
+        return True
+    # What the person allowed beside the list leans on the walls.
+    return maker.__module__.partition(".")[0] not in sys.stdlib_module_names | _OURS
 
 
 def refuse_hidden_methods(cls: type, fields: Iterable[str]) -> None:
@@ -190,11 +228,12 @@ def _is_listed(cls: type) -> bool:
 
 def writable(target: Any) -> Any:
     """Return `target` if guest code may set its attributes, else an object that refuses."""
-    if getattr(type(target), MARK, False) is True:
+    # As `is_guest_class(type(target))`, which most objects are: this stands in loops.
+    kind = type(target)
+    known = _guests.get(id(kind))
+    if (known is not None and known() is kind) or is_guest_class(target):
         return target
-    if is_guest_class(target) or issubclass(type(target), _WRITABLE):
-        return target
-    if is_guest_function(target):
+    if issubclass(type(target), _WRITABLE) or is_guest_function(target):
         return target
     return _ReadOnly(type(target).__name__)
 
@@ -217,15 +256,15 @@ class _ReadOnly:
 
 
 def base_init(base: Any, own: Any) -> MethodType:
-    """Return `base.__init__` bound to `own`, which must be an instance of it."""
-    if issubclass(type(base), type) and base in type(own).__mro__:
+    """Return `base.__init__` bound to `own`, which must be an instance of it and of a guest class."""
+    if is_guest_class(type(own)) and issubclass(type(base), type) and base in type(own).__mro__:
         return MethodType(base.__init__, own)
     raise Refused("`__init__` of a base class takes the object itself: write `super().__init__(...)`")
 
 
 def base_new(base: Any, own: Any) -> MethodType:
-    """Return `base.__new__` for `own`, which must be a class that derives from it."""
-    if all(issubclass(type(part), type) for part in (base, own)) and base in own.__mro__:
+    """Return `base.__new__` for `own`, which must be a guest class that derives from it."""
+    if is_guest_class(own) and issubclass(type(base), type) and base in own.__mro__:
         return MethodType(base.__new__, own)
     raise Refused("`__new__` of a base class takes the class itself: write `super().__new__(cls)`")
 

@@ -10,17 +10,25 @@ from typing import Any
 
 from latm_magic.sandbox.policy.names import GUEST_MODULE
 from latm_magic.sandbox.runtime.class_factories import identifier, identifiers
-from latm_magic.sandbox.runtime.classes import MARK, Refused, mark
+from latm_magic.sandbox.runtime.classes import Refused, mark, register
+
+
+class _Registration:
+    """Stands first in an enum's body: members are made with their class, and their `__init__` sets attributes."""
+
+    def __set_name__(self, owner: type, _name: str) -> None:
+        register(owner)
 
 
 class _GuestEnum(enum.EnumMeta):
     """The metaclass of guest enums; guest code never holds it."""
 
-    def __new__(cls, name: str, bases: Any, body: Any, **keywords: Any) -> Any:
+    @classmethod
+    def __prepare__(metacls, name: str, bases: Any, **keywords: Any) -> Any:  # type: ignore[override]  # noqa: N804
+        body = super().__prepare__(name, bases, **keywords)
         if any(type(base) is _GuestEnum for base in bases):
-            # Members are made together with their class, and their `__init__` sets attributes.
-            dict.__setitem__(body, MARK, True)  # noqa: FBT003 - an item's value
-        return super().__new__(cls, name, bases, body, **keywords)
+            dict.__setitem__(body, "latm:first", _Registration())
+        return body
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         if len(arguments) == 1 and not keywords:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from latm_magic.errors import did_you_mean
 from latm_magic.sandbox.policy.allowlist import ALLOWLIST, is_extra
 from latm_magic.sandbox.runtime.classes import Refused
+from latm_magic.sandbox.runtime.own_self import guard_class
 from latm_magic.sandbox.runtime.stdlib import REPLACEMENTS
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def _objects(name: str) -> dict[str, Any]:
         if value is not _MISSING:
             # Members of the host's enums are plain numbers here: their classes keep a table that could be poisoned.
             found[key] = value.value if isinstance(value, enum.Enum) else value
+            guard_class(value)
     return found
 
 

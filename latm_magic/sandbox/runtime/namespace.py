@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox.policy.allowlist import PLAIN_BUILTINS
 from latm_magic.sandbox.policy.compile import Compiled, compile_expression
-from latm_magic.sandbox.policy.names import GUEST_MODULE
+from latm_magic.sandbox.policy.names import GUEST_MODULE, normal_form
 from latm_magic.sandbox.runtime import attributes
 from latm_magic.sandbox.runtime.classes import (
     ClassLookup,
@@ -103,7 +103,8 @@ def _variables(given: Any) -> dict[str, Any]:
     return {
         name: value
         for name, value in dict.items(given)
-        if type(name) is str and name.isidentifier() and not name.startswith("__") and name != "super"
+        if type(name) is str and name.isidentifier() and normal_form(name) == name
+        if not name.startswith("__") and name != "super"
     }
 
 

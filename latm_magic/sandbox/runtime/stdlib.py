@@ -1,30 +1,27 @@
 """Functions and classes of the standard library that are replaced, because the originals trust what they are given.
 
 Some read attributes by name, make code of text, or change what is shared. Some hand a table of their module's own to a
-method of their argument (textwrap, re.escape, deepcopy), which guest code may have written; some methods set attributes
-on whatever stands in the place of `self`. Here attributes are read through the guard, arguments as exact text, and
-`self` is checked. Each does what makers use the original for. Left out on purpose, and why: string.Formatter and
-UserString (format strings), get_type_hints, ForwardRef and singledispatch (they evaluate text), update_wrapper (sets
-any attribute).
+method of their argument (textwrap, re.escape), which guest code may have written. Here attributes are read
+through the guard, and arguments as exact text. Each does what makers use the original for. Left out on purpose, and
+why: string.Formatter and UserString (format strings), get_type_hints, ForwardRef and singledispatch (they evaluate
+text), update_wrapper (sets any attribute). What methods take as `self` is checked in `own_self`.
 """
 
 from __future__ import annotations
 
 import abc
-import calendar
-import copy
 import functools
-import random
 import re
 import string
 import textwrap
 import typing
-from types import FunctionType, MappingProxyType, MethodType
+from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox.runtime.attributes import read
-from latm_magic.sandbox.runtime.class_factories import NamedTuple, TypedDict, asdict, dataclass, namedtuple
+from latm_magic.sandbox.runtime.class_factories import NamedTuple, TypedDict, dataclass, namedtuple
 from latm_magic.sandbox.runtime.classes import GuestType, Refused, is_guest_class, is_guest_function, standin
+from latm_magic.sandbox.runtime.copying import asdict, astuple, deepcopy, shallow_copy
 from latm_magic.sandbox.runtime.enums import Enum, Flag, IntEnum, IntFlag, StrEnum
 
 if TYPE_CHECKING:
@@ -101,7 +98,7 @@ def get_origin(hint: Any) -> Any:
     return GuestType if origin is type else origin
 
 
-# textwrap, re, copy, calendar, random and string
+# textwrap, re and string
 
 
 class TextWrapper(textwrap.TextWrapper):
@@ -127,34 +124,6 @@ def _shorten(text: str, width: int, **options: Any) -> str:
 
 def _escape(pattern: Any) -> Any:
     return re.escape(str.__str__(pattern)) if isinstance(pattern, str) else re.escape(bytes(pattern))
-
-
-def _deepcopy(value: Any, memo: Any = None) -> Any:
-    if memo is not None and type(memo) is not dict:
-        raise TypeError("deepcopy takes a plain dict as its memo")
-    return copy.deepcopy(value, memo)
-
-
-def _checking(original: type, *methods: str) -> Any:
-    """Return a subclass whose `methods` refuse a `self` that is not an instance of `original`."""
-
-    def checked(name: str) -> Any:
-        method = getattr(original, name)
-
-        def call(self: Any, *arguments: Any, **keywords: Any) -> Any:
-            if not issubclass(type(self), original):
-                raise Refused(f"{original.__name__}.{name} takes an object of its own class")
-            return method(self, *arguments, **keywords)
-
-        return call
-
-    parts = {name: checked(name) for name in methods}
-    return type(original)(original.__name__, (original,), {**parts, "__module__": original.__module__})
-
-
-def _copy(value: Any) -> Any:
-    # A method would be looked up anew, by whatever name its function has.
-    return value if type(value) is MethodType else copy.copy(value)
 
 
 class CachedProperty(functools.cached_property):  # type: ignore[type-arg]
@@ -188,12 +157,11 @@ REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
     {
         ("abc", "ABCMeta"): standin(abc.ABCMeta),
         ("abc", "abstractmethod"): abstractmethod,
-        ("calendar", "Calendar"): _checking(calendar.Calendar, "setfirstweekday"),
-        ("calendar", "TextCalendar"): _checking(calendar.TextCalendar, "setfirstweekday"),
         ("collections", "namedtuple"): namedtuple,
-        ("copy", "copy"): _copy,
-        ("copy", "deepcopy"): _deepcopy,
+        ("copy", "copy"): shallow_copy,
+        ("copy", "deepcopy"): deepcopy,
         ("dataclasses", "asdict"): asdict,
+        ("dataclasses", "astuple"): astuple,
         ("dataclasses", "dataclass"): dataclass,
         ("enum", "Enum"): Enum,
         ("enum", "Flag"): Flag,
@@ -205,7 +173,6 @@ REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
         ("functools", "wraps"): wraps,
         ("operator", "attrgetter"): attrgetter,
         ("operator", "methodcaller"): methodcaller,
-        ("random", "Random"): _checking(random.Random, "gauss", "seed", "setstate"),
         ("re", "escape"): _escape,
         ("string", "Template"): Template,
         ("textwrap", "TextWrapper"): TextWrapper,

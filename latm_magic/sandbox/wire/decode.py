@@ -9,7 +9,6 @@ import binascii
 import datetime as dt
 import json
 import re
-from collections import Counter
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,12 @@ from latm_magic.sandbox.wire.encode import DATETIME_PARTS, FRACTION_BITS, TIME_P
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MANY = 1000
-"""Sets and dicts with more elements are looked at for colliding hashes before they are built."""
+_MOST_EQUAL_HASHES = 32
+"""Elements of one set or dict that may share a hash: small numbers do, as hash(-1) == hash(-2)."""
+_MOST_EQUAL_HEAVY = 4
+"""The same for elements that hold what is slow to compare."""
+_BITS = 256
+"""Larger numbers never share a hash by chance; comparing one with a Decimal takes the square of its length."""
 
 
 def decode(text: str | bytes) -> Any:
@@ -56,11 +59,42 @@ def _items(content: Any) -> list[Any]:
 
 
 def _hashed(content: Any) -> list[Any]:
-    """Refuse many elements of one hash: building the set would take the host minutes."""
+    """Refuse elements that cost more than their size: those of one hash are compared each with each."""
     items = _items(content)
-    if len(items) > _MANY and max(Counter([hash(item) for item in items]).values()) > _MANY // 10:
-        _refuse()
+    hashes = [hash(item) for item in items]
+    if len(set(hashes)) < len(items):
+        groups: dict[int, list[Any]] = {}
+        for item, key in zip(items, hashes, strict=True):
+            groups.setdefault(key, []).append(item)
+        for group in groups.values():
+            if len(group) > _MOST_EQUAL_HASHES or (len(group) > 1 and not _is_cheap(group)):
+                _refuse()
     return items
+
+
+def _is_cheap(group: list[Any]) -> bool:
+    """Whether elements of one hash are quickly compared: no large numbers, no sets in sets, few that are slow at it."""
+    waiting, is_heavy = [(item, False) for item in group], False
+    while waiting:
+        item, is_in_set = waiting.pop()
+        if isinstance(item, frozenset):
+            if is_in_set:
+                return False
+            is_heavy = is_heavy or len(item) > _MOST_EQUAL_HEAVY
+            waiting += [(part, True) for part in item]
+        elif isinstance(item, tuple):
+            waiting += [(part, is_in_set) for part in item]
+        elif isinstance(item, int):
+            if item.bit_length() > _BITS:
+                return False
+        elif isinstance(item, Fraction):
+            is_heavy = True
+            waiting += [(item.numerator, True), (item.denominator, True)]
+        elif isinstance(item, Decimal):
+            is_heavy = True
+            if len(item.as_tuple().digits) > _BITS or (item.is_finite() and abs(item.adjusted()) > _BITS):
+                return False
+    return not is_heavy or len(group) <= _MOST_EQUAL_HEAVY
 
 
 def _typed(content: Any, kind: type, length: int) -> list[Any]:

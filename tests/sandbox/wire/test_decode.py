@@ -3,6 +3,9 @@
 import contextlib
 import json
 import sys
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -96,8 +99,57 @@ def test_text_when_it_is_damaged(text):
 def test_set_when_its_elements_collide():
     """Elements made to have one hash are refused before a set of them is built."""
     prime = sys.hash_info.modulus
-    numbers = [{"$int": format(prime * each, "x")} for each in range(1001)]
+    numbers = [{"$int": format(prime * each, "x")} for each in range(40)]
     for content in ({"$set": numbers}, {"$dict": [[number, 1] for number in numbers]}):
         with pytest.raises(WireError):
             decode(json.dumps(content))
     assert len(decode(encode(set(range(5000)), LIMIT))) == 5000
+
+
+P = sys.hash_info.modulus
+
+
+def nested(depth, start=0):
+    """Return a frozenset of frozensets, each level's elements with one hash."""
+    if depth == 0:
+        return start * P
+    return frozenset(nested(depth - 1, start * 3 + each) for each in range(3))
+
+
+SLOW = {
+    "fractions before the difference": {(*(Fraction(1, 3),) * 40, each * P) for each in range(5)},
+    "many small sets": [{(*(Fraction(1, 3),) * 40, P * each) for each in range(20)} for _ in range(9)],
+    "a large number beside a decimal": {Decimal(1), (1 << 40_000) // P * P + 1},
+    "a large decimal beside a number": {Decimal(P * 10**400), 0},
+    "the power of a decimal": {Decimal("1E999999"): 0, pow(10, 999_999, P): 1},
+    "sets of sets": {nested(3, each) for each in range(3)},
+    "keys of a dict": {each * P: each for each in range(33)},
+    "wide sets": {frozenset([P * each, *range(9)]) for each in range(10, 20)},
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_elements_when_they_are_slow_to_compare(name):
+    """Elements of one hash whose comparison costs more than reading them are refused, from any number on."""
+    with pytest.raises(WireError):
+        decode(encode(SLOW[name], 10 * LIMIT))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {-1, -2, 0, 1},
+        {Decimal(-1), Decimal(-2), Fraction(-1, 2)},
+        set(product(range(-3, 4), repeat=5)),
+        set(product([-1, -2], repeat=5)),
+        {(x, y): x for x in range(-9, 9) for y in range(-9, 9)},
+        {frozenset([(x, y), (x + 1, y)]) for x in range(-5, 5) for y in range(-5, 5)},
+        {frozenset([-1]), frozenset([-2])},
+        {(Fraction(x), Fraction(y)) for x in range(-3, 3) for y in range(-3, 3)},
+        {Decimal(10**300), Fraction(10**300, 7), 10**300 + 1},
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_elements_when_their_hashes_collide_by_chance(value):
+    """What honest tools return is read: -1 and -2 have one hash, and all that is made of them."""
+    assert decode(encode(value, 10 * LIMIT)) == value
