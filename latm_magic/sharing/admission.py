@@ -14,6 +14,7 @@ from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making.proposal import find_function
 from latm_magic.task import Task
 from latm_magic.tool import Provenance, fingerprint_of
+from latm_magic.tools.runs import raise_if_lost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +114,7 @@ class Admission:
 
     def _runs(self, proposal: Proposal, case: UseCase) -> bool:
         run = self._runner.run_snippet(proposal, case.call)
+        raise_if_lost(proposal.name, run)
         return run.returned and run.value is not None
 
 
