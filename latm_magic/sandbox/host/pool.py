@@ -60,7 +60,7 @@ class Worker:
         self.check = read_check(content)
 
     def is_stalled(self, seconds: float = 0.0) -> bool:
-        """Whether it is stopped, waits for a disk, or had the processor that it wants for less than half of `seconds`."""
+        """Whether it is stopped, waits for a disk, or had a processor for less than half of the `seconds`."""
         state, cpu_s = process_state(self._handle.pid)
         return state in "TtD" or (state == "R" and cpu_s < seconds / 2)
 
