@@ -19,8 +19,12 @@ ADD = '''
 import re
 
 def parse(question):
-    if question.startswith("hang"):
+    if question == "hang":
         sum(iter(int, 1))
+    while question == "loop":
+        pass
+    if question == "eat":
+        [0] * 10**10
     found = re.fullmatch(r"(\\d+) plus (\\d+)", question)
     if found is None:
         raise ValueError("not a sum")
@@ -97,12 +101,20 @@ def test_solve_when_every_worker_is_lost_while_it_loads(tool_session, monkeypatc
     assert "not the tool's doing" in answers[0].reason
 
 
-@pytest.mark.parametrize("question", ["666 plus 1", "hang"])
-def test_solve_when_the_tool_hangs_in_c(tool_session, question):
-    """A tool that must be ended from outside has not refused, wherever it hangs."""
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("666 plus 1", "ran longer than"),
+        ("hang", "ran longer than"),
+        ("loop", "ran out of time"),
+        ("eat", "MemoryError"),
+    ],
+)
+def test_solve_when_the_tool_reaches_a_limit(tool_session, question, reason):
+    """A tool that had to be stopped has not refused, wherever it was."""
     first, second = tool_session.solve([question, "1 plus 2"])
     assert (first.way, second.text) == ("failed", "3")
-    assert "ran longer than" in first.reason
+    assert reason in first.reason
     assert tool_session.tool("add").solve(question).way == "failed"
 
 

@@ -189,7 +189,7 @@ class Pool:
         with self._changed:
             while True:
                 if self._is_closed:
-                    raise SandboxError("The sandbox is closed. Make a new Sandbox.")
+                    raise _closed()
                 found = self._found_idle(source)
                 if found is not None:
                     return found
@@ -234,6 +234,11 @@ class Pool:
 
     def _started(self, mark: object) -> Worker:
         worker = Worker(self._launcher.start())
+        if self._is_closed:
+            # Closed meanwhile by another thread: what starts workers is running again.
+            worker.kill()
+            self._launcher.close()
+            raise _closed()
         with self._changed:
             self._leased[worker] = self._leased.pop(mark, "")
             if self._walls is None:
@@ -246,6 +251,10 @@ class Pool:
         with self._changed:
             self._leased.pop(taken, None)
             self._changed.notify_all()
+
+
+def _closed() -> SandboxError:
+    return SandboxError("The sandbox is closed. Make a new Sandbox.")
 
 
 _pools: WeakSet[Pool] = WeakSet()

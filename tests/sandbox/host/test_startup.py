@@ -177,3 +177,24 @@ def test_map_when_workers_die_and_no_other_can_start(monkeypatch, can_start):
     assert all(runs[n].value == 499_500 + n for n in done)
     lost = {(run.outcome, run.error.message, run.was_lost) for run in runs if not run.returned}
     assert lost == (set() if can_start else {("crashed", "no room", True)})
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc")
+def test_processes_when_the_sandbox_is_closed_while_a_worker_starts(monkeypatch):
+    """Nothing that was started meanwhile stays."""
+    sandbox = Sandbox()
+    launcher = sandbox._pool._launcher
+    start, found = launcher.start, []
+
+    def closed(self=launcher):
+        sandbox.close()
+        handle = start()
+        found.append(launcher._zygote)
+        return handle
+
+    monkeypatch.setattr(launcher, "start", closed)
+    with pytest.raises(SandboxError, match="closed"):
+        sandbox.run("def f(): return 1", "f")
+    assert len(found) == 1
+    assert launcher._zygote is None
+    assert found[0].poll() is not None
