@@ -134,6 +134,8 @@ class Lane:
             try:
                 self._worker = self._pool.lease(self._rows.source, self._rows.plan.timeout_s)
             except WorkerLost as lost:
+                if self._thread is not None:
+                    raise  # only a helper: the first lane runs its rows
                 # A source that was too slow to load was loaded before, when it was checked.
                 lost.was_stalled = True
                 self._rows.put_for_all(self._lost_run(lost))

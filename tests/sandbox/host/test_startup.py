@@ -10,7 +10,8 @@ import pytest
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox import Sandbox
-from latm_magic.sandbox.host.pool import Pool
+from latm_magic.sandbox.host.lane import Lane
+from latm_magic.sandbox.host.pool import Pool, Worker
 
 ROOT = Path(__file__).resolve().parents[3]
 SLOW = "def f(n):\n    return sum(range(1000)) + n"
@@ -167,8 +168,6 @@ def test_map_when_workers_die_and_no_other_can_start(monkeypatch, can_start):
                 lanes.append(lane)
                 worker.stop()
 
-        from latm_magic.sandbox.host.lane import Lane
-
         finish = Lane._finish
         monkeypatch.setattr(Lane, "_finish", stop_one)
         runs = sandbox.map(SLOW, "f", [[n] for n in range(20_000)])
@@ -198,3 +197,27 @@ def test_processes_when_the_sandbox_is_closed_while_a_worker_starts(monkeypatch)
     assert len(found) == 1
     assert launcher._zygote is None
     assert found[0].poll() is not None
+
+
+def test_map_when_a_helper_loses_its_workers_while_they_load(monkeypatch):
+    """The first lane runs what the helper had; no row fails."""
+    monkeypatch.setattr("latm_magic.sandbox.host.scheduler.cores", lambda: 2)
+    finish, load, lost = Lane._finish, Worker.load, []
+
+    def finish_once(lane, worker, chunk, seconds):
+        finish(lane, worker, chunk, seconds)
+        if lane._thread is not None:
+            lost.append(worker)
+            worker.stop()
+
+    def load_for_first(worker, source, timeout_s):
+        if lost:
+            worker.stop()
+        load(worker, source, timeout_s)
+
+    monkeypatch.setattr(Lane, "_finish", finish_once)
+    monkeypatch.setattr(Worker, "load", load_for_first)
+    with Sandbox() as sandbox:
+        runs = sandbox.map(SLOW, "f", [[n] for n in range(20_000)])
+    assert len(lost) >= 1
+    assert [run.value for run in runs] == [499_500 + n for n in range(20_000)]
