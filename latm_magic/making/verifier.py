@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from latm_magic.comparison import agree, answer_text, fit_form
 from latm_magic.tool import AnswerForm, SampleResult, ToolVersion, UseCase, Verification
-from latm_magic.tools.runner import call_text, is_refusal, reason_of
+from latm_magic.tools.runner import call_text, is_refusal, raise_if_lost, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,10 @@ class Verifier:
         self._stop_early = stop_early
 
     def verify(self, proposal: Proposal, *, min_accuracy: float) -> Verification:
-        """Run a proposal on all its samples, in their order: what the maker sees first, held-out samples last."""
+        """Run a proposal on all its samples, in their order: what the maker sees first, held-out samples last.
+
+        Raises `SandboxError` where the sandbox lost its worker: that says nothing of the proposal.
+        """
         trials: list[_Trial] = []
         for sample, role in proposal.task.roles:
             trials.append(self._try(proposal, sample, role))
@@ -69,8 +72,11 @@ class Verifier:
     def _try(self, proposal: Proposal, sample: Instance, role: SampleRole) -> _Trial:
         if proposal.has_parser:
             run = self._runner.solve_afresh(proposal, sample.question)
+            raise_if_lost(proposal.name, run)
             return _Trial(sample, role, run, call_text(proposal, run.arguments))
         supplied = self._ask_user(proposal, sample.question)
+        if supplied.run is not None:
+            raise_if_lost(proposal.name, supplied.run)
         return _Trial(sample, role, supplied.run, supplied.call, supplied.reason, "user")
 
 

@@ -117,6 +117,8 @@ class GuestError:
     """The exception was an instance of ValueError, judged in the worker."""
     findings: tuple[Finding, ...] = ()
     """For the outcome "forbidden": everything that the policy found."""
+    from_outside: bool = False
+    """The sandbox lost its workers to something other than guest code: killed, stopped, no room on the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,11 @@ class Run:
     def returned(self) -> bool:
         """Whether the guest code ended with a value."""
         return self.outcome == "returned"
+
+    @property
+    def was_lost(self) -> bool:
+        """Whether the sandbox failed and not guest code, so that this run says nothing of a tool."""
+        return self.error is not None and self.error.from_outside
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,16 @@ class Sandbox:
         return self._run_rows(source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh)
 
     def check(self, source: str, *, timeout_s: float | None = None) -> Check:
-        """Return what the policy says of `source`, compiled in a worker; nothing is run."""
+        """Return what the policy says of `source`, compiled in a worker; nothing is run.
+
+        Raises SandboxError where two workers were lost from outside, which says nothing of the source.
+        """
+        limit_s = self._timeout(timeout_s)
         try:
-            worker = self._pool.lease(source, self._timeout(timeout_s))
-        except WorkerLost:
+            worker = self._pool.lease(source, limit_s)
+        except WorkerLost as lost:
+            if lost.from_outside:
+                raise SandboxError(f"The source could not be checked: {lost.describe(limit_s)}.") from None
             advice = "compiling it takes too long or ends the process; write it in smaller steps"
             return Check((Finding(0, "this source", advice),))
         self._pool.release(worker)

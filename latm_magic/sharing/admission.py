@@ -14,6 +14,7 @@ from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making.proposal import find_function
 from latm_magic.task import Task
 from latm_magic.tool import Provenance, fingerprint_of
+from latm_magic.tools.runner import raise_if_lost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,6 +113,8 @@ class Admission:
         if not proposal.by_snippet:
             return proposal
         runs = [(case, self._runner.run_snippet(proposal, case.call)) for case in proposal.use_cases]
+        for _, run in runs:
+            raise_if_lost(proposal.name, run)
         kept = tuple(case for case, run in runs if run.returned and run.value is not None)
         return replace(proposal, use_cases=kept)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.errors import SandboxError
 from latm_magic.sandbox.records import Pipeline
 
 if TYPE_CHECKING:
@@ -68,8 +69,17 @@ def is_refusal(run: Run) -> bool:
 
 
 def has_no_answer(run: Run) -> bool:
-    """Return whether a tool has nothing to say of a question: it refused, or broke before it had read it."""
-    return run.outcome != "returned" and (is_refusal(run) or run.stage in {"", "parse"})
+    """Return whether a tool has nothing to say of a question: it refused, or raised before it had read it.
+
+    A limit, a crash or a killed worker says nothing of the question: such a row fails, and no model is asked.
+    """
+    return is_refusal(run) or (run.outcome in {"raised", "forbidden"} and run.stage in {"", "parse"})
+
+
+def raise_if_lost(name: str, run: Run) -> None:
+    """Raise `SandboxError` for a run that says nothing of the tool `name`, because the sandbox lost its worker."""
+    if run.was_lost:
+        raise SandboxError(f"{name!r} could not be verified, and nothing was kept: {reason_of(run)}.")
 
 
 def reason_of(run: Run) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
 from math import ceil
 from time import monotonic
@@ -22,6 +23,11 @@ FRAME_SLACK = 1 << 23
 REQUEST_CHARACTERS = 1 << 28
 """Most that one request may hold."""
 _READ_BYTES = 1 << 18
+_OUTSIDE_SIGNALS = frozenset(
+    getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
+)
+"""Signals that come from outside of a process; guest code that breaks it ends it by others, or with an exit code."""
+_OUTSIDE = "not the tool's doing: the machine may be busy or short of memory; try again"
 
 
 class WorkerLost(SandboxError):
@@ -30,6 +36,37 @@ class WorkerLost(SandboxError):
     reason: Literal["timeout", "ended", "damaged"] = "ended"
     status: int = 0
     """Exit status as `os.waitpid` has it, where the worker was ended already."""
+    was_stalled: bool = False
+    """When its time was over it was stopped, or had got no processor."""
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether something other than guest code ended or stopped it: a signal, a full machine, a closed sandbox."""
+        if self.reason == "timeout":
+            return self.was_stalled
+        number = self.status & 0x7F
+        return self.reason == "ended" and (number in _OUTSIDE_SIGNALS if number else self.status == 0)
+
+    def describe(self, timeout_s: float) -> str:
+        """Return in words, for the reason of a run, how the worker was lost."""
+        if self.reason == "timeout":
+            why = f"ran longer than {timeout_s:g} seconds and was ended"
+        elif self.reason == "damaged":
+            why = "the worker process sent what it must not send, and was ended"
+        else:
+            why = f"the worker process ended: {describe_status(self.status)}"
+        return f"{why} ({_OUTSIDE})" if self.from_outside else why
+
+
+def describe_status(status: int) -> str:
+    """Return an exit status as `os.waitpid` has it in words, for example "SIGKILL" or "exit code 1"."""
+    number = status & 0x7F
+    if not number:
+        return f"exit code {status >> 8}"
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 class PipeChannel:

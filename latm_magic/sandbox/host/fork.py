@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import FRAME_SLACK, PipeChannel
-from latm_magic.sandbox.host.startup import command, environment
+from latm_magic.sandbox.host.startup import cannot_start, command, environment
 from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE
 
 if TYPE_CHECKING:
@@ -44,16 +44,21 @@ class ZygoteLauncher:
 
     def start(self) -> Handle:
         """Fork a worker; raises SandboxError."""
-        (request, to_request), (from_reply, reply), counter = os.pipe(), os.pipe(), _counter()
+        opened: list[int] = []
         try:
+            opened += os.pipe()
+            opened += os.pipe()
+            opened.append(_counter())
+            request, to_request, from_reply, reply, counter = opened
             pid, control = self._forked([request, reply, counter])
-        except BaseException:
-            for descriptor in (to_request, from_reply, counter):
+        except BaseException as error:
+            for descriptor in opened:
                 os.close(descriptor)
+            if isinstance(error, OSError):
+                raise cannot_start(str(error)) from error
             raise
-        finally:
-            os.close(request)
-            os.close(reply)
+        os.close(request)
+        os.close(reply)
         channel = PipeChannel(to_request, from_reply, counter, self._setup.answer_bytes + FRAME_SLACK)
         worker = _ForkedWorker(pid, channel, control, self)
         self._workers.add(worker)
@@ -101,19 +106,22 @@ class ZygoteLauncher:
             is_new = self._control is None
             try:
                 try:
-                    return self._ask(b"F", 0, descriptors), self._launched()
+                    pid, control = self._ask(b"F", 0, descriptors), self._launched()
                 except ConnectionError:
                     if is_new:
                         raise
                     self._drop()
-                    return self._ask(b"F", 0, descriptors), self._launched()
+                    pid, control = self._ask(b"F", 0, descriptors), self._launched()
             except ConnectionError:
                 reason = self._why_it_ended()
                 self._drop()
                 raise SandboxError(reason) from None
             except OSError as error:
                 self._drop()
-                raise SandboxError(f"The sandbox cannot start a worker: {error}.") from error
+                raise cannot_start(str(error)) from error
+        if pid < 0:
+            raise cannot_start(os.strerror(-pid))
+        return pid, control
 
     def _ask(self, command: bytes, number: int, descriptors: list[int]) -> int:
         """Return the zygote's answer; raises ConnectionError where it has ended. The caller holds the lock."""
@@ -192,8 +200,10 @@ class _ForkedWorker:
         with self._lock:
             if self._status is None:
                 self.stop()
-                self._status = self._launcher.reap(self)
-                self.channel.close()
+                try:
+                    self._status = self._launcher.reap(self)
+                finally:
+                    self.channel.close()
             return self._status
 
     def stop(self) -> None:

@@ -6,12 +6,12 @@ its own outcome only: what was sent with it is sent again.
 
 from __future__ import annotations
 
-import signal
 from collections import deque
 from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import WorkerLost
 from latm_magic.sandbox.host.pool import GRACE_S, new_ticket
 from latm_magic.sandbox.host.replies import read_reply, read_rows
@@ -50,9 +50,12 @@ class Lane:
         self._worker: Worker | None = None
         self._queued: deque[list[int]] = deque()
         """Rows to send before new ones."""
+        self._in_flight: deque[_Chunk] = deque()
+        """What the worker was sent and has not finished."""
         self._thread: Thread | None = None
         self._is_stopped = False
-        self._was_lost_idle = False
+        self._was_lost = False
+        """A worker was lost through no fault of a row, and nothing was finished since."""
         self._error: BaseException | None = None
 
     def start(self) -> None:
@@ -80,14 +83,15 @@ class Lane:
             self._worker = self._pool.try_lease(self._rows.source, self._rows.plan.timeout_s)
             if self._worker is not None:
                 self.work()
-        except WorkerLost:
-            # The first lane has a worker; this one was only to help.
+        except (SandboxError, OSError):
+            # This one was only to help: the first lane runs what it has given back.
             return
         except BaseException as error:  # noqa: BLE001 - join() raises it in the caller's thread
             self._error = error
 
     def work(self) -> None:
-        """Run chunks until none are left."""
+        """Run chunks until none are left; raises SandboxError where no worker can be had."""
+        chunk = _Chunk([], [], "")
         try:
             chunk = self._next_chunk()
             while chunk.indexes and not self._is_stopped:
@@ -97,6 +101,9 @@ class Lane:
                 self._stream(worker, chunk)
                 chunk = self._next_chunk()
         except BaseException:
+            for indexes in (chunk.indexes, *(sent.indexes for sent in self._in_flight), *self._queued):
+                self._rows.give_back(indexes)
+            self._queued.clear()
             self._end_worker()
             raise
         if self._worker is not None:
@@ -127,7 +134,11 @@ class Lane:
             try:
                 self._worker = self._pool.lease(self._rows.source, self._rows.plan.timeout_s)
             except WorkerLost as lost:
-                self._rows.put_for_all(_lost_run(lost.reason, lost.status, self._rows.plan.timeout_s))
+                if self._thread is not None:
+                    raise  # only a helper: the first lane runs its rows
+                # A source that was too slow to load was loaded before, when it was checked.
+                lost.was_stalled = True
+                self._rows.put_for_all(self._lost_run(lost))
                 return None
         findings = self._worker.check.findings
         if findings:
@@ -139,7 +150,7 @@ class Lane:
     def _stream(self, worker: Worker, chunk: _Chunk) -> None:
         """Send chunk after chunk, the next while one is worked on, and keep the outcomes as they come."""
         patience = self._rows.plan.timeout_s + GRACE_S
-        in_flight: deque[_Chunk] = deque()
+        self._in_flight = in_flight = deque[_Chunk]()
         done = 0
         try:
             started = self._send(worker, chunk, in_flight)
@@ -169,7 +180,7 @@ class Lane:
         return now
 
     def _finish(self, worker: Worker, chunk: _Chunk, seconds: float) -> None:
-        self._was_lost_idle = False
+        self._was_lost = False
         worker.busy_s += seconds
         self._chunk_done(len(chunk.indexes), seconds)
 
@@ -187,21 +198,24 @@ class Lane:
 
     def _recover(self, worker: Worker, lost: WorkerLost, in_flight: deque[_Chunk], done: int) -> None:
         """Find the row that cost the worker; queue the others."""
-        began = done + worker.channel.began()
-        status = self._end_worker()
+        started = worker.channel.began()
+        never_began = started == 0 and self._pool.tells_rows
+        lost.was_stalled = never_began or worker.is_stalled()
+        lost.status = self._end_worker()
         sent = [index for chunk in in_flight for index in chunk.indexes]
         if self._is_stopped:
             return
-        if lost.reason == "ended" and began == 0 and not self._was_lost_idle:
-            # It had ended before it was asked, so no row is to blame, and another worker serves as well.
-            self._was_lost_idle = True
-            self._queued.appendleft(sent)
+        was_idle = lost.reason == "ended" and started == 0
+        if (was_idle or lost.from_outside) and not self._was_lost:
+            # No row is to blame, and another worker serves as well.
+            self._was_lost = True
+            self._queued.appendleft(sent[done:])
             return
-        culprit = min(max(began - 1, done), len(sent) - 1)
+        culprit = min(max(done + started - 1, done), len(sent) - 1)
         was_alone = culprit == 0 and len(in_flight[0].indexes) == 1
         rest = [sent[done:culprit], [sent[culprit]], sent[culprit + 1 :]]
         if lost.reason == "timeout" or was_alone:
-            self._rows.put([sent[culprit]], [_lost_run(lost.reason, status, self._rows.plan.timeout_s)])
+            self._rows.put([sent[culprit]], [self._lost_run(lost)])
             # Any other row of a worker that died gets one more try, alone: it can die of what earlier rows left behind.
             del rest[1]
         self._queued.extendleft(indexes for indexes in reversed(rest) if indexes)
@@ -210,21 +224,9 @@ class Lane:
         worker, self._worker = self._worker, None
         return 0 if worker is None else self._pool.discard(worker)
 
-
-def _lost_run(reason: str, status: int, timeout_s: float) -> Run:
-    if reason == "timeout":
-        message = f"ran longer than {timeout_s:g} seconds and was ended"
-        return stopped("timeout", "TimeoutError", message, timeout_s + GRACE_S)
-    if reason == "damaged":
-        return stopped("crashed", "Crash", "the worker process sent what it must not send, and was ended")
-    return stopped("crashed", "Crash", f"the worker process ended: {_cause(status)}")
-
-
-def _cause(status: int) -> str:
-    number = status & 0x7F
-    if not number:
-        return f"exit code {status >> 8}"
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
+    def _lost_run(self, lost: WorkerLost) -> Run:
+        timeout_s, from_outside = self._rows.plan.timeout_s, lost.from_outside
+        if lost.reason == "timeout":
+            message = lost.describe(timeout_s)
+            return stopped("timeout", "TimeoutError", message, timeout_s + GRACE_S, from_outside=from_outside)
+        return stopped("crashed", "Crash", lost.describe(timeout_s), from_outside=from_outside)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from latm_magic.errors import SandboxError
-from latm_magic.sandbox.host.channel import REQUEST_CHARACTERS, WorkerLost
+from latm_magic.sandbox.host.channel import REQUEST_CHARACTERS, WorkerLost, describe_status
 from latm_magic.sandbox.host.replies import read_check, read_reply
+from latm_magic.sandbox.host.startup import cannot_start, process_state
 from latm_magic.sandbox.records import Check
 from latm_magic.sandbox.walls.walls import describe
-from latm_magic.sandbox.wire.encode import encode
+from latm_magic.sandbox.wire.encode import clean, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +59,11 @@ class Worker:
         _, content = read_reply(self.channel.receive(until), ticket)
         self.check = read_check(content)
 
+    def is_stalled(self, seconds: float = 0.0) -> bool:
+        """Whether it is stopped, waits for a disk, or had a processor for less than half of the `seconds`."""
+        state, cpu_s = process_state(self._handle.pid)
+        return state in "TtD" or (state == "R" and cpu_s < seconds / 2)
+
     def stop(self) -> None:
         """End its process from another thread; whoever uses it finds it lost, and kills it."""
         self._handle.stop()
@@ -68,14 +74,19 @@ class Worker:
 
     def _await_ready(self) -> Walls:
         try:
-            _, names = read_reply(self.channel.receive(monotonic() + _READY_S), "ready")
-            return describe(tuple(names))
+            verb, content = read_reply(self.channel.receive(monotonic() + _READY_S), "ready")
+            if verb != "failed":
+                return describe(tuple(content))
+            why = clean(str(content))
+            self._handle.kill()
         except WorkerLost as lost:
             status = self._handle.kill()
-            raise SandboxError(f"A worker of the sandbox could not start (status {status}). {lost}") from None
+            was_late = lost.reason == "timeout"
+            why = f"it took longer than {_READY_S:g} seconds" if was_late else f"it ended: {describe_status(status)}"
         except BaseException:
             self._handle.kill()
             raise
+        raise cannot_start(why)
 
 
 def new_ticket() -> str:
@@ -117,13 +128,22 @@ class Pool:
         return self._launcher.tells_rows
 
     def lease(self, source: str | None, timeout_s: float) -> Worker:
-        """Return a worker for `source` to this caller alone, waiting for one where all are taken; raises WorkerLost."""
+        """Return a worker for `source` to this caller alone, waiting for one where all are taken.
+
+        One other is tried where it is lost or cannot start. Raises WorkerLost, or SandboxError where none starts.
+        """
+        try:
+            return self._lease_one(source, timeout_s)
+        except SandboxError:
+            return self._lease_one(source, timeout_s)
+
+    def _lease_one(self, source: str | None, timeout_s: float) -> Worker:
         worker = self._take(source, may_wait=True)
         assert worker is not None  # noqa: S101 - waiting ends with a worker
         return self._made_ready(worker, source, timeout_s)
 
     def try_lease(self, source: str, timeout_s: float) -> Worker | None:
-        """Return a further worker for `source`, or None where none is free."""
+        """Return a further worker for `source`, or None where none is free; raises SandboxError."""
         worker = self._take(source, may_wait=False)
         return None if worker is None else self._made_ready(worker, source, timeout_s)
 
@@ -169,7 +189,7 @@ class Pool:
         with self._changed:
             while True:
                 if self._is_closed:
-                    raise SandboxError("The sandbox is closed. Make a new Sandbox.")
+                    raise _closed()
                 found = self._found_idle(source)
                 if found is not None:
                     return found
@@ -205,6 +225,7 @@ class Pool:
                 worker.load(source, timeout_s)
         except BaseException as error:
             if isinstance(error, WorkerLost) and isinstance(worker, Worker):
+                error.was_stalled = worker.is_stalled(timeout_s)
                 error.status = self.discard(worker)
             else:
                 self._abandon(worker)
@@ -213,6 +234,11 @@ class Pool:
 
     def _started(self, mark: object) -> Worker:
         worker = Worker(self._launcher.start())
+        if self._is_closed:
+            # Closed meanwhile by another thread: what starts workers is running again.
+            worker.kill()
+            self._launcher.close()
+            raise _closed()
         with self._changed:
             self._leased[worker] = self._leased.pop(mark, "")
             if self._walls is None:
@@ -225,6 +251,10 @@ class Pool:
         with self._changed:
             self._leased.pop(taken, None)
             self._changed.notify_all()
+
+
+def _closed() -> SandboxError:
+    return SandboxError("The sandbox is closed. Make a new Sandbox.")
 
 
 _pools: WeakSet[Pool] = WeakSet()

@@ -48,6 +48,8 @@ class Rows:
         self._chunk_rows = _FIRST_CHUNK
         self._row_s = 0.0
         """Seconds that a row takes, as measured so far; 0 = not measured."""
+        self._returned: list[list[int]] = []
+        """Rows that lanes gave back."""
         self._for_all: Run | None = None
         """The outcome of every row that has none: no row of this plan can run."""
         self._lock = Lock()
@@ -56,11 +58,13 @@ class Rows:
 
     def next_chunk(self) -> list[int]:
         """Return the indexes of rows to send next; [] when none are left."""
-        if self._next >= len(self._rows):
+        if self._next >= len(self._rows) and not self._returned:
             return []
         with self._lock:
             if self._for_all is not None:
                 return []
+            if self._returned:
+                return self._returned.pop()
             fitting = int(_CHUNK_S / self._row_s) if self._row_s else self._chunk_rows
             left = len(self._rows) - self._next
             # The last chunks shrink, so that all lanes end together.
@@ -69,6 +73,13 @@ class Rows:
             self._chunk_rows = min(_MOST_ROWS, 4 * self._chunk_rows)
             first, self._next = self._next, min(len(self._rows), self._next + count)
             return list(range(first, self._next))
+
+    def give_back(self, indexes: list[int]) -> None:
+        """Take back rows of a lane that cannot go on; those that have an outcome keep it."""
+        left = [index for index in indexes if self._runs[index] is None]
+        with self._lock:
+            if left and left not in self._returned:
+                self._returned.append(left)
 
     def measured(self, rows: int, seconds: float) -> None:
         """Note how long `rows` rows took."""
@@ -121,6 +132,11 @@ class Rows:
         """Keep the outcome of every row that has none."""
         self._for_all = run
 
+    @property
+    def have_begun(self) -> bool:
+        """Whether a row has an outcome."""
+        return any(self._runs)
+
     def runs(self) -> list[Run]:
         """Return the outcome of each row, in order, once all lanes have ended."""
         return [run if run is not None else self._common() for run in self._runs]
@@ -130,9 +146,9 @@ class Rows:
         return self._for_all
 
 
-def stopped(outcome: RunOutcome, kind: str, message: str, seconds: float = 0.0) -> Run:
+def stopped(outcome: RunOutcome, kind: str, message: str, seconds: float = 0.0, *, from_outside: bool = False) -> Run:
     """Return the outcome of a run that did not end by itself."""
-    return Run(outcome, None, GuestError(kind, message), seconds)
+    return Run(outcome, None, GuestError(kind, message, from_outside=from_outside), seconds)
 
 
 @lru_cache(maxsize=256)

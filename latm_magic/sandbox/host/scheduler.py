@@ -8,8 +8,11 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.lane import Lane
 from latm_magic.sandbox.host.pool import cores
+from latm_magic.sandbox.host.rows import stopped
+from latm_magic.sandbox.wire.encode import clean
 
 if TYPE_CHECKING:
     from latm_magic.sandbox.host.pool import Pool
@@ -30,18 +33,29 @@ class Scheduler:
         self._lanes: list[Lane] = []
 
     def run(self) -> list[Run]:
-        """Return the outcome of each row, in order."""
+        """Return the outcome of each row, in order; raises SandboxError where no worker starts for the first."""
         lane = self._new_lane()
         try:
             lane.work()
+            self._join()
+            lane.work()  # what lanes gave back that could not go on
+        except SandboxError as fault:
+            self._join()
+            if not self._rows.have_begun:
+                raise
+            # Nothing can be started any more, and what is done stays.
+            self._rows.put_for_all(stopped("crashed", "SandboxError", clean(str(fault)), from_outside=True))
         except BaseException:
             for other in self._lanes:
                 other.stop()
             raise
         finally:
-            for other in self._lanes:
-                other.join()
+            self._join()
         return self._rows.runs()
+
+    def _join(self) -> None:
+        for lane in self._lanes:
+            lane.join()
 
     def _new_lane(self) -> Lane:
         lane = Lane(self._pool, self._rows, self._chunk_done)

@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import sys
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -39,6 +40,8 @@ class Channel(Protocol):
 
 class Handle(Protocol):
     """The host's hold on one worker process."""
+
+    pid: int
 
     @property
     def channel(self) -> Channel:
@@ -89,6 +92,24 @@ def _folder(module: str) -> str:
             f"The sandbox needs the module {module!r}, which is not installed. Install it, or leave it out."
         )
     return str(Path(paths[0]).resolve().parent)
+
+
+def cannot_start(why: str) -> SandboxError:
+    """Return the error of a worker that did not start, with what to do."""
+    return SandboxError(
+        f"A worker of the sandbox could not start: {why}. Where memory, processes or open files ran out, close other"
+        " programs, set `max_workers` lower, or raise the limit (`ulimit -n` for files, `ulimit -u` for processes);"
+        " else look at the setting `memory_mb`."
+    )
+
+
+def process_state(pid: int) -> tuple[str, float]:
+    """Return the state letter of a process and the seconds of CPU that it used; ("R", inf) where no file says."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return "R", inf
+    return fields[0], (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def environment(setup: Setup) -> dict[str, str]:

@@ -136,10 +136,11 @@ class CachedProperty(functools.cached_property):  # type: ignore[type-arg]
 class Template(string.Template):
     """string.Template whose parts are exact: building the pattern hands them the tables of `re`."""
 
-    flags = int(string.Template.flags)  # type: ignore[assignment]
+    # From Python 3.14 on, None stands for the flag that was there before.
+    flags = int(re.IGNORECASE if string.Template.flags is None else string.Template.flags)  # type: ignore[assignment]
 
     def __init_subclass__(cls) -> None:
-        cls.flags = int.__index__(cls.flags)
+        cls.flags = Template.flags if cls.flags is None else int.__index__(cls.flags)
         for name in ("delimiter", "idpattern", "braceidpattern"):
             value = getattr(cls, name)
             setattr(cls, name, value if value is None else str.__str__(value))

@@ -80,7 +80,7 @@ def set_limits(limits: WorkerLimits) -> tuple[str, ...]:
     for kind, value in each.items():
         # macOS knows some of these limits by name only.
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (value, value))
+            resource.setrlimit(kind, (most := min(value, sys.maxsize), most))
     return ("limits",)
 
 

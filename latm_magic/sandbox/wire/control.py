@@ -1,8 +1,8 @@
 """What host and worker tell each other beside values: how to set up, what to do with rows, when to fork.
 
-Control messages, each answered in turn: "F" with three descriptors forks a worker and answers its process id; "R" and
-a process id waits for a worker that the host has ended and answers its exit status. A worker stays a zombie until
-then, so the host never signals a stranger's process.
+Control messages, each answered in turn: "F" with three descriptors forks a worker and answers its process id, or the
+negative errno of what kept it from forking; "R" and a process id waits for a worker that the host has ended and answers
+its exit status. A worker stays a zombie until then, so the host never signals a stranger's process.
 """
 
 from __future__ import annotations

@@ -22,6 +22,30 @@ if TYPE_CHECKING:
 
 _CODECS = ("ascii", "latin_1", "utf_8_sig", "utf_16_le", "utf_16_be", "utf_32_le", "cp1252", "idna", "unicode_escape")
 
+_LAZY = ("resource", "annotationlib", "_ast_unparse")
+"""Modules that only some systems and Python versions have, and that are imported when first used."""
+_SAMPLE = '''
+from dataclasses import dataclass
+
+@dataclass
+class Item:
+    """An item."""
+    name: str
+    price: float = 0.5
+
+def parse(question: str) -> dict[str, list[Item]]:
+    """Read a question."""
+    if not question:
+        raise ValueError(f"nothing in {question!r}")
+    return {"items": [Item(word) for word in question.split()]}
+
+print(parse("a b"))
+try:
+    parse("")
+except ValueError as fault:
+    print(fault)
+'''
+
 
 class Language(Protocol):
     """What a worker needs of a language layer; tests of the walls bring one without a policy."""
@@ -51,8 +75,9 @@ class PolicyLanguage:
         return guest_namespace(extra_modules=self._extra_modules, printed=printed)
 
     def warm_up(self) -> None:
-        """Import whatever guest code may make the interpreter import later."""
+        """Import whatever guest code may make the interpreter import later: a tool is compiled and run for that."""
         modules.warm_up()
+        exec(self.compile(_SAMPLE, "<sample>").code or "", self.namespace(lambda _: None))  # noqa: S102 - our own source
 
 
 def warm_up(language: Language, extra_modules: tuple[str, ...]) -> None:
@@ -60,7 +85,8 @@ def warm_up(language: Language, extra_modules: tuple[str, ...]) -> None:
     language.warm_up()
     for name in extra_modules:
         importlib.import_module(name)
-    if importlib.util.find_spec("resource") is not None:
-        importlib.import_module("resource")
+    for name in _LAZY:
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
     for name in _CODECS:
         codecs.lookup(name)

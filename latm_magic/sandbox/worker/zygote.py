@@ -6,6 +6,8 @@ the host's end of the control socket closes, and takes its workers with it.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import gc
 import json
@@ -18,11 +20,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 from latm_magic.sandbox.walls import walls
 from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE, Setup
+from latm_magic.sandbox.wire.encode import encode
+from latm_magic.sandbox.wire.frames import frame
 from latm_magic.sandbox.worker.language import PolicyLanguage, warm_up
 from latm_magic.sandbox.worker.loop import Pipes, serve
 
 if TYPE_CHECKING:
     from latm_magic.sandbox.worker.language import Language
+
+_MOST_HIDDEN = 356
+"""Descriptors are hidden below this number, and below the limit of open files."""
 
 
 def main(language: Language | None = None) -> NoReturn:
@@ -45,11 +52,16 @@ def main(language: Language | None = None) -> NoReturn:
             _end(children)
         command, number = MESSAGE.unpack(message)
         if command == b"F":
-            pid = os.fork()
+            try:
+                pid = os.fork()
+            except OSError as error:
+                # The machine has no room for one more; the workers that there are go on.
+                pid = -(error.errno or errno.EAGAIN)
             if pid == 0:
                 control.close()
                 _become_worker(descriptors, chosen, setup, limits, up)
-            children.add(pid)
+            if pid > 0:
+                children.add(pid)
             for descriptor in descriptors:
                 os.close(descriptor)
             control.send(MESSAGE.pack(command, pid))
@@ -62,23 +74,36 @@ def main(language: Language | None = None) -> NoReturn:
 def _become_worker(
     descriptors: list[int], language: Language, setup: Setup, limits: walls.WorkerLimits, up: tuple[str, ...]
 ) -> NoReturn:
+    reply = descriptors[1] if len(descriptors) > 1 else -1
     try:
         os.setsid()
-        request, reply, counter_file = (_hidden(descriptor) for descriptor in descriptors)
+        reply = _hidden(reply)
+        request, counter_file = _hidden(descriptors[0]), _hidden(descriptors[2])
         counter = memoryview(mmap.mmap(counter_file, COUNTER_BYTES)).cast("Q")
         os.close(counter_file)
         for descriptor in (0, 1, 2):
             os.close(descriptor)
         walls.die_with_parent()
         up += walls.close_in(request, (reply,), limits)
-        serve(Pipes(request, reply, counter), language, setup, up)
+        pipes = Pipes(request, reply, counter)
+    except BaseException as error:  # noqa: BLE001 - no guest code has run yet; the host says what is wrong
+        with contextlib.suppress(OSError):
+            os.write(reply, frame(encode(["ready", "failed", f"{type(error).__name__}: {error}"[:500]], 1 << 13)))
+        os._exit(1)
+    try:
+        serve(pipes, language, setup, up)
     finally:
         os._exit(1)
 
 
 def _hidden(descriptor: int) -> int:
-    """Move a descriptor to a number that guest code would have to guess."""
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 100 + os.urandom(1)[0])
+    """Move a descriptor to a number that guest code would have to guess, whatever this system's limit is."""
+    limit = os.sysconf("SC_OPEN_MAX")
+    most = min(limit, _MOST_HIDDEN) if limit > 0 else _MOST_HIDDEN
+    least = min(100, most // 2)
+    # Three descriptors find room above the highest start.
+    start = least + int.from_bytes(os.urandom(4)) % max(1, most - least - 3)
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, start)
     os.close(descriptor)
     return moved
 
