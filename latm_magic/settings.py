@@ -137,8 +137,11 @@ class Latm(Configurable):
         return " ".join([trait.info() + inner, " and ".join(bounds)]).strip() + f" ({trait.help.rstrip('.')})"
 
     def cache_folder(self, project: Project) -> Path:
-        """Return the folder of the tool cache."""
-        return Path(self.cache_dir).expanduser() if self.cache_dir else project.cache_folder
+        """Return the folder of the tool cache. Links are followed in what you set, and in no folder of a project."""
+        if not self.cache_dir:
+            return project.cache_folder
+        folder = Path(self.cache_dir).expanduser()
+        return Path(os.path.realpath(folder)) if folder.is_symlink() else folder
 
     def listing(self) -> tuple[tuple[str, Any, str, str], ...]:
         """Return (name, value, source, help) of every setting, by name."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+_SIDE_FILES = ("-journal", "-wal", "-shm")
+"""What SQLite puts beside its file, and reads, fills and deletes there."""
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 _ELSEWHERE = "set cache_dir to another folder"
 _UNWRITABLE = f"{{path}} cannot be opened or written ({{reason}}): make it and its folder writable, or {_ELSEWHERE}."
@@ -80,7 +83,7 @@ class Database:
     def exists(self) -> bool:
         """Whether there is a file with something in it."""
         with self._guarded():
-            return _identity(self.path) is not None
+            return _checked_identity(self.path) is not None
 
     def revision(self) -> tuple[int, ...]:
         """Return what is the same only while nobody, here or elsewhere, has changed the file."""
@@ -129,8 +132,7 @@ class Database:
                 raise told from error
 
     def _connected(self, *, make: bool) -> Connection | None:
-        _refuse_foreign_journal(self.path)
-        identity = _identity(self.path)
+        identity = _checked_identity(self.path)
         if self._connection is not None and identity == self._identity:
             return self._connection
         self.close()  # the file was deleted or replaced under us
@@ -138,7 +140,8 @@ class Database:
             return None
         if make:
             _make_folder(self.folder)
-        connection = self._opened("rwc" if make else "rw")
+            _make_file(self.path)
+        connection = self._opened()
         if not _prepared(connection, self.path, make=make):
             self.close()
             return None
@@ -146,11 +149,11 @@ class Database:
         self._opened_count += 1
         return connection
 
-    def _opened(self, mode: str) -> Connection:
+    def _opened(self) -> Connection:
         import sqlite3
 
         connection = sqlite3.connect(
-            f"{_uri(self.path)}?mode={mode}",
+            f"{_uri(self.path)}?mode=rw",
             uri=True,
             timeout=self._busy_timeout_s,
             isolation_level=None,
@@ -201,11 +204,13 @@ def tool_count(folder: Path) -> int:
 def _identity(path: Path) -> tuple[int, int] | None:
     """Tell one file from another at the same place; None where there is none, or an empty one."""
     try:
-        status = path.stat()
+        status = path.lstat()
     except FileNotFoundError:
         return None
     except ValueError as error:
         raise CacheError(f"{str(path)!r} cannot name a file ({error}): set cache_dir to another folder.") from error
+    if stat.S_ISLNK(status.st_mode):
+        raise _is_link(path)
     if not stat.S_ISREG(status.st_mode):
         raise CacheError(f"{path} is not a file: move it away, or set cache_dir to another folder.", path=path)
     return (status.st_dev, status.st_ino) if status.st_size else None
@@ -223,6 +228,32 @@ def _explained(error: BaseException, path: Path, busy_timeout_s: float) -> Cache
     return CacheError(words.format(path=path, reason=error, busy_timeout_s=busy_timeout_s), path=path)
 
 
+def _checked_identity(path: Path) -> tuple[int, int] | None:
+    """Return the identity of the cache's file; raises `CacheError` where SQLite, opening it, could touch another.
+
+    SQLite follows links, and looks for its side files beside what they lead to. A folder that was cloned can hold some.
+    """
+    if path.parent.is_symlink():
+        raise _is_link(path.parent)
+    for suffix in _SIDE_FILES:
+        if os.path.lexists(f"{path}{suffix}"):
+            _identity(path.with_name(path.name + suffix))
+    _refuse_foreign_journal(path)
+    return _identity(path)
+
+
+def _is_link(path: Path) -> CacheError:
+    return CacheError(
+        f"{path} is a link and is not followed: move it away, or set cache_dir to another folder.", path=path
+    )
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty file where there is none, which SQLite would do at the end of a link."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | _NO_FOLLOW, 0o644))
+
+
 def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # Only where everything is ours: cache_dir may name a folder whose other files belong into git.
@@ -236,7 +267,7 @@ def _refuse_foreign_journal(path: Path) -> None:
     if _identity(journal) is None:
         return
     try:
-        with journal.open("rb") as file:
+        with os.fdopen(os.open(journal, os.O_RDONLY | _NO_FOLLOW), "rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - len(_JOURNAL_MAGIC)))
             is_foreign = file.read() == _JOURNAL_MAGIC
     except FileNotFoundError:  # another kernel has just committed
