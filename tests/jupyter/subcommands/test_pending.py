@@ -2,18 +2,8 @@
 
 import pytest
 from cells import fenced
+from sorting import COUNT
 
-COUNT = """\
-def parse(question):
-    head, found, words = question.partition(" how many: ")
-    if not found:
-        raise ValueError("nothing to count")
-    return {"words": words.split()}
-
-
-def count_words(words: list[str]) -> int:
-    return len(words)
-"""
 COUNTS = [f"Please tell me how many: {'x ' * number}y" for number in range(1, 5)]
 
 
