@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
-Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "failed"]
+Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "unasked", "failed"]
 """The most expensive step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a
 model chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered
-without a tool), "unknown" (no tool fits), "failed" (something broke; `reason` says what)."""
+without a tool), "unknown" (no tool fits), "unasked" (only a model could say, and none was asked), "failed" (something
+broke; `reason` says what)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ WAYS: Mapping[Way, WayInfo] = {
     "user": WayInfo("by user model", "user model", asks_model=True),
     "direct": WayInfo("direct", "direct", asks_model=True, needs_tool=True),
     "unknown": WayInfo("unknown", "unknown", is_answer=False, needs_tool=True),
+    "unasked": WayInfo("not asked", "not asked", is_answer=False),
     "failed": WayInfo("failed", "failed", is_answer=False),
 }
 """Every way, in the order of the line of totals. A new one is an entry here, its name in `Way`, and what settles it."""

@@ -70,6 +70,9 @@ class Latm(Configurable):
     memory_mb = Int(512, min=64, help="Megabytes that one worker may use.").tag(config=True, project=True)
     max_workers = Int(16, min=1, help="Worker processes kept at most.").tag(config=True, project=True)
     concurrency = Int(4, min=1, max=64, help="Model calls under way at once in a batch.").tag(config=True, project=True)
+    ask_above = Int(50, min=0, help="Model calls of one solve above which you are asked first (--ask makes them).").tag(
+        config=True, project=True
+    )
     audit_first = Int(
         0, min=0, help="How many first accepted answers of a tool the strong model checks; a recording checks none."
     ).tag(config=True, project=True)

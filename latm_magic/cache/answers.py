@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latm_magic.cache.records import StoredAnswer
-from latm_magic.cache.table import RecordRows, Table, digest
+from latm_magic.cache.records import StoredAnswer, Unanswered
+from latm_magic.cache.table import RecordRows, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
-
-_AT_ONCE = 500
-"""Questions a statement: older builds of SQLite take 999 parameters."""
 
 _FIND = """
     SELECT answer.digest, {} FROM answer
@@ -53,17 +50,8 @@ class AnswerTable(Table):
         """
         if not self._database.rows("SELECT 1 FROM answer LIMIT 1"):
             return {}
-        wanted = {digest(question): question for question in questions}
-        keys = list(wanted)
-        found: dict[str, StoredAnswer] = {}
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            statement = _FIND.format(self._rows.selected, ",".join("?" * len(some)))
-            for key, *row in self._database.rows(statement, some):
-                question = wanted[key]
-                if question not in found and (answer := self._rows.record_of(row, skip_newer=True)) is not None:
-                    found[question] = answer
-        return found
+        statement = _FIND.format(self._rows.selected, "{}")
+        return self._rows.find_by_question(questions, statement)
 
     def keep(self, answers: Iterable[StoredAnswer]) -> None:
         """Keep answers, all in one transaction; those of tool versions that the cache does not hold are left out.
@@ -77,3 +65,23 @@ class AnswerTable(Table):
                 for row in rows:
                     connection.execute(_REMOVE, row)
                     connection.execute(insertion, row)
+
+
+class UnansweredTable(Table):
+    """The part of a cache that keeps which questions models were asked about for nothing."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        super().__init__(database, seal)
+        self._rows = RecordRows(database, seal, "unanswered", Unanswered, "An unanswered question", names=("ground",))
+
+    def find(self, questions: Iterable[str], ground: str) -> dict[str, Unanswered]:
+        """Return by question what these tools and models left unanswered before."""
+        if not self._database.rows("SELECT 1 FROM unanswered LIMIT 1"):
+            return {}
+        statement = f"SELECT unanswered.digest, {self._rows.selected} FROM unanswered WHERE digest IN ({{}})"  # noqa: S608
+        found = self._rows.find_by_question(questions, statement)
+        return {question: record for question, record in found.items() if record.ground == ground}
+
+    def keep(self, records: Iterable[Unanswered]) -> None:
+        """Keep records, all in one transaction; each takes the place of what was said of its question before."""
+        self._rows.keep(records)

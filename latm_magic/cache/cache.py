@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from latm_magic.cache.answers import AnswerTable
+from latm_magic.cache.answers import AnswerTable, UnansweredTable
 from latm_magic.cache.database import Database
 from latm_magic.cache.documents import DocumentTable
 from latm_magic.cache.feedback import FeedbackTable, RouteTable
@@ -40,6 +40,7 @@ class Cache:
         self._seal = seal
         self.tools = ToolTable(database, seal)
         self.answers = AnswerTable(database, seal)
+        self.unanswered = UnansweredTable(database, seal)
         self.feedback = FeedbackTable(database, seal)
         self.routes = RouteTable(database, seal)
         self.shared = SharedTable(database, seal)

@@ -67,6 +67,17 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that models were asked about and that stayed without an answer."""
+
+    question: str
+    ground: str
+    """Digest (hex) of the tools and models that left it so; with others it is worth asking again."""
+    way: Way
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """A question that a tool's parser refused although it was the tool's to answer."""
 

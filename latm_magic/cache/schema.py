@@ -163,7 +163,21 @@ _FORMAT_3 = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2, _FORMAT_3)
+# Format 4: questions that models were asked about for nothing, so that nobody pays for that twice.
+_FORMAT_4 = (
+    """CREATE TABLE unanswered (
+        id INTEGER PRIMARY KEY,
+        digest BLOB NOT NULL UNIQUE,
+        question BLOB NOT NULL,
+        ground TEXT NOT NULL,
+        way BLOB NOT NULL,
+        reason BLOB NOT NULL,
+        more BLOB,
+        seal BLOB NOT NULL
+    )""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2, _FORMAT_3, _FORMAT_4)
 """The statements that lead from each format to the next; the first make format 1 of an empty file."""
 
 FORMAT = len(MIGRATIONS)

@@ -30,6 +30,8 @@ Record = TypeVar("Record")
 OF_KNOWN_TOOL = "WHERE EXISTS (SELECT 1 FROM tool WHERE name = :tool)"
 """Keeps a row out whose tool the cache does not hold."""
 
+_AT_ONCE = 500
+"""Questions a statement: older builds of SQLite take 999 parameters."""
 _MOVE_AWAY = "move the file away, or set cache_dir to another folder"
 
 
@@ -136,6 +138,22 @@ class RecordRows(Table, Generic[Record]):
         """Return the records that a SELECT with this WHERE clause finds, oldest first; raises `CacheError`."""
         rows = self._database.rows(f"SELECT {self.selected} FROM {self._table} {rest} ORDER BY id", parameters)  # noqa: S608
         return tuple(record for row in rows if (record := self.record_of(row)) is not None)
+
+    def find_by_question(self, questions: Iterable[str], statement: str) -> dict[str, Record]:
+        """Return by question the first record that a SELECT of `digest` and `selected` finds for each.
+
+        `{}` in the statement becomes the digests that are looked for.
+        """
+        wanted = {digest(question): question for question in questions}
+        keys = list(wanted)
+        found: dict[str, Record] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            for key, *row in self._database.rows(statement.format(",".join("?" * len(some))), some):
+                question = wanted[key]
+                if question not in found and (record := self.record_of(row, skip_newer=True)) is not None:
+                    found[question] = record
+        return found
 
     def keep(self, records: Iterable[Record], condition: str = "") -> None:
         """Keep records, all in one transaction, each where the condition holds."""

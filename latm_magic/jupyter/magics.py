@@ -53,6 +53,12 @@ _REPLACE = argument(
     action="store_true",
     help="Samples of older versions no longer count, and the name may hide something of yours.",
 )
+_ASK = argument(
+    "--ask", dest="ask", action="store_const", const=True, help="Ask models whatever it takes (setting: ask_above)."
+)
+_NO_MODEL = argument(
+    "--no-model", dest="ask", action="store_const", const=False, help="Ask no model for what no parser answers."
+)
 _MIN_ACCURACY = argument(
     "--min-accuracy",
     type=float,
@@ -153,6 +159,9 @@ class LatmMagics(Magics):
     @argument("--tool", metavar="NAME", help="Use this tool alone.")
     @argument("--lines", action="store_true", help="Each line of the cell is one question.")
     @argument("--direct", action="store_true", help="The strong model answers what no tool does; nothing checks it.")
+    @_ASK
+    @_NO_MODEL
+    @argument("--retry", action="store_true", help="Ask again about what models left unanswered before.")
     @argument("--explain", action="store_true", help="Show why each answer came the way it did.")
     @argument("-o", "--output", type=variable_name, metavar="NAME", help="Put the answers into this variable as well.")
     @argument(
@@ -179,7 +188,8 @@ class LatmMagics(Magics):
         options = read_line(self.latm_solve, line)
         questions = self._questions(" ".join(options.expression), cell, options.lines, local_ns)
         with progress(self.notebook.shell) as on_event:
-            answers = self.session.solve(questions, tool=options.tool, direct=options.direct, on_event=on_event)
+            chosen = {"tool": options.tool, "direct": options.direct, "retry": options.retry, "ask": options.ask}
+            answers = self.session.solve(questions, **chosen, on_event=on_event)
         answers = ExplainedAnswers.around(answers) if options.explain else answers
         if options.output:
             self.variables.assign(options.output, answers)

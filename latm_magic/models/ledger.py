@@ -89,6 +89,20 @@ class DirectEstimate:
     """The completion tokens are the mean of real direct calls, not a guess from the answers' length."""
 
 
+@dataclass(frozen=True, slots=True)
+class CallEstimate:
+    """What asking models about questions will come to."""
+
+    calls: int
+    tokens: int
+    cost_usd: float | None
+    """US dollars; None = unknown price."""
+
+    def __str__(self) -> str:
+        cost = "unknown price" if self.cost_usd is None else f"about {self.cost_usd:.2g} USD"
+        return f"about {self.calls:,} calls and {self.tokens:,} tokens, {cost}"
+
+
 class Spending:
     """US dollars that the models of one session spent, and those reserved for calls under way; safe between threads."""
 
@@ -179,8 +193,28 @@ class Ledger:
         cost_usd = self.prices.cost_usd(model, Usage(prompt, completion), base_url)
         return DirectEstimate(model, instances, prompt, completion, cost_usd, is_measured=bool(direct))
 
+    def call_estimate(self, model: str, base_url: str, *, calls: int, question_characters: int) -> CallEstimate:
+        """Return what so many calls of the user and dispatcher roles come to.
+
+        Each as the project's earlier ones did in the mean; before there are any, a description, the question (four
+        characters a token) and a short reply are assumed.
+        """
+        known = [total for total in self.totals(by=("role",)) if total.role in {"user", "dispatcher"}]
+        made = sum(total.calls for total in known)
+        if not made:
+            usage = Usage(calls * _PROMPT_TOKENS + _tokens(question_characters), calls * _CALL_TOKENS)
+            cost_usd = self.prices.cost_usd(model, usage, base_url)
+            return CallEstimate(calls, usage.prompt_tokens + usage.completion_tokens, cost_usd)
+        tokens = sum(total.prompt_tokens + total.completion_tokens for total in known)
+        costs = [total.cost_usd for total in known]
+        cost_usd = None if None in costs else sum(cost or 0.0 for cost in costs) * calls / made
+        return CallEstimate(calls, round(tokens * calls / made), cost_usd)
+
 
 _FRAMING_TOKENS = 10
+_PROMPT_TOKENS = 450
+"""Of a request for a call or a choice, without its question."""
+_CALL_TOKENS = 60
 _CHARACTERS_A_TOKEN = 4
 
 

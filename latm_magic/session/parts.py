@@ -27,6 +27,7 @@ from latm_magic.solving.audit import AuditOptions, Auditor
 from latm_magic.solving.context import SolvingContext
 from latm_magic.solving.dask import DaskRunner
 from latm_magic.solving.dispatcher import Dispatcher
+from latm_magic.solving.economy import AskOptions, Economy
 from latm_magic.tool import ToolVersion
 from latm_magic.tools.runner import ToolRunner
 from latm_magic.tools.user import UserModel
@@ -34,9 +35,11 @@ from latm_magic.tools.user import UserModel
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from latm_magic.models.ledger import CallEstimate
     from latm_magic.models.model import Model, Reply, Request, Role
     from latm_magic.project import Project
     from latm_magic.settings import Latm
+    from latm_magic.solving.open_questions import OpenQuestion
     from latm_magic.tool import Proposal
 
 _SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "extra_modules", "require_walls")
@@ -172,8 +175,11 @@ class Parts:
         ask_user = self._user(runner).answer
         return Verifier(runner, policy=self.sandbox.policy_version, ask_user=ask_user, stop_early=stop_early)
 
-    def dispatcher(self, *, direct: bool = False) -> Dispatcher:
-        """Return a dispatcher over today's tools; with `direct` the strong model answers what is unknown."""
+    def dispatcher(self, *, direct: bool = False, ask: bool | None = None, retry: bool = False) -> Dispatcher:
+        """Return a dispatcher over today's tools; with `direct` the strong model answers what is unknown.
+
+        `ask` and `retry` are those of `AskOptions`.
+        """
         runner = self.runner()
         context = SolvingContext(
             runner=runner,
@@ -183,9 +189,25 @@ class Parts:
             dispatcher=_Later(self.roles, "dispatcher"),
             direct=self.direct(),
             concurrency=self.settings.concurrency,
+            economy=self._economy(AskOptions(ask, self.settings.ask_above, retry, direct)),
             suspects=self.cache.tools.suspects(),
         )
         return Dispatcher(self.tools(), context, self.tell, direct=direct)
+
+    def _economy(self, options: AskOptions) -> Economy:
+        names = [self.roles.name_of(role) for role in ("dispatcher", "user", "direct")]
+        return Economy(options, self.cache.unanswered, names, self._call_estimate, self._budget_left, self.tell)
+
+    def _call_estimate(self, questions: Sequence[OpenQuestion], calls: int) -> CallEstimate:
+        """Estimate what calls about these questions cost: as earlier ones of this project did, else by their length."""
+        characters = sum(len(question.text) for question in questions)
+        return self.ledger.call_estimate(
+            self.roles.name_of("user"), self.settings.base_url, calls=calls, question_characters=characters
+        )
+
+    def _budget_left(self) -> float | None:
+        budget, spending = self.settings.budget_usd, self.ledger.spending
+        return None if budget is None else max(0.0, budget - spending.spent_usd - spending.reserved_usd)
 
     def auditor(self) -> Auditor:
         """Return what checks answers against the strong model; a recording in its place checks nothing."""

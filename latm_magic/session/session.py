@@ -142,17 +142,22 @@ class Session:
         *,
         tool: str | ToolVersion | None = None,
         direct: bool = False,
+        ask: bool | None = None,
+        retry: bool = False,
         on_event: OnEvent | None = None,
     ) -> Answers:
         """Answer questions through the dispatcher, or with one tool only: one `Answer` an instance, in order.
 
         `questions`: a string (one instance), a list, a Series or another column. What breaks for one instance fails
-        that one. With `direct` the strong model answers what no tool does, marked as such. Raises `ModelError` only
-        when a model was needed, could not be asked, and nothing was answered.
+        that one. With `direct` the strong model answers what no tool does, marked as such. Models are asked where no
+        parser answers: as long as that takes no more calls than the setting `ask_above`, or whatever it takes with
+        `ask=True`, or not at all with `ask=False`; what they left unanswered is asked again only with `retry`, or once
+        a tool or a model has changed. Raises `ModelError` only when a model was needed, could not be asked, and nothing
+        was answered.
         """
         with self._parts.events.to(on_event):
             record = self._parts.tool(tool) if isinstance(tool, str) else tool
-            return self._solving.solve(questions, record, direct=direct)
+            return self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
         """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another."""

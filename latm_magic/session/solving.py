@@ -23,11 +23,19 @@ class Solving:
         self._parts = parts
         self._instances = self._question_characters = self._answer_characters = 0
 
-    def solve(self, questions: Any, tool: ToolVersion | None, *, direct: bool) -> Answers:
+    def solve(
+        self,
+        questions: Any,
+        tool: ToolVersion | None,
+        *,
+        direct: bool = False,
+        ask: bool | None = None,
+        retry: bool = False,
+    ) -> Answers:
         """Answer questions through the dispatcher, or with one tool only; see `Session.solve`."""
         instances, index = read_column(questions)
         batch = Batch(instances)
-        dispatcher = self._parts.dispatcher(direct=direct)
+        dispatcher = self._parts.dispatcher(direct=direct, ask=ask, retry=retry)
         if tool is None:
             dispatcher.solve(batch)
         else:

@@ -15,32 +15,11 @@ from latm_magic.solving import prompts
 from latm_magic.tools.user import Spent, spent_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from latm_magic.routing.router import Decision
     from latm_magic.sandbox.records import Run
     from latm_magic.solving.context import SolvingContext
-    from latm_magic.solving.local import Accepted
+    from latm_magic.solving.open_questions import OpenQuestion
     from latm_magic.tool import ToolVersion
     from latm_magic.tools.user import UserRun
-
-_SHOWN = 12
-"""Tools that a dispatcher model is shown at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
-    """A question that models are asked about, with what is known of it."""
-
-    text: str
-    chosen: ToolVersion | None = None
-    """The tool that you named, or that the router is sure of."""
-    candidates: tuple[ToolVersion, ...] = ()
-    """The tools that the dispatcher model chooses from where none is chosen."""
-    accepted: Accepted = field(default_factory=list)
-    """What parsers gave where they did not agree."""
-    why: str = ""
-    """How the tool was chosen, where no model did, or why none may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +36,6 @@ class ModelOutcome:
     """The strong model's answer."""
     reason: str = ""
     spent: Spent = field(default_factory=Spent)
-
-
-def question_of(text: str, tools: Sequence[ToolVersion], decision: Decision | None, accepted: Accepted) -> OpenQuestion:
-    """Return whom to ask about a question: the user model alone where the router is sure, else the dispatcher model."""
-    if accepted:
-        return OpenQuestion(text, candidates=tuple(tool for tool, _ in accepted), accepted=accepted)
-    by_name = {tool.name: tool for tool in tools}
-    if decision is not None and decision.sure and decision.tool in by_name:
-        return OpenQuestion(text, by_name[decision.tool], why=decision.reason)
-    likely = [candidate.tool for candidate in decision.candidates] if decision else []
-    shown = list(dict.fromkeys([*likely, *by_name]))[:_SHOWN]
-    return OpenQuestion(text, candidates=tuple(by_name[name] for name in sorted(shown) if name in by_name))
 
 
 def ask(context: SolvingContext, question: OpenQuestion, *, direct: bool) -> ModelOutcome:

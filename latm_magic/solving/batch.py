@@ -117,6 +117,14 @@ class Batch:
         """Record that no tool fits."""
         self.ways[row], self.reasons[row] = "unknown", reason
 
+    def leave_unasked(self, row: int, reason: str) -> None:
+        """Record that only a model could say, and that none was asked."""
+        self.ways[row], self.reasons[row] = "unasked", reason
+
+    def repeat_unanswered(self, row: int, way: Way, reason: str) -> None:
+        """Record what came of asking models about this question before: no answer."""
+        self.ways[row], self.reasons[row] = way, reason
+
     def spend(self, row: int, spent: Spent) -> None:
         """Add what a model call for this question cost."""
         self.spent[row] = self.spent.get(row, Spent()) + spent

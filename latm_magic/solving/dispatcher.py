@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
@@ -15,13 +16,14 @@ from latm_magic.cache.records import ConfirmedRoute, Refusal, StoredAnswer
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
 from latm_magic.solving.ask_many import WAIT_S, ask_many
-from latm_magic.solving.asking import ModelOutcome, OpenQuestion, ask, question_of
+from latm_magic.solving.asking import ModelOutcome, ask
 from latm_magic.solving.local import LocalSteps
+from latm_magic.solving.open_questions import OpenQuestion, question_of
 from latm_magic.solving.suspects import take_back, way_on, withhold
 from latm_magic.tools.user import spent_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from concurrent.futures import Future
 
     from latm_magic.solving.batch import Batch
@@ -57,7 +59,7 @@ class Dispatcher:
         """The first fault of a model, or of the cache, that left questions without an answer."""
         self._told_at = 0.0
         self._answers: list[StoredAnswer] = []
-        self._routes: list[ConfirmedRoute] = []
+        self._routes: list[tuple[int, ConfirmedRoute]] = []
 
     def solve(self, batch: Batch) -> None:
         """Bring every open row of the batch to an outcome; model faults become failed rows and `self.fault`."""
@@ -66,7 +68,8 @@ class Dispatcher:
         self._tell_withheld(withheld)
         if self._direct:
             self._local(batch).repeat_direct()
-        self._ask_models(batch, ((row, self._question(batch, row, left, withheld)) for row in batch.open))
+        questions = ((row, self._question(batch, row, left, withheld)) for row in batch.open)
+        self._ask_models(batch, self._context.economy.admit(batch, questions, self._tools, alone=False))
         self._keep_pending(batch, withheld)
 
     def look(self, batch: Batch) -> Left:
@@ -90,7 +93,8 @@ class Dispatcher:
         else:
             self.try_with(batch, tool)
             questions = [OpenQuestion(batch.questions[row], tool) for row in batch.open]
-        self._ask_models(batch, zip(batch.open, questions, strict=True))
+        asked = zip(batch.open, questions, strict=True)
+        self._ask_models(batch, self._context.economy.admit(batch, asked, [tool], alone=True))
 
     def _local(self, batch: Batch, tools: Sequence[ToolVersion] | None = None) -> LocalSteps:
         tools = self._tools if tools is None else tools
@@ -117,17 +121,20 @@ class Dispatcher:
         self._told_at = now
         self._tell(Progress(len(batch.questions) - batch.open_count, len(batch.questions), batch.counts()))
 
-    def _ask_models(self, batch: Batch, questions: Iterator[tuple[int, OpenQuestion]]) -> None:
+    def _ask_models(self, batch: Batch, asked: Sequence[tuple[int, OpenQuestion]]) -> None:
         """Ask about open rows, several at once; outcomes are recorded on this thread alone."""
         if not self._can_keep(batch):
             return
         concurrency, on_wait = self._context.concurrency, lambda: self._progress(batch)
         try:
-            for (row, _), future in ask_many(self._ask, questions, concurrency, on_wait):
+            for (row, _), future in ask_many(self._ask, asked, concurrency, on_wait):
                 self._record(batch, row, future)
                 self._keep_answers(_KEPT_TOGETHER)
         finally:
             self._keep_answers(1)
+            # In the order of the rows, whichever thread was the first to be done.
+            routes, self._routes = sorted(self._routes, key=itemgetter(0)), []
+            self._context.routing.learn([route for _, route in routes])
         self._progress(batch, is_last=True)
 
     def _can_keep(self, batch: Batch) -> bool:
@@ -154,6 +161,12 @@ class Dispatcher:
         except (ModelError, CacheError) as fault:
             return self._record_fault(batch, row, fault)
         batch.spend(row, outcome.spent)
+        self._take(batch, row, outcome)
+        if outcome.user is None or outcome.user.run is None or not outcome.user.run.was_lost:
+            self._context.economy.remember(batch, row)
+        return None
+
+    def _take(self, batch: Batch, row: int, outcome: ModelOutcome) -> None:
         if outcome.direct is not None:
             batch.settle_direct(row, "direct", outcome.direct, outcome.reason)
             self._answers.append(_stored(batch, row, None))
@@ -161,15 +174,17 @@ class Dispatcher:
             batch.leave_unknown(row, outcome.reason)
         else:
             self._record_tool(batch, row, outcome, outcome.tool)
-        return None
 
     def _record_fault(self, batch: Batch, row: int, fault: ModelError | CacheError) -> None:
         """Fail one question; a reply that came and cannot be used says nothing of the others."""
         if isinstance(fault, ModelError):
             batch.spend(row, spent_on(fault))
-        if not isinstance(fault, ReplyError) or fault.kind == "unreadable":
+        is_of_the_row = isinstance(fault, ReplyError) and fault.kind != "unreadable"
+        if not is_of_the_row:
             self.fault = self.fault or fault
         batch.fail(row, str(fault))
+        if is_of_the_row:
+            self._context.economy.remember(batch, row)
 
     def _record_tool(self, batch: Batch, row: int, outcome: ModelOutcome, tool: ToolVersion) -> None:
         user, question = outcome.user, batch.questions[row]
@@ -187,17 +202,17 @@ class Dispatcher:
         if (way := batch.ways[row]) and WAYS[way].asks_model:
             self._answers.append(_stored(batch, row, tool))
             if outcome.by_model:
-                self._routes.append(ConfirmedRoute(tool=tool.name, question=question, by="model"))
+                self._routes.append((row, ConfirmedRoute(tool=tool.name, question=question, by="model")))
         return None
 
     def _keep_answers(self, least: int) -> None:
         if len(self._answers) >= least:
-            answers, routes = self._answers, self._routes
-            self._answers, self._routes = [], []
+            answers, self._answers = self._answers, []
             self._keep("Answers of models", lambda: self._context.cache.answers.keep(answers))
             answered = [answer.question for answer in answers if answer.tool]
             self._keep("Pending questions", lambda: self._context.cache.feedback.drop_pending(answered))
-            self._context.routing.learn(routes)
+        if self._context.economy.waiting >= least:
+            self._keep("What models could not answer", self._context.economy.keep)
 
     def _keep(self, what: str, write: Callable[[], None]) -> None:
         """Write into the cache; where that fails it is told, the answers stay, and no model is asked any more."""

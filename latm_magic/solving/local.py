@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.solving.batch import Batch
     from latm_magic.solving.context import SolvingContext
+    from latm_magic.solving.open_questions import Accepted
     from latm_magic.tool import ToolVersion
-
-Accepted = list[tuple["ToolVersion", "Run"]]
-"""What several tools gave for one question."""
 
 _BLOCK = 8_192
 """Questions that go through the steps together, so that memory stays bounded."""

@@ -43,7 +43,7 @@ def test_a_budget_when_reached_stops_before_the_call(open_session):
         tools=TOOLS, dispatcher=["unknown"], budget_usd=0.000001, prices={"scripted": {"input": 1.0, "output": 1.0}}
     )
     with pytest.raises(BudgetExceeded):
-        session.solve("what?")
+        session.solve("what?", ask=True)
     assert asked(session) == (0, 0)
 
 

@@ -17,7 +17,7 @@ _FIRST_ROWS = 20
 _LATER_ROWS = 10
 """Rows after the first that no parser gave."""
 _PLAIN_WAYS = {way for way, info in WAYS.items() if info.is_answer and not info.asks_model}
-_TONES: dict[str, Tone] = {"failed": "bad", "unknown": "care"}
+_TONES: dict[str, Tone] = {"failed": "bad", "unknown": "care", "unasked": "care"}
 
 
 class ExplainedAnswers(Answers):
@@ -65,7 +65,7 @@ def answer_view(answer: Answer) -> View:
     facts = [WAYS[answer.way].label, _tool(answer), f"{milliseconds(answer.ms)} ms"]
     if answer.tokens:
         facts += [count(answer.tokens, "token"), price(answer.cost_usd)]
-    title = Title(clip(answer.text or "", 2000)) if answer.answered else Title(answer.way)
+    title = Title(clip(answer.text or "", 2000)) if answer.answered else Title(WAYS[answer.way].label)
     reason = Line(answer.reason, _TONES.get(answer.way, "quiet")) if _reason(answer) else None
     return page(title, Line(" · ".join(filter(None, facts)), "quiet"), reason)
 

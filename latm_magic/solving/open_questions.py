@@ -1,0 +1,53 @@
+"""A question that no parser answered, with what is known of it before a model is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from latm_magic.sandbox.records import Run
+from latm_magic.tool import ToolVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.routing.router import Decision
+
+Accepted = list[tuple[ToolVersion, Run]]
+"""What several tools gave for one question."""
+
+_SHOWN = 12
+"""Tools that a dispatcher model is shown at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that models are asked about, with what is known of it."""
+
+    text: str
+    chosen: ToolVersion | None = None
+    """The tool that you named, or that the router is sure of."""
+    candidates: tuple[ToolVersion, ...] = ()
+    """The tools that the dispatcher model chooses from where none is chosen."""
+    accepted: Accepted = field(default_factory=list)
+    """What parsers gave where they did not agree."""
+    why: str = ""
+    """How the tool was chosen, where no model did, or why none may be."""
+
+    def calls(self, *, direct: bool) -> int:
+        """How many model calls it may take, repairs left out; with `direct` the strong model may be asked too."""
+        if self.chosen is not None or self.accepted:
+            return 1 + direct
+        return (2 if self.candidates else 0) + direct
+
+
+def question_of(text: str, tools: Sequence[ToolVersion], decision: Decision | None, accepted: Accepted) -> OpenQuestion:
+    """Return whom to ask about a question: the user model alone where the router is sure, else the dispatcher model."""
+    if accepted:
+        return OpenQuestion(text, candidates=tuple(tool for tool, _ in accepted), accepted=accepted)
+    by_name = {tool.name: tool for tool in tools}
+    if decision is not None and decision.sure and decision.tool in by_name:
+        return OpenQuestion(text, by_name[decision.tool], why=decision.reason)
+    likely = [candidate.tool for candidate in decision.candidates] if decision else []
+    shown = list(dict.fromkeys([*likely, *by_name]))[:_SHOWN]
+    return OpenQuestion(text, candidates=tuple(by_name[name] for name in sorted(shown) if name in by_name))
