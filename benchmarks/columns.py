@@ -46,14 +46,17 @@ class Rows:
 
     @property
     def coverage(self) -> float:
+        """Percent of the rows that were accepted."""
         return 100 * self.accepted / self.count
 
     @property
     def accuracy(self) -> float:
+        """Percent of the accepted rows that are right."""
         return 100 * self.right / self.accepted if self.accepted else float("nan")
 
     @property
     def share_untested(self) -> float:
+        """Percent of the accepted rows that are marked as untested."""
         return 100 * self.untested / self.accepted if self.accepted else float("nan")
 
     def __add__(self, other: Rows) -> Rows:

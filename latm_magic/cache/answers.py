@@ -66,6 +66,14 @@ class AnswerTable(Table):
                     connection.execute(_REMOVE, row)
                     connection.execute(insertion, row)
 
+    def drop(self, answers: Iterable[StoredAnswer]) -> None:
+        """Forget kept answers."""
+        rows = [self._rows.row_of(answer) for answer in answers]
+        if self._database.exists and rows:
+            with self._database.change() as connection:
+                for row in rows:
+                    connection.execute(_REMOVE, row)
+
 
 class UnansweredTable(Table):
     """The part of a cache that keeps which questions models were asked about for nothing."""

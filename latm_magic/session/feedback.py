@@ -17,6 +17,7 @@ from latm_magic.session.versions import confirmed_answer
 from latm_magic.solving.batch import Batch, read_column
 from latm_magic.solving.suspects import reconsider
 from latm_magic.task import to_value
+from latm_magic.text import quoted
 
 if TYPE_CHECKING:
     from latm_magic.cache.records import StoredAnswer
@@ -66,6 +67,21 @@ class Feedback:
             return self._confirm_examples(tool)
         given = [questions] if isinstance(questions, (str, Answer)) else read_column(questions)[0]
         return tuple([self.correct(each, self._answer_now(each, tool), tool=tool) for each in given])
+
+    def corrections(self, name: str) -> tuple[Correction, ...]:
+        """Return what you corrected and the tool has not learned; see `Session.corrections`."""
+        return self._parts.cache.feedback.corrections(self._versions.own(name).name)
+
+    def withdraw(self, question: str | Answer, *, tool: str | None = None) -> FeedbackResult:
+        """Take back what you said of a question; see `Session.withdraw`."""
+        text, cache = _question_text(question), self._parts.cache
+        said = cache.answers.find_one(text)
+        if said is None or not said.confirmed or tool not in {None, said.tool}:
+            raise TaskError(f"You said nothing of {quoted(text)} that could be withdrawn: %latm corrections lists it.")
+        cache.answers.drop([said])
+        if said.tool is not None:
+            cache.feedback.drop_corrections(said.tool, [text])
+        return FeedbackResult(text, said.text, said.tool, said.version)
 
     def unconfirmed(self, name: str) -> tuple[StoredAnswer, ...]:
         """Return a tool's examples that a model answered and that you have not confirmed; raises `ToolNotFound`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.cache.records import StoredAnswer
+from latm_magic.cache.records import Refusal, StoredAnswer
 from latm_magic.errors import ModelError, ReplyError, TaskError
 from latm_magic.events import Note
 from latm_magic.examples import Examples, infer_kind, read_examples
@@ -73,6 +73,20 @@ class PendingQuestions:
             advice = f"%latm unconfirmed {name} lists what you may confirm."
             self._parts.tell(Note(f"A model answered {count} of {name}: {advice}", "warning"))
         return tool
+
+    def give(self, number: int, name: str) -> PendingGroup:
+        """Say that a group's questions are an existing tool's; see `Session.give_pending`."""
+        tool, feedback = self._versions.own(name), self._parts.cache.feedback
+        group = self._group("", number)
+        feedback.keep_refusals([Refusal(tool.name, tool.version, question) for question in group.questions])
+        feedback.drop_pending(group.questions)
+        return group
+
+    def dismiss(self, number: int) -> PendingGroup:
+        """Forget a group's questions, until they are asked again."""
+        group = self._group("", number)
+        self._parts.cache.feedback.drop_pending(group.questions)
+        return group
 
     def _group(self, name: str, number: int) -> PendingGroup:
         groups = {group.number: group for group in self.groups()}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from latm_magic.answer import Answer, Answers
-    from latm_magic.cache.records import StoredAnswer
+    from latm_magic.cache.records import Correction, StoredAnswer
     from latm_magic.models.ledger import DirectEstimate
     from latm_magic.models.model import Model
     from latm_magic.routing.pending import PendingGroup
@@ -220,6 +220,17 @@ class Session:
         """
         return self._feedback.correct(question, answer, tool=tool)
 
+    def corrections(self, tool: str) -> tuple[Correction, ...]:
+        """Return what you corrected of a tool's answers and it has not learned yet, oldest first."""
+        return self._feedback.corrections(tool)
+
+    def withdraw(self, question: str | Answer, *, tool: str | None = None) -> FeedbackResult:
+        """Take back what you said is right of a question: a correction, or a confirmed answer.
+
+        Raises `TaskError` where you said nothing of it.
+        """
+        return self._feedback.withdraw(question, tool=tool)
+
     def confirm(self, questions: Any = None, *, tool: str | None = None) -> tuple[FeedbackResult, ...]:
         """Say that answers are right: those that questions have now, or that the `Answer`s hold.
 
@@ -234,6 +245,17 @@ class Session:
     def pending(self) -> tuple[PendingGroup, ...]:
         """Return the questions that no tool fits, grouped by likeness, the group with the oldest question first."""
         return self._pending.groups()
+
+    def give_pending(self, group: int, tool: str) -> PendingGroup:
+        """Say that the questions of a pending group are an existing tool's: `grow(tool)` learns them.
+
+        Raises `TaskError` where there is no such group, `ToolNotFound`.
+        """
+        return self._pending.give(group, tool)
+
+    def dismiss_pending(self, group: int) -> PendingGroup:
+        """Forget the questions of a pending group, until they are asked again; raises `TaskError`."""
+        return self._pending.dismiss(group)
 
     def make_from_pending(
         self,

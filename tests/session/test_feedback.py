@@ -169,3 +169,19 @@ def test_a_wording_when_you_corrected_three_of_its_questions_is_local(open_sessi
         session.correct(question, f"{one} {two}", tool="sort_words")
     (answer,) = session.solve("Please put rye and corn into alphabetical order for me")
     assert (answer.way, answer.tool, session.scripts["dispatcher"].requests) == ("user", "sort_words", [])
+
+
+def test_corrections_are_listed_and_can_be_withdrawn(session):
+    session.correct("Sort: a B", "a B")
+    assert [(c.question, c.wanted, c.got) for c in session.corrections("sort_words")] == [("Sort: a B", "a B", "B a")]
+    withdrawn = session.withdraw("Sort: a B")
+    assert (withdrawn.tool, withdrawn.answer) == ("sort_words", "a B")
+    assert session.corrections("sort_words") == ()
+    (answer,) = session.solve("Sort: a B")
+    assert (answer.way, answer.text) == ("parser", "B a")
+
+
+@pytest.mark.parametrize("options", [{}, {"tool": "sort_words"}])
+def test_what_was_never_said_cannot_be_withdrawn(session, options):
+    with pytest.raises(TaskError, match="You said nothing of 'Sort: b a'"):
+        session.withdraw("Sort: b a", **options)

@@ -163,3 +163,22 @@ def test_a_pending_question_when_a_model_finds_its_tool_is_pending_no_more(open_
     session.scripts["dispatcher"]._lines += ["sort_words"]
     assert session.solve("b and a, please", retry=True)[0].text == "a b"
     assert session.cache.feedback.pending() == ()
+
+
+def test_a_group_can_be_given_to_a_tool_that_there_is(open_session):
+    """It is pending no more, and the tool has something to learn from."""
+    session = open_session(tools=SORTING)
+    leave_pending(session, COUNTS)
+    given = session.give_pending(1, "sort_words")
+    assert session.pending() == ()
+    assert [r.question for r in session.cache.feedback.refusals("sort_words")] == list(given.questions) == list(COUNTS)
+    with pytest.raises(TaskError, match="No question is pending"):
+        session.give_pending(1, "sort_words")
+
+
+def test_a_group_can_be_dismissed(open_session):
+    session = open_session(tools=SORTING)
+    leave_pending(session, COUNTS)
+    session.dismiss_pending(1)
+    assert session.pending() == ()
+    assert session.cache.feedback.refusals("sort_words") == ()

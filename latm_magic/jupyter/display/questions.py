@@ -11,7 +11,7 @@ from latm_magic.jupyter.display.plain import count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.cache.records import StoredAnswer
+    from latm_magic.cache.records import Correction, StoredAnswer
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.session.feedback import FeedbackResult
 
@@ -31,7 +31,10 @@ def groups_view(groups: Sequence[PendingGroup]) -> View:
         Column("for example", is_code=True, wraps=True, columns=50, limit=200),
     )
     rows = tuple((str(g.number), f"{len(g.questions):,}", g.line, g.questions[0]) for g in groups)
-    how = "%latm pending GROUP NAME puts a cell below that makes a tool of a group."
+    how = (
+        "%latm pending GROUP NAME puts a cell below that makes a tool of a group; --tool TOOL gives it to a tool that"
+        " there is, --dismiss forgets it."
+    )
     return page(Table(columns, rows), Line(how, "quiet"))
 
 
@@ -66,6 +69,20 @@ def feedback_view(results: Sequence[FeedbackResult]) -> View:
     corrected = sorted({t.tool for t in results if t.is_correction and t.tool})
     how = f"%latm grow {corrected[0]} lets it learn this." if corrected else ""
     return page(Table(columns, rows), Line(how, "quiet") if how else None)
+
+
+def corrections_view(name: str, corrections: Sequence[Correction]) -> View:
+    """List what you corrected of a tool's answers."""
+    if not corrections:
+        return page(Line(f"{name} has nothing to learn from: no answer of it was corrected since it last grew."))
+    columns = (
+        Column("question", is_code=True, wraps=True, columns=60),
+        Column("right is", is_code=True, wraps=True, columns=28),
+        Column("instead of", is_code=True, wraps=True, columns=28),
+    )
+    rows = tuple((each.question, each.wanted, each.got) for each in corrections)
+    how = f"%latm grow {name} lets it learn them; %latm withdraw QUESTION takes one back."
+    return page(Table(columns, rows), Line(how, "quiet"))
 
 
 def unconfirmed_view(name: str, answers: Sequence[StoredAnswer]) -> View:

@@ -8,7 +8,9 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic.errors import MagicError, TaskError
 from latm_magic.jupyter.display.page import Line, View, page
+from latm_magic.jupyter.display.plain import clip, count
 from latm_magic.jupyter.display.questions import (
+    corrections_view,
     feedback_view,
     group_view,
     groups_view,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from latm_magic.jupyter.notebook import Notebook
+    from latm_magic.session.session import Session
 
 
 @subcommand("session.correct(question, answer, tool=name)")
@@ -50,6 +53,24 @@ def confirm(notebook: Notebook, options: Namespace) -> View:
     return feedback_view(notebook.session.confirm(questions, tool=options.tool))
 
 
+@subcommand("session.corrections(name)", "tools")
+@magic_arguments("latm corrections")
+@argument("name", metavar="NAME", help="A tool.")
+def corrections(notebook: Notebook, options: Namespace) -> View:
+    """List what you corrected of a tool's answers and it has not learned yet."""
+    return corrections_view(options.name, notebook.session.corrections(options.name))
+
+
+@subcommand("session.withdraw(question)")
+@magic_arguments("latm withdraw")
+@argument("question", metavar="QUESTION", help="An expression: the question, or its answer, for example answers[3].")
+@argument("--tool", metavar="NAME", help="The tool whose question it is.")
+def withdraw(notebook: Notebook, options: Namespace) -> View:
+    """Take back what you said is right."""
+    result = notebook.session.withdraw(notebook.variables.evaluate(options.question), tool=options.tool)
+    return page(Line(f"What you said of {clip(result.question, 80)!r} no longer counts."))
+
+
 @subcommand("session.unconfirmed(name)", "tools")
 @magic_arguments("latm unconfirmed")
 @argument("name", metavar="NAME", help="A tool.")
@@ -62,9 +83,14 @@ def unconfirmed(notebook: Notebook, options: Namespace) -> View:
 @magic_arguments("latm pending")
 @argument("group", nargs="?", type=int, metavar="GROUP", help="Show the questions of this group.")
 @argument("name", nargs="?", default="", metavar="NAME", help="Put a cell below that makes a tool of this name of it.")
+@argument("--tool", metavar="TOOL", help="They are this tool's questions: it can learn them with %%latm grow.")
+@argument("--dismiss", action="store_true", help="Forget the group, until its questions are asked again.")
 def pending(notebook: Notebook, options: Namespace) -> View:
     """Show the questions that no tool fits, grouped by likeness."""
-    groups = notebook.session.pending()
+    session = notebook.session
+    if options.tool is not None or options.dismiss:
+        return _settle_pending(session, options)
+    groups = session.pending()
     if options.group is None:
         return groups_view(groups)
     chosen = [group for group in groups if group.number == options.group]
@@ -76,3 +102,12 @@ def pending(notebook: Notebook, options: Namespace) -> View:
             Line("The next cell holds the questions: write what the task is above them, the answers behind =>.")
         )
     return group_view(chosen[0])
+
+
+def _settle_pending(session: Session, options: Namespace) -> View:
+    if options.group is None or (options.tool is not None and options.dismiss):
+        raise MagicError("Say which: %latm pending GROUP --tool TOOL, or %latm pending GROUP --dismiss.")
+    if options.dismiss:
+        return page(Line(f"{count(len(session.dismiss_pending(options.group).questions), 'question')} forgotten."))
+    given = count(len(session.give_pending(options.group, options.tool).questions), "question")
+    return page(Line(f"{given} given to {options.tool}: %latm grow {options.tool} has it learn them."))

@@ -19,3 +19,12 @@ def test_confirm_when_run_says_that_answers_are_right(sorting):
     """A question, or answers that are in a variable."""
     assert "a b" in sorting.printed('%latm confirm "Sort. List: b a"')
     assert sorting.session.cache.answers.find_one("Sort. List: b a").confirmed
+
+
+def test_corrections_are_listed_and_withdrawn(sorting):
+    sorting.run('%latm correct "Sort. List: a B" "a B"')
+    shown = sorting.printed("%latm corrections sort_words")
+    assert "a B" in shown
+    assert "%latm withdraw" in shown
+    assert "no longer counts" in sorting.printed('%latm withdraw "Sort. List: a B" --tool sort_words')
+    assert "nothing to learn from" in sorting.printed("%latm corrections sort_words")

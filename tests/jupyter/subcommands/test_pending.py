@@ -67,3 +67,10 @@ def test_a_cell_when_direct_has_the_strong_model_answer_and_says_so(counting):
     assert all(question in listed for question in COUNTS)
     assert COUNTS[0] in counting.printed("%latm confirm --tool count_words")
     assert "No example of count_words waits" in counting.printed("%latm unconfirmed count_words")
+
+
+def test_a_group_is_given_to_a_tool_or_dismissed(counting):
+    assert "%latm grow sort_words" in counting.printed("%latm pending 1 --tool sort_words")
+    assert "1 question forgotten" in counting.printed("%latm pending 0 --dismiss")
+    assert "No question is pending" in counting.printed("%latm pending")
+    assert "Say which" in counting.fail("%latm pending --dismiss")
