@@ -16,7 +16,7 @@ from latm_magic.session.feedback import Feedback
 from latm_magic.session.making import Making
 from latm_magic.session.parts import Parts
 from latm_magic.session.pending import PendingQuestions
-from latm_magic.session.solving import Solving
+from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
 from latm_magic.session.versions import Versions
 from latm_magic.sharing.exporting import export
@@ -158,6 +158,13 @@ class Session:
         with self._parts.events.to(on_event):
             record = self._parts.tool(tool) if isinstance(tool, str) else tool
             return self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
+
+    def preview(self, questions: Any, *, tool: str | None = None, rows: int = 20) -> Preview:
+        """Answer a column as `solve` does with `ask=False`, and choose about `rows` of its rows to look at.
+
+        No model is asked. Raises `ToolNotFound`, `TaskError` for what is not a column.
+        """
+        return Preview.of(self.solve(questions, tool=tool, ask=False), rows)
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
         """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another."""

@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.answer import WAYS
 from latm_magic.solving.batch import Batch, read_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from latm_magic.answer import Answer, Answers
+    from latm_magic.answer import Answer, Answers, Way
     from latm_magic.models.ledger import DirectEstimate
     from latm_magic.session.parts import Parts
     from latm_magic.tool import ToolVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a column comes to without a model, and a few of its rows to look at."""
+
+    answers: Answers
+    """One an instance, all of them."""
+    positions: tuple[int, ...]
+    """Where to look, in order: spread over the column, and over what was not answered."""
+
+    @classmethod
+    def of(cls, answers: Answers, rows: int) -> Preview:
+        """Choose about `rows` positions: of each way without an answer a few, the rest evenly."""
+        by_way: dict[Way, list[int]] = {}
+        for position, way in enumerate(answers.ways):
+            by_way.setdefault(way, []).append(position)
+        without = [positions for way, positions in by_way.items() if not WAYS[way].is_answer]
+        chosen = {position for positions in without for position in _spread(positions, rows // 4)}
+        answered = sorted(position for way, found in by_way.items() if WAYS[way].is_answer for position in found)
+        chosen.update(_spread(answered, rows - len(chosen)))
+        rest = [position for positions in without for position in positions if position not in chosen]
+        chosen.update(_spread(rest, rows - len(chosen)))
+        return cls(answers, tuple(sorted(chosen)))
+
+
+def _spread(positions: Sequence[int], count: int) -> Sequence[int]:
+    """Return `count` of the positions at even distances, the first and the last among them."""
+    if count >= len(positions):
+        return positions
+    if count <= 1:
+        return positions[: max(0, count)]
+    return [positions[number * (len(positions) - 1) // (count - 1)] for number in range(count)]
 
 
 class Solving:
@@ -40,7 +75,8 @@ class Solving:
             dispatcher.solve(batch)
         else:
             dispatcher.solve_with(batch, tool)
-        self._parts.auditor().audit(batch)
+        if ask is not False:
+            self._parts.auditor().audit(batch)
         answers = batch.answers(index)
         self._instances += len(answers)
         self._question_characters += sum(map(len, answers.questions))

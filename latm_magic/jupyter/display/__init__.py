@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.jupyter.display.answers import answer_view, answers_view
+from latm_magic.jupyter.display.answers import answer_view, answers_view, preview_view
 from latm_magic.jupyter.display.page import View
 from latm_magic.jupyter.display.sharing import exported_view, loaded_view
 from latm_magic.jupyter.display.status import ledger_view, settings_view, status_view
@@ -25,6 +25,7 @@ _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
     ("latm_magic.answer", "Answers"): answers_view,
     ("latm_magic.jupyter.display.answers", "ExplainedAnswers"): answers_view,
     ("latm_magic.answer", "Answer"): answer_view,
+    ("latm_magic.session.solving", "Preview"): preview_view,
     ("latm_magic.tool", "Verification"): verification_view,
     ("latm_magic.session.status", "Status"): status_view,
     ("latm_magic.models.ledger", "Ledger"): ledger_view,

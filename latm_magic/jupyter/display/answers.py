@@ -11,7 +11,10 @@ from latm_magic.jupyter.display.page import Cell, Column, Line, Table, Title, To
 from latm_magic.jupyter.display.plain import clip, count, milliseconds, price
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from latm_magic.answer import Answer
+    from latm_magic.session.solving import Preview
 
 _FIRST_ROWS = 20
 _LATER_ROWS = 10
@@ -33,8 +36,17 @@ class ExplainedAnswers(Answers):
 
 def answers_view(answers: Answers) -> View:
     """Show the first answers, those further down that no parser gave, and the totals."""
+    return _table(answers, _positions(answers))
+
+
+def preview_view(preview: Preview) -> View:
+    """Show a few rows of a column, and the totals of all."""
+    return _table(preview.answers, preview.positions)
+
+
+def _table(answers: Answers, positions: Iterable[int]) -> View:
     explains = isinstance(answers, ExplainedAnswers)
-    shown = {position: answers[position] for position in _positions(answers)}
+    shown = {position: answers[position] for position in positions}
     reasons = {position: answer.reason if explains else _reason(answer) for position, answer in shown.items()}
     has_reasons = any(reasons.values())
     is_number = all(isinstance(a.value, (int, float)) for a in shown.values() if a.answered)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from latm_magic.jupyter.notebook import Notebook
+    from latm_magic.session.solving import Preview
     from latm_magic.tool import Verification
     from latm_magic.tools.function import Tool
 
@@ -38,6 +39,17 @@ def tools(notebook: Notebook, _options: Namespace) -> View:
     """List the cached tools, and those that your team shares."""
     session = notebook.session
     return tools_view(session.cache.tools.summaries(), [(offer.name, offer.origin) for offer in session.shared()])
+
+
+@subcommand("session.preview(questions, tool=name)", "tools")
+@magic_arguments("latm try")
+@argument("name", metavar="NAME", help="A tool.")
+@argument("questions", metavar="EXPR", help="An expression: the column of questions.")
+@argument("--rows", type=int, default=20, metavar="N", help="Rows to show (default 20).")
+def try_(notebook: Notebook, options: Namespace) -> Preview:
+    """Show what a tool makes of a column, without a model: a few rows spread over it, and the counts of all."""
+    questions = notebook.variables.evaluate(options.questions)
+    return notebook.session.preview(questions, tool=options.name, rows=options.rows)
 
 
 @subcommand("session.tool(name)", "tools")

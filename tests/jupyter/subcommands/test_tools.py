@@ -71,3 +71,10 @@ def test_verify_when_run_gives_the_record(two_tools):
     verification = two_tools.run("%latm verify sort_words")
     assert isinstance(verification, Verification)
     assert verification.passed
+
+
+def test_a_column_is_tried_without_a_model(sorting):
+    sorting["questions"] = ["Sort. List: b a", *["Why?"] * 30]
+    shown = sorting.printed("%latm try sort_words questions --rows 4")
+    assert "a b" in shown
+    assert "1 by parser, 30 not asked; 0 USD" in shown
