@@ -171,7 +171,10 @@ class Session:
         return self._tool(self._parts.tool(name, version))
 
     def verify(self, name: str) -> Verification:
-        """Run a cached tool on all its samples again, and keep the record; raises `ToolNotFound`."""
+        """Run a cached tool on all its samples again, and keep the record; one that passes is no longer suspect.
+
+        Raises `ToolNotFound`.
+        """
         return self._making.verify(name)
 
     def drop(self, name: str) -> None:

@@ -25,9 +25,35 @@ _NO_CALLING = re.compile(
 """Said by models that can call no functions, as an introduction to the call in text that they were asked for."""
 
 
+_REFUSES = re.compile(
+    rf"""
+    \W*(?:(?:but|unfortunately|however),?\ )?
+    (?: (?:(?:i|we)(?:\ am|'m|\ are|'re)?\ (?:\w+\ ){{0,2}}?)?
+        (?:{_CANNOT.replace(" ", chr(92) + " ")}|will\ not|won't|decline\ to)\b
+        (?= [^.\n]{{0,60}}\b(?:help|assist|answer|provid|determin|comply|fulfil|complet|giv|solv|tell|process|discuss
+                               |be\ determined|say|find|access|that\b|but\b) | \W*\Z )
+      | (?:i|we)\ (?:do|did)(?:\ not|n't)\ know\b | i(?:\ am|'m)\ (?:sorry|afraid|not\ sure)\b | sorry\b
+      | (?:my\ )?apologies\b | i\ apologi[sz]e\b | as\ an\ ai\b
+      | (?:unknown|n/a|not\ (?:applicable|available|known)|(?:not\ )?enough\ information|no\ answer|undetermined)\W*\Z
+    )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def refuses(answer: str) -> bool:
+    """Return whether a text that should be an answer says that there is none: "I cannot ...", "unknown", nothing."""
+    return not answer.strip() or bool(_REFUSES.match(_plain(answer)))
+
+
+def has_no(text: str) -> bool:
+    """Return whether a text has a "no" of any kind in it."""
+    return bool(_ANY_NO.search(_plain(text)))
+
+
 def declines(text: str) -> bool:
     """Return whether a reply without a call says that there is none to make."""
-    return bool(_ANY_NO.search(_plain(text)))
+    return has_no(text)
 
 
 def declines_beside_a_call(text: str) -> bool:
