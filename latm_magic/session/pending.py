@@ -17,6 +17,7 @@ from latm_magic.models.model import Request
 from latm_magic.routing.pending import LOOSE, PendingGroup, group_pending
 from latm_magic.solving import prompts
 from latm_magic.solving.ask_many import ask_many
+from latm_magic.solving.batch import is_missing
 from latm_magic.solving.replies import read_direct
 from latm_magic.task import Instance, Task, check_name
 
@@ -159,7 +160,7 @@ def _rows(answers: Any) -> list[tuple[str, Any]]:
 
 
 def _is_missing(answer: Any) -> bool:
-    return answer is None or answer != answer or not str(answer).strip()  # noqa: PLR0124
+    return is_missing(answer) or not str(answer).strip()
 
 
 def _note(guessed: int, count: int, model: str) -> str:

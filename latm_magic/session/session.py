@@ -155,7 +155,10 @@ class Session:
             return self._solving.solve(questions, record, direct=direct)
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
-        """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another."""
+        """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another.
+
+        What the iterator raises comes behind the answers to what it gave before. Raises `TaskError` for no column.
+        """
         return self._solving.stream(questions, block)
 
     def call(self, tool: ToolVersion, arguments: Mapping[str, Any] | Sequence[Any]) -> Run:
