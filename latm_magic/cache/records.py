@@ -116,6 +116,12 @@ class Audit:
     agreed: bool
     tool_text: str
     model_text: str
+    """"" where it gave no answer that could be compared, so that nothing was checked."""
+
+    @property
+    def is_disputed(self) -> bool:
+        """The strong model gave another answer."""
+        return not self.agreed and bool(self.model_text)
 
 
 def summary_of(tool: ToolVersion) -> ToolSummary:

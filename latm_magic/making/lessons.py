@@ -103,7 +103,7 @@ def gather(cache: Cache, tool: ToolVersion) -> Lessons:
 
 
 def _disputed(cache: Cache, tool: ToolVersion, taken: set[str]) -> tuple[Lesson, ...]:
-    odd = {a.question: a for a in cache.feedback.audits(tool.name) if a.version == tool.version and not a.agreed}
+    odd = {a.question: a for a in cache.feedback.audits(tool.name) if a.version == tool.version and a.is_disputed}
     answers = cache.answers.find(odd)
     settled = {question for question, answer in answers.items() if answer.confirmed}
     return tuple(

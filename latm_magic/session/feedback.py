@@ -152,7 +152,7 @@ class Feedback:
         parts.cache.feedback.drop_refusals(tool.name, [question])
         parts.cache.feedback.drop_pending([question])
         parts.routing.learn([ConfirmedRoute(tool=tool.name, question=question, by="you")])
-        reconsider(parts.cache, tool, parts.settings.audit_bound, parts.tell)
+        reconsider(parts.cache, tool, parts.settings.audit_bound, parts.tell, may_mark=is_correction)
         return FeedbackResult(question, wanted, tool.name, tool.version, got, is_correction)
 
     def _learn_without_tool(self, question: str, wanted: str) -> FeedbackResult:

@@ -57,11 +57,13 @@ class Making:
         return prompts.propose(task, self._parts.settings.extra_modules)[0].content
 
     def verify(self, name: str) -> Verification:
-        """Run a cached tool on all its samples again, and keep the record."""
+        """Run a cached tool on all its samples again, and keep the record; one that passes is no longer suspect."""
         tools = self._parts.cache.tools
         tool = tools.get(name)
         verification = self._parts.verifier().verify(tool, min_accuracy=tool.verification.min_accuracy)
         tools.replace_verification(tool.name, tool.version, verification)
+        if verification.passed:
+            tools.unmark_suspect(tool.name)
         self._parts.forget_tools()
         return verification
 

@@ -17,6 +17,8 @@ from latm_magic.models.model import Request
 from latm_magic.routing.pending import LOOSE, PendingGroup, group_pending
 from latm_magic.solving import prompts
 from latm_magic.solving.ask_many import ask_many
+from latm_magic.solving.batch import is_missing
+from latm_magic.solving.replies import read_direct
 from latm_magic.task import Instance, Task, check_name
 
 if TYPE_CHECKING:
@@ -129,7 +131,10 @@ class PendingQuestions:
         for request, future in ask_many(model.complete, by_request, self._parts.settings.concurrency):
             question = by_request[request]
             try:
-                found[question] = prompts.read_direct(future.result().text)
+                said = read_direct(future.result())
+                if said is None or not (said.is_marked or "\n" not in said.text):
+                    continue  # no answer, or a thought without one
+                found[question] = said.text
                 answer = StoredAnswer.now(question, found[question], "direct", None, confirmed=False)
                 self._parts.cache.answers.keep([answer])
             except ModelError as fault:
@@ -169,7 +174,7 @@ def _rows(answers: Any) -> list[tuple[str, Any]]:
 
 
 def _is_missing(answer: Any) -> bool:
-    return answer is None or answer != answer or not str(answer).strip()  # noqa: PLR0124
+    return is_missing(answer) or not str(answer).strip()
 
 
 def _note(guessed: int, count: int, model: str) -> str:

@@ -167,7 +167,10 @@ class Session:
         return Preview.of(self.solve(questions, tool=tool, ask=False), rows)
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
-        """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another."""
+        """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another.
+
+        What the iterator raises comes behind the answers to what it gave before. Raises `TaskError` for no column.
+        """
         return self._solving.stream(questions, block)
 
     def call(self, tool: ToolVersion, arguments: Mapping[str, Any] | Sequence[Any]) -> Run:
@@ -183,7 +186,10 @@ class Session:
         return self._tool(self._parts.tool(name, version))
 
     def verify(self, name: str) -> Verification:
-        """Run a cached tool on all its samples again, and keep the record; raises `ToolNotFound`."""
+        """Run a cached tool on all its samples again, and keep the record; one that passes is no longer suspect.
+
+        Raises `ToolNotFound`.
+        """
         return self._making.verify(name)
 
     def drop(self, name: str) -> None:

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import WAYS
-from latm_magic.solving.batch import Batch, read_column
+from latm_magic.errors import TaskError
+from latm_magic.solving.batch import Batch, read_column, read_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -87,9 +88,23 @@ class Solving:
 
     def stream(self, questions: Iterable[str], block: int) -> Iterator[Answer]:
         """Answer questions `block` at a time; see `Session.stream`."""
-        waiting = iter(questions)
-        while some := list(islice(waiting, block)):
-            yield from self.solve(some, None, direct=False)
+        if not isinstance(block, int) or block < 1:
+            raise TaskError(f"A stream cannot be read {block!r} questions at a time: give a whole number from 1.")
+        return self._answer_blocks(iter(read_stream(questions)), block)
+
+    def _answer_blocks(self, waiting: Iterator[Any], block: int) -> Iterator[Answer]:
+        fault: Exception | None = None
+        while fault is None:
+            some: list[Any] = []
+            try:
+                some.extend(islice(waiting, block))  # keeps what was read when the iterator raises
+            except Exception as raised:  # noqa: BLE001  it is raised again behind the answers
+                fault = raised
+            if some:
+                yield from self.solve(some, None, direct=False)
+            elif fault is None:
+                return
+        raise fault
 
     def direct_estimate(self) -> DirectEstimate | None:
         """Estimate what the maker model would have cost for all that was solved; see `Session.direct_estimate`."""

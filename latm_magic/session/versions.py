@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.records import StoredAnswer
-from latm_magic.errors import TaskError
+from latm_magic.errors import MakingFailed, TaskError
 from latm_magic.events import Grown
 from latm_magic.making.lessons import gather
 from latm_magic.making.versions import difference
@@ -73,7 +73,12 @@ class Versions:
                 f"Nothing to grow {name!r} from: no refused question, no corrected answer and no dispute is kept."
                 " Solve more questions with it, or say what is right with %latm correct."
             )
-        growth = self._parts.grower(current).grow(current, cache.tools.versions(name), lessons)
+        try:
+            growth = self._parts.grower(current).grow(current, cache.tools.versions(name), lessons)
+        except MakingFailed as fault:
+            if not fault.attempts:  # the maker stands by the module, which has passed everything once more
+                cache.tools.unmark_suspect(name)
+            raise
         tool = self.keep(growth.tool)
         cache.tools.unmark_suspect(name)
         learned = len(growth.answered) + len(lessons.corrected)

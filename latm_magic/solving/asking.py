@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.models.model import Request
 from latm_magic.solving import prompts
+from latm_magic.solving.replies import read_choice, read_direct
 from latm_magic.tools.user import Spent, spent_on
 
 if TYPE_CHECKING:
@@ -45,9 +46,10 @@ def ask(context: SolvingContext, question: OpenQuestion, *, direct: bool) -> Mod
     if is_known or not direct:
         return asked
     reply = context.direct.complete(Request("direct", prompts.answer_directly(question.text), max_tokens=4096))
-    text = prompts.read_direct(reply.text)
-    reason = f"{asked.reason or 'no tool fits'}; the strong model answered without a tool, nothing has checked it"
-    return replace(asked, tool=None, user=None, direct=text, reason=reason, spent=asked.spent + spent_on(reply))
+    said, spent = read_direct(reply), asked.spent + spent_on(reply)
+    what = "answered without a tool, nothing has checked it" if said else "gave no answer"
+    reason = f"{asked.reason or 'no tool fits'}; the strong model {what}"
+    return replace(asked, tool=None, user=None, direct=said.text if said else None, reason=reason, spent=spent)
 
 
 def _ask_for_tool(context: SolvingContext, question: OpenQuestion) -> ModelOutcome:
@@ -60,7 +62,7 @@ def _ask_for_tool(context: SolvingContext, question: OpenQuestion) -> ModelOutco
         reply = context.dispatcher.complete(Request("dispatcher", messages, max_tokens=512))
         spent = spent_on(reply)
         try:
-            name = prompts.read_choice(reply.text, names)
+            name = read_choice(reply.text, names)
         except ValueError as fault:
             return ModelOutcome(reason=str(fault), spent=spent)
         if name is None:

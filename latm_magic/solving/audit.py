@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
-from latm_magic.comparison import agree
 from latm_magic.errors import ModelError, ReplyError
 from latm_magic.events import Disputed, Note, OnEvent, ignore
 from latm_magic.models.model import Request
 from latm_magic.solving import prompts
 from latm_magic.solving.ask_many import ask_many
-from latm_magic.solving.suspects import reconsider
+from latm_magic.solving.replies import Said, read_again, read_direct
+from latm_magic.solving.suspects import reconsider, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +55,7 @@ class _Check:
     question: str
     text: str
     known: str | None = None
-    """What the strong model said of this question before, of another version."""
+    """What the strong model said of this question before, of another version; "" where that was no answer."""
 
 
 class Auditor:
@@ -87,17 +87,24 @@ class Auditor:
             return
         checks = [check for tool, rows in _by_tool(batch) for check in self._chosen(batch, tool, rows)]
         audits: list[Audit] = []
+        disputed, unchecked = set[str](), 0
         tools = {check.tool.name: check.tool for check in checks}
         try:
-            for check, text in self._answers(self._model, checks):
-                audits.append(self._judge(batch, check, text))
+            for check, said in self._answers(self._model, checks):
+                audit = self._judge(batch, check, said)
+                disputed |= {audit.tool} if audit.is_disputed else set()
+                unchecked += not audit.model_text
+                audits.append(audit)
                 if len(audits) >= _KEPT_TOGETHER:
                     self._cache.feedback.keep_audits(audits)
                     audits = []
         finally:
             self._cache.feedback.keep_audits(audits)
             for tool in tools.values():
-                reconsider(self._cache, tool, self._options.bound, self._tell)
+                reconsider(self._cache, tool, self._options.bound, self._tell, may_mark=tool.name in disputed)
+            if unchecked:
+                number = "1 answer stays" if unchecked == 1 else f"{unchecked:,} answers stay"
+                self._tell(Note(f"{number} unchecked: {self._model.name} gave none to compare with.", "warning"))
 
     def _chosen(self, batch: Batch, tool: ToolVersion, rows: Sequence[int]) -> Iterator[_Check]:
         """Choose of a tool's answers those that are to be checked and were not checked before."""
@@ -113,9 +120,11 @@ class Auditor:
                 first -= 1
                 yield _Check(row, tool, question, batch.texts[row] or "", known.get(question))
 
-    def _answers(self, model: Model, checks: Sequence[_Check]) -> Iterator[tuple[_Check, str]]:
+    def _answers(self, model: Model, checks: Sequence[_Check]) -> Iterator[tuple[_Check, Said | None]]:
         """Return the strong model's answers as they come, those that are known first; a fault of the model ends it."""
-        yield from ((check, check.known) for check in checks if check.known is not None)
+        for check in checks:
+            if check.known is not None:
+                yield check, read_again(check.known) if check.known else None
         asked = {_request(check): check for check in checks if check.known is None}
         if not asked:
             return
@@ -125,18 +134,23 @@ class Auditor:
         try:
             for request, future in ask_many(model.complete, asked, self._concurrency):
                 try:
-                    yield asked[request], prompts.read_direct(future.result().text)
-                except ReplyError:
-                    continue  # one answer stays unchecked, and is chosen again next time
+                    yield asked[request], read_direct(future.result())
+                except ReplyError as fault:
+                    if fault.kind == "refused":
+                        yield asked[request], None
+                    # else one answer stays unchecked, and is chosen again next time
         except ModelError as fault:
             self._tell(Note(f"The checking of answers stopped: {fault}", "warning"))
 
-    def _judge(self, batch: Batch, check: _Check, text: str) -> Audit:
-        tool, agreed = check.tool, agree(text, check.text, check.tool.kind)
-        if not agreed:
-            batch.reasons[check.row] = f"the strong model says {text[:60]!r}; {batch.reasons[check.row]}"
-            self._tell(_disputed(check, text))
-        return Audit(tool.name, tool.version, check.question, agreed, check.text, text)
+    def _judge(self, batch: Batch, check: _Check, said: Said | None) -> Audit:
+        tool, verdict = check.tool, verdict_of(check.tool, said, check.text)
+        audit = Audit(tool.name, tool.version, check.question, verdict == "agreed", check.text, "")
+        if said is None or verdict == "unchecked":
+            return audit
+        if verdict == "disputed":
+            batch.reasons[check.row] = f"the strong model says {said.text[:60]!r}; {batch.reasons[check.row]}"
+            self._tell(_disputed(check, said.text))
+        return replace(audit, model_text=said.text)
 
 
 def _by_tool(batch: Batch) -> list[tuple[ToolVersion, list[int]]]:

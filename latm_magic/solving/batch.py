@@ -159,41 +159,49 @@ def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
 
     Raises `TaskError` for what is not a column.
     """
+    index = getattr(questions, "index", None) if hasattr(questions, "tolist") else None
+    return list(read_stream(questions)), None if callable(index) else index
+
+
+def read_stream(questions: Any) -> Iterable[Any]:
+    """Return the instances of a column, or of an iterator that goes on; raises `TaskError` for what is neither."""
     if isinstance(questions, str):
-        return [questions], None
+        return [questions]
     if hasattr(questions, "columns"):
         raise TaskError("A whole table was given: name the column with the questions, for example df['question'].")
     if hasattr(questions, "tolist"):
-        index, instances = getattr(questions, "index", None), questions.tolist()
-        # An array without dimensions is one instance.
-        return instances if isinstance(instances, list) else [instances], None if callable(index) else index
+        instances = questions.tolist()  # an array without dimensions is one instance
+        return instances if isinstance(instances, list) else [instances]
     if hasattr(questions, "to_list"):
-        return questions.to_list(), None
-    if isinstance(questions, (Mapping, bytes)) or not isinstance(questions, Iterable):
+        return list(questions.to_list())
+    if isinstance(questions, (Mapping, bytes, bytearray)) or not isinstance(questions, Iterable):
         raise TaskError(
             f"Questions cannot be read from a {type(questions).__name__}: give a string, a list or a Series."
         )
-    return list(questions), None
+    return questions
 
 
 def _as_question(instance: Any) -> tuple[str, str]:
     """Return an instance's text and why it cannot be solved ("" when it can)."""
     if type(instance) is str and 0 < len(instance) <= MAX_QUESTION_CHARACTERS and not instance.isspace():
         return instance, ""
-    if isinstance(instance, str):
-        if not instance.strip():
-            return instance, "the question is empty"
-        if len(instance) > MAX_QUESTION_CHARACTERS:
-            size = f"{len(instance):,} characters (at most {MAX_QUESTION_CHARACTERS:,})"
-            return instance, f"the question has {size}"
-        return str(instance), ""
-    kind = "missing" if _is_missing(instance) else f"a {type(instance).__name__}, not text"
+    if issubclass(type(instance), str):
+        text = str.__str__(instance)
+        if not text.strip():
+            return text, "the question is empty"
+        if len(text) > MAX_QUESTION_CHARACTERS:
+            size = f"{len(text):,} characters (at most {MAX_QUESTION_CHARACTERS:,})"
+            return text, f"the question has {size}"
+        return text, ""
+    kind = "missing" if is_missing(instance) else f"a {type(instance).__name__}, not text"
     return f"<{kind}: {type(instance).__name__}>", f"the question is {kind}"
 
 
-def _is_missing(instance: Any) -> bool:
+def is_missing(instance: Any) -> bool:
     """Return whether a column has nothing there: None, NaN, NaT, or pandas' NA, which is not even false."""
     try:
         return instance is None or bool(instance != instance)  # noqa: PLR0124
     except (TypeError, ValueError):  # NA; an array, which is something
-        return not hasattr(instance, "__len__")
+        return not hasattr(type(instance), "__len__")
+    except Exception:  # noqa: BLE001  whatever an object of yours raises when it is compared: it is something
+        return False

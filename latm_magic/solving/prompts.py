@@ -1,4 +1,4 @@
-"""What the dispatcher model and the strong model are asked, and how their replies are read.
+"""What the dispatcher model and the strong model are asked; how their replies are read is in `replies.py`.
 
 Pure functions. Whatever a question says, a reply can only choose among known tools; an answer without a tool is marked
 as such.
@@ -6,7 +6,6 @@ as such.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from latm_magic.tools.prompts import MAX_EXAMPLE_CHARACTERS, SHOWN_EXAMPLES, as_data, user_message
@@ -39,20 +38,6 @@ def _example(tool: ToolVersion) -> str:
     return shortest[:MAX_EXAMPLE_CHARACTERS]
 
 
-def read_choice(text: str, names: Sequence[str]) -> str | None:
-    """Return the chosen tool's name, or None for unknown; raises `ValueError` for a reply that is neither."""
-    plain = text.strip().strip("`\"'*.").strip()
-    if plain in names:
-        return plain
-    words = set(re.findall(r"\w+", text))
-    chosen = [name for name in names if name in words]
-    if len(chosen) == 1 and "unknown" not in words:
-        return chosen[0]
-    if not chosen and "unknown" in {word.lower() for word in words}:
-        return None
-    raise ValueError(f"the dispatcher model's reply names no single tool: {plain[:80]!r}")
-
-
 def answer_directly(question: str) -> tuple[Message, ...]:
     """Ask the strong model for an answer without a tool."""
     return user_message(
@@ -76,9 +61,3 @@ def answer_alike(description: str, samples: Sequence[Instance], question: str) -
             " there are any, in a last line that begins with 'Answer:'."
         ),
     )
-
-
-def read_direct(text: str) -> str:
-    """Return the answer in a reply: what stands behind the last "Answer:", else the whole reply."""
-    head, mark, answer = text.rpartition("Answer:")
-    return answer.strip().strip("*").strip() if mark and answer.strip() else text.strip() or head

@@ -11,40 +11,61 @@ from typing import TYPE_CHECKING
 
 from latm_magic.comparison import agree
 from latm_magic.events import Note, OnEvent, ignore
+from latm_magic.solving.replies import compare, read_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from latm_magic.cache.cache import Cache
+    from latm_magic.cache.records import Audit, StoredAnswer
     from latm_magic.solving.batch import Batch
     from latm_magic.solving.local import Left
+    from latm_magic.solving.replies import Said, Verdict
     from latm_magic.tool import ToolVersion
 
 LEAST = 5
 """Checked answers from which a tool can be suspect."""
 
 
+def verdict_of(tool: ToolVersion, said: Said | None, text: str) -> Verdict:
+    """Return what an answer of the strong model, None where there is none, says of a tool's answer."""
+    if said is None:
+        return "unchecked"
+    return compare(said, text, tool.kind, in_lines=any("\n" in (sample.answer or "") for sample in tool.samples))
+
+
 def agreement(cache: Cache, tool: ToolVersion) -> tuple[int, int]:
     """Return how many of a version's checked answers were right, and how many were checked."""
     audits = {audit.question: audit for audit in cache.feedback.audits(tool.name) if audit.version == tool.version}
     confirmed = {question: answer for question, answer in cache.answers.find(audits).items() if answer.confirmed}
-    right = 0
-    for question, audit in audits.items():
-        answer = confirmed.get(question)
-        right += audit.agreed if answer is None else agree(answer.text, audit.tool_text, tool.kind)
-    return right, len(audits)
+    verdicts = [_verdict(tool, audit, confirmed.get(question)) for question, audit in audits.items()]
+    return verdicts.count("agreed"), len(verdicts) - verdicts.count("unchecked")
 
 
-def reconsider(cache: Cache, tool: ToolVersion, bound: float, on_event: OnEvent = ignore) -> None:
-    """Mark a tool as suspect where its agreement is below the bound, and take the mark away where it no longer is."""
+def _verdict(tool: ToolVersion, audit: Audit, confirmed: StoredAnswer | None) -> Verdict:
+    """Return what is known of one answer; what was kept as a dispute is compared again, as answers are read now."""
+    if confirmed is not None:
+        return "agreed" if agree(confirmed.text, audit.tool_text, tool.kind) else "disputed"
+    if not audit.is_disputed:
+        return "agreed" if audit.agreed else "unchecked"
+    return verdict_of(tool, read_again(audit.model_text), audit.tool_text)
+
+
+def reconsider(
+    cache: Cache, tool: ToolVersion, bound: float, on_event: OnEvent = ignore, *, may_mark: bool = True
+) -> None:
+    """Mark a tool as suspect where its agreement is below the bound, and take the mark away where it no longer is.
+
+    Without `may_mark` nothing new speaks against it, so that a mark which you have lifted stays lifted.
+    """
     right, checked = agreement(cache, tool)
     is_suspect, was_suspect = checked >= LEAST and right < bound * checked, tool.name in cache.tools.suspects()
-    if is_suspect:
+    if is_suspect and (was_suspect or may_mark):
         reason = f"{right} of its {checked} checked answers agree with the strong model"
         cache.tools.mark_suspect(tool.name, tool.version, reason)
         if not was_suspect:
             on_event(Note(f"{tool.name} is suspect: {reason}. {way_on(tool.name)}", "warning"))
-    elif was_suspect and checked:
+    elif was_suspect and not is_suspect:
         cache.tools.unmark_suspect(tool.name)
         on_event(Note(f"{tool.name} is no longer suspect: {right} of {checked} checked answers are right."))
 

@@ -1,7 +1,8 @@
 """A tool's arguments as data: the JSON Schema that a model is shown, and the check of what it sends back.
 
 Annotations are guest text: they are read by name from a fixed table and never evaluated. What no table entry fits is
-accepted as any JSON value, and the function decides.
+accepted as any JSON value, and the function decides. What is converted has one meaning: "3" and 3.0 are the whole
+number 3, but `true` is no number, 1 no truth value, and a number no date.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import ast
 import datetime as dt
 import decimal
 import json
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+
+from latm_magic.tools.json_text import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +25,10 @@ if TYPE_CHECKING:
     from latm_magic.tool import Parameter
 
 _MAX_ANNOTATION_CHARACTERS = 300
-_PLAIN = (int, float, str, bool, bytes, decimal.Decimal, dt.date, dt.datetime, dt.time, dt.timedelta)
+_NUMBERS = (int, float, decimal.Decimal)
+_TIMES = (dt.date, dt.datetime, dt.time, dt.timedelta)
+_PLAIN = (*_NUMBERS, *_TIMES, str, bool, bytes)
+_NUMBER = re.compile(r"[-+]?[\d_.]+(?:[eE][-+]?\d+)?")
 _COLLECTIONS = (list, dict, tuple, set, frozenset)
 _TYPES: dict[str, Any] = {
     "None": None,
@@ -57,16 +64,16 @@ def _default_of(source: str) -> dict[str, Any]:
         return {}
 
 
-def read_arguments(parameters: Sequence[Parameter], text: str) -> dict[str, Any]:
-    """Read a JSON object as arguments, converted to the annotated types (tuples, sets, dates, Decimals).
+def read_arguments(parameters: Sequence[Parameter], given: Any) -> dict[str, Any]:
+    """Read a JSON object, or its text, as arguments, converted to the annotated types (tuples, sets, dates, Decimals).
 
     Raises `ValueError` that says in one line what does not fit, so that it can go back to the model.
     """
     from pydantic import ValidationError
 
     try:
-        data = json.loads(text or "{}")
-    except (ValueError, RecursionError) as fault:
+        data = read_json(given or "{}") if isinstance(given, str) else given
+    except ValueError as fault:
         raise ValueError(f"the arguments are not a JSON object: {fault}") from None
     if not isinstance(data, dict):
         raise ValueError(f"the arguments are a JSON {type(data).__name__}, not an object")  # noqa: TRY004
@@ -74,6 +81,8 @@ def read_arguments(parameters: Sequence[Parameter], text: str) -> dict[str, Any]
         checked = _model(tuple(parameters)).model_validate(data)
     except ValidationError as fault:
         raise ValueError(_explain(fault.errors(include_url=False, include_context=False))) from None
+    except RecursionError:
+        raise ValueError("the arguments are nested too deeply") from None
     return {name.removeprefix(_PREFIX): getattr(checked, name) for name in checked.model_fields_set}
 
 
@@ -110,9 +119,9 @@ def _resolve(node: ast.expr) -> Any:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return _type(node.value)
     if isinstance(node, ast.Name):
-        return _TYPES.get(node.id, Any)
+        return _checked(_TYPES.get(node.id, Any))
     if isinstance(node, ast.Attribute):
-        return _TYPES.get(node.attr, Any)
+        return _checked(_TYPES.get(node.attr, Any))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return Union[_resolve(node.left), _resolve(node.right)]  # noqa: UP007
     if isinstance(node, ast.Subscript):
@@ -124,14 +133,53 @@ def _generic(node: ast.Subscript) -> Any:
     name = node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
     parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
     if name == "Literal":
-        return Literal[tuple(ast.literal_eval(part) for part in parts)]
+        choices = tuple(ast.literal_eval(part) for part in parts)
+        return _checked(Literal[choices], None if bool in map(type, choices) else int)
     inner = tuple(... if _is_ellipsis(part) else _resolve(part) for part in parts)
     if name == "Optional":
         return Union[inner[0], None]  # noqa: UP007
     if name == "Union":
         return Union[inner]  # noqa: UP007
     outer = _TYPES.get(name)
-    return outer[inner] if outer in _COLLECTIONS else Any
+    return _checked(outer[inner], outer) if outer in _COLLECTIONS else Any
+
+
+def _checked(kind: Any, like: Any = None) -> Any:
+    """Return a type with what is looked at before its conversion, `like` another type's; its schema stays the same."""
+    from pydantic import BeforeValidator
+
+    checks = {**dict.fromkeys(_NUMBERS, _not_bool), bool: _plain_bool, **dict.fromkeys(_TIMES, _no_number)}
+    like = like or kind
+    check = _listed if like in _COLLECTIONS else checks.get(like) if isinstance(like, type) else None
+    return Annotated[kind, BeforeValidator(check)] if check else kind
+
+
+def _not_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} is no number")  # noqa: TRY004  pydantic collects ValueErrors
+    return value
+
+
+def _plain_bool(value: Any) -> Any:
+    known = {"true": True, "false": False}
+    found = known.get(value.strip().lower()) if isinstance(value, str) else value
+    if not isinstance(found, bool):
+        raise ValueError("give true or false")  # noqa: TRY004
+    return found
+
+
+def _no_number(value: Any) -> Any:
+    """Refuse what pydantic would take for seconds: since 1970 for dates."""
+    if isinstance(value, (int, float)) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
+        raise ValueError("a number is no date or time: give it in ISO 8601")
+    return value
+
+
+def _listed(value: Any) -> Any:
+    """Return a list or an object that stands in a text as itself."""
+    if isinstance(value, str) and value.lstrip()[:1] in {"[", "{"}:
+        return read_json(value)
+    return value
 
 
 def _is_ellipsis(node: ast.expr) -> bool:

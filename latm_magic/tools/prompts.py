@@ -1,4 +1,4 @@
-"""What the user model is asked, and how its replies are read.
+"""What the user model is asked; how its replies are read is in `replies.py`.
 
 Pure functions. The text of a question is data from a stranger: it stands between two lines of its own, and whatever it
 says, a reply can only fill a function's arguments, which are checked afterwards.
@@ -6,9 +6,6 @@ says, a reply can only fill a function's arguments, which are checked afterwards
 
 from __future__ import annotations
 
-import ast
-import json
-import re
 from typing import TYPE_CHECKING
 
 from latm_magic.models.model import FunctionSpec, Message
@@ -81,61 +78,3 @@ def ask_again(messages: tuple[Message, ...], reply: Reply, fault: str) -> tuple[
 def function_spec(tool: Proposal) -> FunctionSpec:
     """Return a tool as a function for native function calling."""
     return FunctionSpec(tool.name, (tool.doc or tool.description)[:1000], arguments_schema(tool.parameters))
-
-
-def read_call(reply: Reply, tool: Proposal) -> str | None:
-    """Return the arguments' JSON text in a reply, or None when the model says that the function does not fit.
-
-    Reads a native call, else a JSON object in the text, else a Python call. Raises `ValueError` saying what is wrong.
-    """
-    if reply.calls:
-        call = reply.calls[0]
-        if call.name not in {tool.name, tool.function}:
-            raise ValueError(f"there is no function {call.name[:60]!r} here, only {tool.name!r}")
-        return call.arguments
-    text = reply.text.strip()
-    if not text or re.fullmatch(rf"[`*\"']*{CANNOT}\b.*", text, re.DOTALL):
-        return None
-    found = re.search(r"\{.*\}", text, re.DOTALL)
-    if found:
-        return _unwrap(found[0], tool)
-    called = re.search(rf"\b(?:{re.escape(tool.function)}|{re.escape(tool.name)})\((.*)\)", text, re.DOTALL)
-    if called:
-        return _from_python(called[0])
-    raise ValueError("the reply holds neither a call nor a JSON object")
-
-
-def _unwrap(text: str, tool: Proposal) -> str:
-    """Return the arguments of {"name": ..., "arguments": {...}} as well as of a bare object."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    known = {parameter.name for parameter in tool.parameters}
-    for key in ("arguments", "parameters"):
-        if isinstance(data, dict) and isinstance(data.get(key), dict) and key not in known:
-            return json.dumps(data[key])
-    return text
-
-
-def _from_python(text: str) -> str:
-    try:
-        call = ast.parse(text, mode="eval").body
-        if not isinstance(call, ast.Call) or call.args:
-            raise ValueError("give every argument by its name")
-        return json.dumps({keyword.arg or "": ast.literal_eval(keyword.value) for keyword in call.keywords})
-    except (SyntaxError, TypeError, RecursionError, MemoryError):
-        raise ValueError("the call cannot be read: give the arguments as a JSON object") from None
-
-
-def read_snippet(reply: Reply) -> str | None:
-    """Return the snippet in a reply, or None when the model says that the function does not fit."""
-    text = reply.text.strip()
-    blocks = re.findall(r"^```[^\n]*\n(.*?)(?:^```|\Z)", text, re.DOTALL | re.MULTILINE)
-    if blocks:
-        return str(blocks[-1])
-    if not text or text.startswith(CANNOT):
-        return None
-    if re.search(r"^\w+ *=", text, re.MULTILINE):
-        return text
-    raise ValueError("the reply holds no fenced python block")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from latm_magic.errors import ReplyError
 from latm_magic.models.model import Model, Request
 from latm_magic.tools import prompts
-from latm_magic.tools.arguments import read_arguments
+from latm_magic.tools.replies import read_call, read_snippet
 from latm_magic.tools.runner import call_text, reason_of
 
 if TYPE_CHECKING:
@@ -98,12 +98,11 @@ class UserModel:
     def _read_and_run(self, tool: Proposal, question: str, reply: Reply) -> UserRun:
         """Run the call in a reply; raises `ValueError` where the reply or the call does not fit."""
         if tool.by_snippet:
-            snippet = prompts.read_snippet(reply)
+            snippet = read_snippet(reply)
             return _DECLINED if snippet is None else self._run_snippet(tool, snippet)
-        text = prompts.read_call(reply, tool)
-        if text is None:
+        arguments = read_call(reply, tool, question)
+        if arguments is None:
             return _DECLINED
-        arguments = read_arguments(tool.parameters, text)
         run = self._runner.run_formatted(tool, arguments, question)
         return UserRun(run, call_text(tool, arguments), _how(run))
 

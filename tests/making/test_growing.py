@@ -206,11 +206,13 @@ def test_growing_when_there_is_nothing_to_grow_from_says_so(open_session, name, 
 
 
 def test_a_maker_when_it_leaves_the_module_as_it_is_makes_no_version(open_session):
-    """Where only a dispute is kept and the maker stands by the module, the version stays."""
+    """Where only a dispute is kept and the maker stands by the module, the version stays, and is suspect no more."""
     session = open_session(tools=SORTING, maker=[fenced(STRICT)], audit_first=1)
     session.scripts["maker"]._lines.insert(0, "Answer: y x")
     session.solve("Sort: y x")
+    session.cache.tools.mark_suspect("sort_words", 1, "0 of its 5 checked answers agree with the strong model")
     with pytest.raises(MakingFailed, match="leaves the module as it is"):
         session.grow("sort_words")
+    assert session.cache.tools.suspects() == {}
     assert "Answers in dispute" in session.scripts["maker"].requests[-1].messages[0].content
     assert session.tool("sort_words").version == 1

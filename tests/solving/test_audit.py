@@ -1,12 +1,16 @@
 """Checking answers against the strong model, and what becomes of a suspect tool; real workers, scripted models."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
+from decorations import DECORATIONS
 
 from latm_magic.cache.records import Audit
-from latm_magic.errors import ModelError, ReplyError
+from latm_magic.errors import ModelError, ReplyError, TaskError
 from latm_magic.events import Disputed, Note
+from latm_magic.models.model import Reply
+from latm_magic.task import Instance
 
 SORT = """
 def parse(question):
@@ -244,6 +248,36 @@ def test_a_suspect_when_rolled_back_to_is_trusted_again(open_audited):
     assert session.solve("Sort: b a c")[0].text == "a b c"
 
 
+def test_a_suspect_when_verified_answers_again_in_every_way(open_audited):
+    """A tool that passes its samples answers on; what was in dispute before does not mark it once more."""
+    session = open_audited(audit_first=20)
+    session.solve([f"Sort: {i} 9" for i in range(6)])
+    assert set(session.cache.tools.suspects()) == {"sort_words"}
+    assert session.verify("sort_words").passed
+    assert session.solve(QUESTIONS[:2])[0].way == "parser"  # checked, and right
+    assert session.cache.tools.suspects() == {}
+    session.correct("Sort: 0 9", "0 9", tool="sort_words")
+    assert session.solve("Sort: x w", tool="sort_words")[0].text == "w x"
+    assert session.tool("sort_words").map(["Sort: d c"])[0].way == "parser"
+    session.solve("Sort: 9 8")
+    assert "sort_words" in session.cache.tools.suspects()
+
+
+def test_a_suspect_when_it_fails_its_verification_stays_one(open_audited):
+    """Only passing lifts the mark."""
+    session = open_audited()
+    make_suspect(session)
+    other = replace(
+        session.tool("sort_words").record,
+        samples=(Instance("Sort: b a", "b a"), *[Instance(*each) for each in EXAMPLES[1:]]),
+    )
+    session.cache.tools.drop("sort_words")
+    session.cache.tools.keep(other)
+    session.cache.tools.mark_suspect("sort_words", 1, MARK)
+    assert not session.verify("sort_words").passed
+    assert session.cache.tools.suspects() == {"sort_words": MARK}
+
+
 def test_a_suspect_when_grown_answers_again(open_audited):
     """The next version starts without the mark."""
     grown = SORT.replace("return sorted(words)", "return sorted(words)[::1]")
@@ -284,6 +318,67 @@ def test_a_reply_when_it_cannot_be_used_leaves_its_answer_unchecked(open_audited
     assert [audit.question for audit in session.cache.feedback.audits("sort_words")] == [QUESTIONS[1]]
     session.solve(QUESTIONS[:2])
     assert len(session.cache.feedback.audits("sort_words")) == 2
+
+
+@pytest.mark.parametrize("decoration", DECORATIONS)
+def test_a_right_tool_when_right_answers_are_decorated_is_not_suspect(open_audited, decoration):
+    """What the strong model puts around its answers never speaks against a tool."""
+
+    def decorated(request):
+        return decoration.format(strong(request).rpartition("Answer: ")[2])
+
+    session = open_audited(maker=decorated, audit_first=6)
+    session.solve(QUESTIONS[:6])
+    assert [audit.agreed for audit in session.cache.feedback.audits("sort_words")] == [True] * 6
+    assert session.solve("Sort: z y")[0].text == "y z"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "I'm sorry, I can't help with that.",
+        "Answer: CANNOT",
+        Reply("", finish_reason="content_filter"),
+        ReplyError("Refused.", kind="refused"),
+        "Let me sort these words for you.",
+    ],
+)
+def test_a_refusal_when_checking_leaves_answers_unchecked_and_is_paid_once(open_audited, reply):
+    """It is no dispute, for the mark and for growing neither; what was asked is not asked again."""
+    events = []
+    session = open_audited(maker=[reply] * 6, audit_first=6, on_event=events.append)
+    for _ in range(2):
+        assert {answer.way for answer in session.solve(QUESTIONS[:6])} == {"parser"}
+    assert [audit.is_disputed for audit in session.cache.feedback.audits("sort_words")] == [False] * 6
+    assert session.cache.tools.suspects() == {}
+    assert "6 answers stay unchecked: scripted gave none to compare with." in [
+        event.text for event in events if isinstance(event, Note)
+    ]
+    assert not [event for event in events if isinstance(event, Disputed)]
+    with pytest.raises(TaskError, match="Nothing to grow"):
+        session.grow("sort_words")
+
+
+def test_a_dispute_when_kept_by_letters_is_compared_again(open_audited):
+    """Checks that were kept as disputes because of a decoration count as what they say."""
+    session = open_audited(audit_first=10)
+    old = [Audit("sort_words", 1, q, agreed=False, tool_text="a b", model_text="`a b`.") for q in QUESTIONS[:5]]
+    session.cache.feedback.keep_audits(old)
+    session.cache.tools.mark_suspect("sort_words", 1, MARK)
+    session.correct(QUESTIONS[5], "y5 z5", tool="sort_words")
+    assert session.cache.tools.suspects() == {}
+
+
+def test_a_direct_answer_when_decorated_is_bare_and_a_refusal_is_none(open_audited):
+    """The strong model's own answers are read as its checks are; a refusal is stored nowhere."""
+    session = open_audited(
+        maker=["**Final answer:** `Paris`.", "I'm sorry, I can't help with that."], dispatcher=["unknown"] * 3
+    )
+    assert session.solve("What is the capital of France?", direct=True)[0].value == "Paris"
+    (answer,) = session.solve("What is its mayor's number?", direct=True)
+    assert (answer.way, answer.value) == ("unknown", None)
+    assert "the strong model gave no answer" in answer.reason
+    assert session.cache.answers.find(["What is its mayor's number?"]) == {}
 
 
 def test_a_budget_when_reached_stops_the_checking(open_audited):

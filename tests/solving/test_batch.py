@@ -59,6 +59,62 @@ def test_a_stream_when_solved_is_answered_in_order(open_session):
     assert [answer.value for answer in answers] == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_a_stream_when_its_source_breaks_gives_what_was_read_first(open_session):
+    """The answers to questions that were read before come first, then what the source raised."""
+
+    def source():
+        yield from ("Count: a", "Count: a a", "Count: a a a", "Count: a a a a")
+        raise OSError("the pipe broke")
+
+    got = []
+    with pytest.raises(OSError, match="the pipe broke"):
+        got.extend(open_session(tools=TOOLS).stream(source(), block=3))
+    assert [answer.value for answer in got] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("questions", [None, 5, b"Count: a", {"Count: a": 1}])
+def test_a_stream_when_it_is_none_says_so_at_once(open_session, questions):
+    """One clear line, before anything is read; so for a block of no questions."""
+    session = open_session(tools=TOOLS)
+    with pytest.raises(TaskError, match="give a string, a list or a Series"):
+        session.stream(questions)
+    with pytest.raises(TaskError, match="from 1"):
+        session.stream(["Count: a"], block=0)
+
+
+def test_a_stream_when_it_is_a_text_is_one_question(open_session):
+    """A string is one instance, as it is when solved."""
+    assert [answer.value for answer in open_session(tools=TOOLS).stream("Count: a b")] == [2]
+
+
+class Hostile:
+    """An object that raises whatever is done with it."""
+
+    def __ne__(self, other):
+        raise RuntimeError("no comparing")
+
+    __hash__ = None
+
+
+class OddText(str):
+    """A text that raises when it is printed."""
+
+    __slots__ = ()
+
+    def __str__(self):
+        raise RuntimeError("no printing")
+
+    strip = __str__
+
+
+def test_an_object_when_it_raises_in_a_column_fails_alone(open_session):
+    """Nothing that stands in a column can lose the batch; a text of another class is its text."""
+    answers = open_session(tools=TOOLS).solve([Hostile(), "Count: a", OddText("Count: b b")])
+    assert [answer.way for answer in answers] == ["failed", "parser", "parser"]
+    assert answers[0].reason == "the question is a Hostile, not text"
+    assert answers[2].value == 2
+
+
 def test_large_batches_when_solved_keep_order_and_find_each_tool(open_session):
     """Many questions of several tools and of none, mixed, each get the answer that they would get alone."""
     session = open_session(tools=TOOLS, dispatcher=lambda _request: "unknown", concurrency=2)

@@ -121,3 +121,15 @@ def test_direct_answers_when_asked_for_are_marked(open_session):
     assert (direct.way, direct.text, direct.tool) == ("direct", "George Eliot", None)
     assert "nothing has checked it" in direct.reason
     assert session.solve("Who wrote Middlemarch?", direct=True)[0].way == "cache"
+
+
+@pytest.mark.parametrize(
+    "reply", ["None of these fits; certainly not sort_words.", "sort_words? No.", "It is not\nsort_words"]
+)
+def test_a_no_when_said_in_prose_is_unknown(open_session, reply):
+    """A name beside a "no" is no choice: no model is asked for a call, and nothing is stored."""
+    session = open_session(tools=TOOLS, dispatcher=[reply])
+    (answer,) = session.solve("What is the time now?")
+    assert (answer.way, answer.value) == ("unknown", None)
+    assert asked(session) == (0, 1)
+    assert session.cache.answers.find(["What is the time now?"]) == {}

@@ -34,6 +34,13 @@ def test_a_schema_when_made_names_types_and_what_is_required():
         ("set[str]", '["a"]', {"a"}),
         ("dict[str, list[int]]", '{"a": [1]}', {"a": [1]}),
         ("Literal['a', 'b']", '"b"', "b"),
+        ("int", "3.0", 3),
+        ("int", '"3"', 3),
+        ("int | bool", "true", True),
+        ("bool", '"true"', True),
+        ("list[str]", '"[\\"a\\"]"', ["a"]),
+        ("list[str] | str", '"[1]"', "[1]"),
+        ("dict[str, int]", '"{\\"a\\": 1}"', {"a": 1}),
         ("datetime.date", '"2024-02-29"', dt.date(2024, 2, 29)),
         ("Decimal", '"1.50"', Decimal("1.50")),
         ("'list[int]'", "[1]", [1]),
@@ -68,6 +75,32 @@ def test_arguments_when_they_do_not_fit_say_why_in_one_line(json_text, words):
     with pytest.raises(ValueError, match=words) as caught:
         read_arguments(parameters(words="list[str]"), json_text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "json_text"),
+    [
+        ("int", "true"),
+        ("int", "3.5"),
+        ("float", "false"),
+        ("Decimal", "true"),
+        ("Optional[int]", "true"),
+        ("list[int]", "[true]"),
+        ("dict[str, float]", '{"a": true}'),
+        ("Literal[1, 2]", "true"),
+        ("bool", "1"),
+        ("bool", '"yes"'),
+        ("date", "20240229"),
+        ("date", '"20240229"'),
+        ("datetime", "1.5"),
+        ("timedelta", '"3"'),
+        ("list[str]", '"pear, apple"'),
+    ],
+)
+def test_arguments_when_a_conversion_would_be_a_guess_are_refused(annotation, json_text):
+    """A bool is no number, a number no bool and no date: what has two meanings goes back to the model."""
+    with pytest.raises(ValueError, match=r"^x"):
+        read_arguments(parameters(x=annotation), f'{{"x": {json_text}}}')
 
 
 def test_a_schema_when_a_parameter_has_a_default_shows_that_one():
