@@ -17,7 +17,7 @@ from weakref import WeakSet
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import REQUEST_CHARACTERS, WorkerLost, describe_status
 from latm_magic.sandbox.host.replies import read_check, read_reply
-from latm_magic.sandbox.host.startup import cannot_start, process_state
+from latm_magic.sandbox.host.startup import cannot_start, process_state, signal_group
 from latm_magic.sandbox.records import Check
 from latm_magic.sandbox.walls.walls import describe
 from latm_magic.sandbox.wire.encode import clean, encode
@@ -63,6 +63,14 @@ class Worker:
         """Whether it is stopped, waits for a disk, or had a processor for less than half of the `seconds`."""
         state, cpu_s = process_state(self._handle.pid)
         return state in "TtD" or (state == "R" and cpu_s < seconds / 2)
+
+    def rest(self) -> None:
+        """Stop it until it is used again: what a tool left behind would go on computing."""
+        signal_group(self._handle.pid, "SIGSTOP")
+
+    def wake(self) -> None:
+        """Have it go on."""
+        signal_group(self._handle.pid, "SIGCONT")
 
     def stop(self) -> None:
         """End its process from another thread; whoever uses it finds it lost, and kills it."""
@@ -152,6 +160,7 @@ class Pool:
         if worker.is_worn or worker.busy_s > _WORN_S or self._is_closed:
             self.discard(worker)
             return
+        worker.rest()
         with self._changed:
             self._leased.pop(worker, None)
             self._idle.append(worker)
@@ -204,6 +213,7 @@ class Pool:
                 if worker.source == wanted:
                     del self._idle[index]
                     self._leased[worker] = source or ""
+                    worker.wake()
                     return worker
         if list(self._leased.values()).count(source or "") >= self.per_source:
             return None

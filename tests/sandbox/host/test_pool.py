@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from open_sandbox import OpenSandbox
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox import Sandbox
@@ -126,6 +127,41 @@ def test_worker_when_it_is_killed_while_idle():
         os.kill(pid, signal.SIGKILL)
         assert sandbox.run(COUNT, "double", args=[4]).value == 8
         assert pids(sandbox) != {pid}
+
+
+BURNING = """
+import signal
+def burn(number, frame):
+    while True:
+        pass
+def burn_after(kind):
+    if kind == "timer":
+        signal.signal(signal.SIGALRM, burn)
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+    if kind == "wake":
+        signal.signal(signal.SIGCONT, burn)
+    return 42
+"""
+
+
+def state_of(pid):
+    """Return the letter of a process's state."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@LINUX
+@pytest.mark.parametrize("kind", ["timer", "wake", "nothing"])
+def test_worker_when_its_tool_would_go_on_after_the_answer(kind):
+    """An idle worker is stopped, so that nothing it left behind computes; the next call works, within its limit."""
+    with OpenSandbox(timeout_s=0.3) as sandbox:
+        assert sandbox.run(BURNING, "burn_after", args=[kind]).value == 42
+        (pid,) = pids(sandbox)
+        assert wait_until(lambda: state_of(pid) == "T")
+        again = sandbox.run(BURNING, "burn_after", args=["nothing"])
+        assert again.returned or again.outcome == "timeout"
+        assert sandbox.run(BURNING, "burn_after", args=["nothing"]).value == 42
+        sandbox.close()
+        assert not Path(f"/proc/{pid}").exists()
 
 
 @LINUX
