@@ -105,6 +105,11 @@ def cannot_start(why: str) -> SandboxError:
     )
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def process_state(pid: int) -> tuple[str, float]:
     """Return the state letter of a process and the seconds of CPU that it used; ("R", inf) where no file says."""
     try:
