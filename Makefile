@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install test demo lint types check test-browser test-server test-old test-wheel bench notebooks pictures clean
+.PHONY: install test demo lint types check test-browser test-server test-old test-wheel bench soak notebooks pictures clean
 
 install: .venv/installed
 
@@ -53,6 +53,10 @@ bench: install  ## print the figures that the documentation names
 	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
 	for script in import_time cache_open solve_overhead sandbox_speed guest_speed router_speed router_accuracy batch bbh; \
 	  do $(BIN)/python benchmarks/$$script.py || exit 1; done
+
+soak: install  ## misbehaving calls by the thousand, and killed workers amid batches; some minutes (Linux)
+	$(BIN)/python benchmarks/soak.py
+	$(BIN)/python benchmarks/kills.py
 
 notebooks: install  ## execute the tutorials and keep their outputs
 	$(BIN)/python notebooks/execute.py --keep notebooks/*.ipynb

@@ -47,7 +47,7 @@ def to_json(value: Any) -> bytes:
         # Not ASCII: two lone surrogates in a row would come back from their escapes as one character.
         return to_bytes(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     except (TypeError, ValueError, RecursionError) as error:
-        raise CodecError(str(error)) from error
+        raise CodecError(_why(error)) from error
 
 
 def from_json(content: bytes) -> Any:
@@ -55,7 +55,12 @@ def from_json(content: bytes) -> Any:
     try:
         return json.loads(from_bytes(content), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise CodecError(str(error)) from error
+        raise CodecError(_why(error)) from error
+
+
+def _why(error: Exception) -> str:
+    """Return an error's text; each version of Python words too deep a nesting in another way."""
+    return "nested too deep (recursion)" if isinstance(error, RecursionError) else str(error)
 
 
 def as_plain(value: Any, *, whole: bool = True) -> Any:

@@ -198,6 +198,10 @@ class Sandbox:
         """End every worker. A closed sandbox runs nothing more."""
         self._pool.close()
 
+    def retire(self) -> None:
+        """End every worker as soon as nothing uses it. What runs in other threads goes on to its end."""
+        self._pool.retire()
+
     def __enter__(self) -> Self:
         """Return this sandbox; it is closed at the end of the block."""
         return self

@@ -78,7 +78,7 @@ class Parts:
             self.admission,
             self.tell,
         )
-        settings.observe(lambda _change: self._close_sandbox(), names=list(_SANDBOX_SETTINGS))
+        settings.observe(lambda _change: self._retire_sandbox(), names=list(_SANDBOX_SETTINGS))
         settings.observe(self._take_prices, names="prices")
         settings.observe(lambda _change: self._move_cache(settings.cache_folder(project)), names="cache_dir")
 
@@ -248,15 +248,16 @@ class Parts:
         self.routing = ProjectRouter(self.cache)
         self.forget_tools()
 
-    def _close_sandbox(self) -> None:
+    def _retire_sandbox(self) -> None:
         sandbox, self._sandbox = self._sandbox, None
         if sandbox is not None:
-            sandbox.close()
+            # Another thread may be amid a batch.
+            sandbox.retire()
 
     def close(self) -> None:
         """Stop the workers and close the cache; both open anew when they are needed again."""
         self.routing.save()
-        self._close_sandbox()
+        self._retire_sandbox()
         self.cache.close()
 
 

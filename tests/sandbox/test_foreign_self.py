@@ -67,13 +67,17 @@ def state(value):
     return (id(value), len(value)) if type(value) in (list, dict, set) else (id(value),)
 
 
+KEPT_WHEN_READ = ("__annotations__", "__annotations_cache__", "__doc__", "__abstractmethods__")
+"""What Python itself keeps in a class when it is first read."""
+
+
 def digest(classes):
-    """Return the state of every attribute of the classes."""
+    """Return the state of every attribute of the classes; Python 3.14 notes where there are no annotations."""
     return {
         (cls, name): state(value)
         for cls in classes
         for name, value in list(cls.__dict__.items())
-        if name not in ("__annotations__", "__doc__", "__abstractmethods__")
+        if name not in KEPT_WHEN_READ and (name, value) != ("__annotate_func__", None)
     }
 
 

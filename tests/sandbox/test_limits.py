@@ -25,7 +25,7 @@ def eat():
 def nibble():
     kept = []
     while True:
-        kept.append(bytearray(2**20))
+        kept.append(bytes(2**20))
 def crumble():
     kept, size = [], 2**24
     while size > 64:

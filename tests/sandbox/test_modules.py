@@ -124,7 +124,7 @@ def test_c_level_imports_work_when_guest_code_triggers_them():
     """What C code imports through the tool's own `__import__` works, though guest code cannot import it."""
     assert value_of(
         "from datetime import datetime\nimport time, re\ndef f():\n"
-        "    return datetime.strptime('2024-05-06', '%Y-%m-%d').day, time.strptime('7', '%d').tm_mday, re.sub('(a)', r'\\1\\1', 'a')\n"
+        "    return datetime.strptime('2024-05-06', '%Y-%m-%d').day, time.strptime('7 2024', '%d %Y').tm_mday, re.sub('(a)', r'\\1\\1', 'a')\n"
     ) == (6, 7, "aa")
     assert vars(Modules().importer("_strptime")) == {"latm:title": "_strptime"}
 

@@ -172,3 +172,38 @@ def test_run_when_both_kinds_of_arguments_are_given(sandbox):
     """Arguments are given by keyword or by position, not both."""
     with pytest.raises(SandboxError, match="not both"):
         sandbox.run(TOOL, "double", arguments={"x": 1}, args=[1])
+
+
+PRIVATE_NAMES = """
+class Box:
+    def _of(self, a):
+        return a
+    def own(self):
+        return self.__own
+def read(): return Box()._nope
+def of_its_class(): return Box().own()
+def unset(): del Box()._nope
+def method(): return Box()._of()
+def keyword(): return Box()._of(1, _b=2)
+def passed_on():
+    try:
+        Box()._nope
+    except AttributeError as error:
+        raise ValueError(f"said: {error}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        ("read", "'Box' object has no attribute '_nope'"),
+        ("of_its_class", "'Box' object has no attribute '_Box__own'"),
+        ("unset", "'Box' object has no attribute '_nope'"),
+        ("method", "Box._of() missing 1 required positional argument: 'a'"),
+        ("keyword", "Box._of() got an unexpected keyword argument '_b'"),
+        ("passed_on", "said: 'Box' object has no attribute '_nope'"),
+    ],
+)
+def test_error_when_it_names_what_is_private(sandbox, function, message):
+    """A message shows names as the source has them, not as the policy compiles them."""
+    assert sandbox.run(PRIVATE_NAMES, function).error.message == message

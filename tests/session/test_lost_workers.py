@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from latm_magic.errors import SandboxError
+from latm_magic.sandbox.host.fork import ZygoteLauncher
 from latm_magic.sandbox.host.pool import Worker
 from latm_magic.session import Session
 from latm_magic.testing import ScriptedModel
@@ -147,13 +148,50 @@ def test_solve_when_the_workers_are_stopped_for_a_while(tool_session):
     assert tool_session.solve(["2 plus 2"])[0].text == "4"
 
 
-@pytest.mark.parametrize("end", [lambda session: session.sandbox.close(), forget_workers])
-def test_solve_when_the_sandbox_is_closed_meanwhile(tool_session, end):
+def test_solve_when_the_sandbox_is_closed_meanwhile(tool_session):
     """Rows that were done stay, the others fail, or the whole call says that the sandbox is closed."""
-    threading.Timer(0.3, end, [tool_session]).start()
+    threading.Timer(0.3, tool_session.sandbox.close).start()
     with contextlib.suppress(SandboxError):
         answers = tool_session.solve([f"{n} plus 3" for n in range(100_000)])
         assert set(answers.counts()) <= {"parser", "failed"}
+
+
+@pytest.mark.parametrize("end", [forget_workers, Session.close])
+def test_solve_when_another_thread_changes_a_setting_or_closes(tool_session, monkeypatch, end):
+    """The batch ends as it began, on its own sandbox, and that leaves no process."""
+    ended, load = [], Worker.load
+
+    def end_then_load(worker, source, timeout_s):
+        if not ended:
+            ended.append(tool_session.sandbox)
+            thread = threading.Thread(target=end, args=[tool_session])
+            thread.start()
+            thread.join()
+        load(worker, source, timeout_s)
+
+    monkeypatch.setattr(Worker, "load", end_then_load)
+    assert tool_session.solve(QUESTIONS).counts() == {"parser": 500}
+    (sandbox,) = ended
+    assert sandbox is not tool_session.sandbox
+    assert (sandbox._pool._idle, sandbox._pool._leased, sandbox._pool._launcher._zygote) == ([], {}, None)
+
+
+@pytest.mark.parametrize(("times", "way"), [(1, "parser"), (4, "parser"), (1000, "failed")])
+def test_solve_when_what_starts_workers_is_killed_as_it_starts(tool_session, monkeypatch, times, way):
+    """It is started again, a few times; then the rows fail with that reason."""
+    launch, killed = ZygoteLauncher._launch, []
+
+    def launch_and_kill(launcher):
+        control = launch(launcher)
+        if len(killed) < times:
+            killed.append(launcher._zygote.pid)
+            kill(killed[-1])
+        return control
+
+    monkeypatch.setattr(ZygoteLauncher, "_launch", launch_and_kill)
+    answers = tool_session.solve(QUESTIONS[:5])
+    assert answers.counts() == {way: 5}
+    assert way == "parser" or "SIGKILL (not the tool's doing" in answers[0].reason
 
 
 @pytest.mark.parametrize("act", [kill, stop])

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import SandboxError
-from latm_magic.sandbox.host.channel import FRAME_SLACK, PipeChannel
+from latm_magic.sandbox.host.channel import FRAME_SLACK, PipeChannel, WorkerLost, describe_status
 from latm_magic.sandbox.host.startup import cannot_start, command, environment
 from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE
 
@@ -43,7 +43,7 @@ class ZygoteLauncher:
         self._workers: set[_ForkedWorker] = set()
 
     def start(self) -> Handle:
-        """Fork a worker; raises SandboxError."""
+        """Fork a worker; raises SandboxError, as WorkerLost where something outside ended what starts workers."""
         opened: list[int] = []
         try:
             opened += os.pipe()
@@ -95,8 +95,8 @@ class ZygoteLauncher:
                 return signal.SIGKILL
             try:
                 return self._ask(b"R", worker.pid, [])
-            except ConnectionError:
-                # The zygote has ended, and every worker with it.
+            except OSError:
+                # The zygote has ended or hangs, and every worker ends with it.
                 self._drop()
                 return signal.SIGKILL
 
@@ -113,9 +113,9 @@ class ZygoteLauncher:
                     self._drop()
                     pid, control = self._ask(b"F", 0, descriptors), self._launched()
             except ConnectionError:
-                reason = self._why_it_ended()
+                fault = self._why_it_ended()
                 self._drop()
-                raise SandboxError(reason) from None
+                raise fault from None
             except OSError as error:
                 self._drop()
                 raise cannot_start(str(error)) from error
@@ -163,22 +163,22 @@ class ZygoteLauncher:
         ours.settimeout(_START_S)
         return ours
 
-    def _why_it_ended(self) -> str:
-        lines = []
-        if self._zygote is not None and self._zygote.stderr is not None:
-            self._zygote.kill()
-            lines = self._zygote.stderr.read().decode(errors="replace").strip().splitlines()
-        return f"The sandbox's process ended: {lines[-1] if lines else 'it gave no reason'}."
+    def _why_it_ended(self) -> SandboxError:
+        """Return what is raised of a zygote that ended while it started: a `WorkerLost` where a signal ended it."""
+        zygote = self._zygote
+        if zygote is None or zygote.stderr is None:
+            return cannot_start("its parent process is gone")
+        status = _awaited(zygote)
+        lines = zygote.stderr.read().decode(errors="replace").strip().splitlines()
+        if status < 0 and not lines:
+            return WorkerLost("The process that starts workers was ended.", reason="ended", status=-status)
+        return SandboxError(f"The sandbox's process ended: {lines[-1] if lines else describe_status(status << 8)}.")
 
     def _drop(self) -> None:
         if self._control is not None:
             self._control.close()
         if self._zygote is not None:
-            try:
-                self._zygote.wait(0.5)
-            except subprocess.TimeoutExpired:
-                self._zygote.kill()
-                self._zygote.wait()
+            _awaited(self._zygote)
             if self._zygote.stderr is not None:
                 self._zygote.stderr.close()
         self._control = self._zygote = None
@@ -217,6 +217,15 @@ class _ForkedWorker:
             except (ProcessLookupError, PermissionError):
                 # Not yet the leader of a group, or gone with its zygote.
                 continue
+
+
+def _awaited(process: subprocess.Popen[bytes]) -> int:
+    """Return the exit code of a process that is ending, and end it where it does not."""
+    try:
+        return process.wait(0.5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def _counter() -> int:

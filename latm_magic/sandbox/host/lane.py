@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import WorkerLost
-from latm_magic.sandbox.host.pool import GRACE_S, new_ticket
-from latm_magic.sandbox.host.replies import read_reply, read_rows
+from latm_magic.sandbox.host.pool import GRACE_S
+from latm_magic.sandbox.host.replies import new_ticket, read_reply, read_rows
 from latm_magic.sandbox.host.rows import stopped
 from latm_magic.sandbox.records import GuestError, Run
 from latm_magic.sandbox.wire.encode import clean

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import atexit
 import os
-import secrets
 from threading import Condition
 from time import monotonic
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from latm_magic.errors import SandboxError
+from latm_magic.sandbox.host.aside import uninterrupted
 from latm_magic.sandbox.host.channel import REQUEST_CHARACTERS, WorkerLost, describe_status
-from latm_magic.sandbox.host.replies import read_check, read_reply
-from latm_magic.sandbox.host.startup import cannot_start, process_state
+from latm_magic.sandbox.host.replies import new_ticket, read_check, read_reply
+from latm_magic.sandbox.host.startup import cannot_start, cores, process_state, signal_group
 from latm_magic.sandbox.records import Check
 from latm_magic.sandbox.walls.walls import describe
 from latm_magic.sandbox.wire.encode import clean, encode
@@ -33,6 +33,8 @@ GRACE_S = 0.25
 """Seconds between the soft limit in the worker and the end of its process group."""
 _READY_S = 30.0
 """Seconds that a new worker may take until it says that it is ready."""
+_MOST_TRIES = 5
+"""Workers that are tried before rows fail because something outside ends them all."""
 _WORN_S = 1800.0
 """A worker that was busy this many seconds is replaced, well before its own CPU limit."""
 
@@ -64,6 +66,14 @@ class Worker:
         state, cpu_s = process_state(self._handle.pid)
         return state in "TtD" or (state == "R" and cpu_s < seconds / 2)
 
+    def rest(self) -> None:
+        """Stop it until it is used again: what a tool left behind would go on computing."""
+        signal_group(self._handle.pid, "SIGSTOP")
+
+    def wake(self) -> None:
+        """Have it go on."""
+        signal_group(self._handle.pid, "SIGCONT")
+
     def stop(self) -> None:
         """End its process from another thread; whoever uses it finds it lost, and kills it."""
         self._handle.stop()
@@ -80,23 +90,15 @@ class Worker:
             why = clean(str(content))
             self._handle.kill()
         except WorkerLost as lost:
-            status = self._handle.kill()
+            lost.status = status = self._handle.kill()
             was_late = lost.reason == "timeout"
+            if lost.from_outside:
+                raise
             why = f"it took longer than {_READY_S:g} seconds" if was_late else f"it ended: {describe_status(status)}"
         except BaseException:
             self._handle.kill()
             raise
         raise cannot_start(why)
-
-
-def new_ticket() -> str:
-    """Return what a reply has to carry to count as the answer to one request."""
-    return secrets.token_hex(8)
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Pool:
@@ -112,6 +114,7 @@ class Pool:
         self._leased: dict[Worker | object, str] = {}
         self._walls: Walls | None = None
         self._is_closed = False
+        self._is_retired = False
         _pools.add(self)
 
     @property
@@ -130,17 +133,19 @@ class Pool:
     def lease(self, source: str | None, timeout_s: float) -> Worker:
         """Return a worker for `source` to this caller alone, waiting for one where all are taken.
 
-        One other is tried where it is lost or cannot start. Raises WorkerLost, or SandboxError where none starts.
+        One other is tried where it is lost or cannot start, and a few where something outside ended it. Raises
+        WorkerLost, or SandboxError where none starts.
         """
-        try:
-            return self._lease_one(source, timeout_s)
-        except SandboxError:
-            return self._lease_one(source, timeout_s)
-
-    def _lease_one(self, source: str | None, timeout_s: float) -> Worker:
-        worker = self._take(source, may_wait=True)
-        assert worker is not None  # noqa: S101 - waiting ends with a worker
-        return self._made_ready(worker, source, timeout_s)
+        for tried in range(1, _MOST_TRIES + 1):
+            worker = self._take(source, may_wait=True)
+            assert worker is not None  # noqa: S101 - waiting ends with a worker
+            try:
+                return self._made_ready(worker, source, timeout_s)
+            except SandboxError as fault:
+                was_ended = isinstance(fault, WorkerLost) and fault.reason == "ended" and fault.from_outside
+                if tried == _MOST_TRIES or (tried > 1 and not was_ended):
+                    raise
+        raise AssertionError("the last try raises")
 
     def try_lease(self, source: str, timeout_s: float) -> Worker | None:
         """Return a further worker for `source`, or None where none is free; raises SandboxError."""
@@ -149,9 +154,10 @@ class Pool:
 
     def release(self, worker: Worker) -> None:
         """Take a worker back that answered everything it was asked."""
-        if worker.is_worn or worker.busy_s > _WORN_S or self._is_closed:
+        if worker.is_worn or worker.busy_s > _WORN_S or self._is_closed or self._is_retired:
             self.discard(worker)
             return
+        worker.rest()
         with self._changed:
             self._leased.pop(worker, None)
             self._idle.append(worker)
@@ -166,16 +172,31 @@ class Pool:
                 self._leased.pop(worker, None)
                 if worker in self._idle:
                     self._idle.remove(worker)
+                is_over = self._is_retired and not (self._leased or self._idle)
                 self._changed.notify_all()
+            if is_over:
+                self._launcher.close()
 
     def close(self) -> None:
-        """End every worker."""
+        """End every worker, also where an interrupt comes meanwhile."""
         with self._changed:
             self._is_closed = True
+            self._changed.notify_all()
+        uninterrupted(self._end)
+
+    def retire(self) -> None:
+        """End every worker as soon as nothing uses it; what runs goes on, and what still comes gets new ones."""
+        self._is_retired = True
+        uninterrupted(self._end)
+
+    def _end(self) -> None:
+        """End the idle workers, and where no other is left, what starts them."""
+        with self._changed:
             idle, self._idle = self._idle, []
         for worker in idle:
             worker.kill()
-        self._launcher.close()
+        if self._is_closed or not self._leased:
+            self._launcher.close()
 
     def forget(self) -> None:
         """After a fork, in the child: start with no workers."""
@@ -204,6 +225,7 @@ class Pool:
                 if worker.source == wanted:
                     del self._idle[index]
                     self._leased[worker] = source or ""
+                    worker.wake()
                     return worker
         if list(self._leased.values()).count(source or "") >= self.per_source:
             return None

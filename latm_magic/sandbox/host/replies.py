@@ -6,6 +6,7 @@ It does NOT decide what follows from a damaged reply (`lane` and `pool` do). Wha
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import fields, replace
 from typing import Any, get_args
 
@@ -29,6 +30,11 @@ _STAGES = frozenset(get_args(Stage))
 _KINDS = frozenset(get_args(ParameterKind))
 _MOST_MICROS = 10**12
 _NO_NAME = re.compile(r"[^\w.]+")
+
+
+def new_ticket() -> str:
+    """Return what a reply has to carry to count as the answer to one request."""
+    return secrets.token_hex(8)
 
 
 def read_reply(content: bytes, ticket: str) -> tuple[str, Any]:

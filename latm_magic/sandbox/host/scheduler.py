@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.lane import Lane
-from latm_magic.sandbox.host.pool import cores
 from latm_magic.sandbox.host.rows import stopped
+from latm_magic.sandbox.host.startup import cores
 from latm_magic.sandbox.wire.encode import clean
 
 if TYPE_CHECKING:

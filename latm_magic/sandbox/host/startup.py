@@ -5,9 +5,11 @@ It does NOT start anything (`fork` and `spawn` do).
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
+import signal
 import sys
 from math import inf
 from pathlib import Path
@@ -103,6 +105,11 @@ def cannot_start(why: str) -> SandboxError:
     )
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def process_state(pid: int) -> tuple[str, float]:
     """Return the state letter of a process and the seconds of CPU that it used; ("R", inf) where no file says."""
     try:
@@ -110,6 +117,13 @@ def process_state(pid: int) -> tuple[str, float]:
     except OSError:
         return "R", inf
     return fields[0], (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def signal_group(pid: int, name: str) -> None:
+    """Send the signal of this name to the process group that `pid` leads, where it is alive and the system has both."""
+    if hasattr(os, "killpg") and hasattr(signal, name):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, getattr(signal, name))
 
 
 def environment(setup: Setup) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Landlock: a process denies itself every file, TCP port, abstract socket and signal outwards (Linux 5.13 and later).
 
-It does NOT touch what is already open, UDP, or system calls that name no file (`seccomp` does). Needs no_new_privs or
+It does NOT touch what is already open, UDP, a file's metadata (chmod, xattr, utime, stat, access, readlink, chdir), or
+system calls that name no file (`seccomp` does). Needs no_new_privs or
 root. Each call adds a layer that nothing can take off again, also not for children.
 """
 

@@ -26,6 +26,11 @@ _OPEN_WITHOUT = {
     "landlock": "files and TCP ports are guarded by the policy alone",
     "seccomp": "system calls are guarded by the policy alone",
 }
+_LEFT_BY_LANDLOCK = (
+    "Landlock guards what files hold, but not their metadata (chmod, xattr, utime, stat, access, readlink, chdir), nor"
+    " SysV IPC, kernel keys, user namespaces and memory that can be executed"
+)
+"""What is open behind Landlock where seccomp is missing, to code that breaks the policy."""
 _NOBODY = 65534
 _SET_NO_NEW_PRIVS, _SET_DEATH_SIGNAL, _SET_DUMPABLE = 38, 1, 4
 _SIGKILL = 9
@@ -119,8 +124,11 @@ def describe(active: tuple[str, ...]) -> Walls:
     missing = tuple(name for name in ALL if name not in active)
     if not missing:
         return Walls(known, (), f"All walls are up: {', '.join(known)}.")
-    gaps = "; ".join(_OPEN_WITHOUT[name] for name in missing if name in _OPEN_WITHOUT)
-    return Walls(known, missing, f"Up: {', '.join(known)}. Missing on this system: {', '.join(missing)} ({gaps}).")
+    gaps = [_OPEN_WITHOUT[name] for name in missing if name in _OPEN_WITHOUT]
+    if "landlock" in known and "seccomp" in missing:
+        gaps.append(_LEFT_BY_LANDLOCK)
+    summary = f"Up: {', '.join(known)}. Missing on this system: {', '.join(missing)} ({'; '.join(gaps)})."
+    return Walls(known, missing, summary)
 
 
 def _libc() -> ctypes.CDLL | None:

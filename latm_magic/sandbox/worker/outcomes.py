@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from latm_magic.sandbox.policy.names import demangled
 from latm_magic.sandbox.wire.encode import WireError, clean
 from latm_magic.sandbox.worker.clock import TimeLimitReached
 
@@ -62,7 +63,7 @@ def of_error(error: BaseException, stage: str) -> Failure:
     if type(error) is Forbidden:
         return Failure("forbidden", stage, "PolicyError", clean(str(error)), findings=error.findings)
     kind = clean(type(error).__name__, 80)
-    message = clean(str.__str__(str(error)))
+    message = clean(demangled(str.__str__(str(error))))
     return Failure(_outcome(error), stage, kind, message, _line(error), isinstance(error, ValueError))
 
 

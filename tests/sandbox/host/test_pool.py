@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from open_sandbox import OpenSandbox
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox import Sandbox
+from latm_magic.sandbox.host import fork
 from latm_magic.sandbox.host.pool import Worker
 from latm_magic.sandbox.wire.encode import encode
 
@@ -126,6 +128,41 @@ def test_worker_when_it_is_killed_while_idle():
         os.kill(pid, signal.SIGKILL)
         assert sandbox.run(COUNT, "double", args=[4]).value == 8
         assert pids(sandbox) != {pid}
+
+
+BURNING = """
+import signal
+def burn(number, frame):
+    while True:
+        pass
+def burn_after(kind):
+    if kind == "timer":
+        signal.signal(signal.SIGALRM, burn)
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+    if kind == "wake":
+        signal.signal(signal.SIGCONT, burn)
+    return 42
+"""
+
+
+def state_of(pid):
+    """Return the letter of a process's state."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@LINUX
+@pytest.mark.parametrize("kind", ["timer", "wake", "nothing"])
+def test_worker_when_its_tool_would_go_on_after_the_answer(kind):
+    """An idle worker is stopped, so that nothing it left behind computes; the next call works, within its limit."""
+    with OpenSandbox(timeout_s=0.3) as sandbox:
+        assert sandbox.run(BURNING, "burn_after", args=[kind]).value == 42
+        (pid,) = pids(sandbox)
+        assert wait_until(lambda: state_of(pid) == "T")
+        again = sandbox.run(BURNING, "burn_after", args=["nothing"])
+        assert again.returned or again.outcome == "timeout"
+        assert sandbox.run(BURNING, "burn_after", args=["nothing"]).value == 42
+        sandbox.close()
+        assert not Path(f"/proc/{pid}").exists()
 
 
 @LINUX
@@ -273,6 +310,53 @@ def test_sandbox_when_it_is_interrupted():
             print(sandbox.run("def f(n): return n", "f", args=[7]).value)
         sandbox.close()
     """).split() == ["interrupted", "True", "7", "interrupted", "True", "7"]
+
+
+@LINUX
+@pytest.mark.parametrize("end", ["close", "retire"])
+def test_descriptors_when_closing_is_interrupted(end):
+    """An interrupt while a sandbox is closed is raised at once; processes and pipes go all the same."""
+    program = f"""
+        import gc, os, random, signal, threading, time
+        from pathlib import Path
+        from latm_magic.sandbox import Sandbox
+
+        def count():
+            return len(list(Path("/proc/self/fd").iterdir()))
+
+        with Sandbox() as first:
+            first.run("def f(): return 1", "f")
+        before, chance, interrupted = count(), random.Random(1), 0
+        for number in range(12):
+            sandbox = Sandbox(max_workers=8)
+            for name in range(6):
+                sandbox.run(f"def f(): return 1  # {{name}}", "f")
+            try:
+                threading.Timer(chance.random() * 0.02, signal.raise_signal, [signal.SIGINT]).start()
+                sandbox.{end}()
+                time.sleep(0.5)
+            except KeyboardInterrupt:
+                interrupted += 1
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread():
+                thread.join()
+        gc.collect()
+        print(interrupted, count() - before)
+    """
+    assert script(program) == "12 0"
+
+
+@LINUX
+def test_workers_when_what_starts_them_hangs(monkeypatch):
+    """A stopped zygote is replaced, and its workers with it."""
+    monkeypatch.setattr(fork, "_START_S", 0.5)
+    with Sandbox() as sandbox:
+        assert sandbox.run(tool("a"), "count").value == 1
+        zygote = sandbox._pool._launcher._zygote.pid
+        os.kill(zygote, signal.SIGSTOP)
+        assert sandbox.run(tool("b"), "count").value == 1
+        assert sandbox.run(tool("a"), "count").value == 1
+        assert not Path(f"/proc/{zygote}").exists()
 
 
 def test_sandbox_when_its_process_cannot_start():

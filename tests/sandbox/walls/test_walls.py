@@ -2,7 +2,9 @@
 
 import resource
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 import pytest
 from open_sandbox import OpenSandbox
@@ -83,7 +85,52 @@ def test_summary_when_walls_are_missing():
     assert record.active == ("process", "limits", "no_new_privs")
     assert "files and TCP ports are guarded by the policy alone" in record.summary
     assert "system calls are guarded by the policy alone" in record.summary
+    assert "metadata" not in record.summary
+    assert "not their metadata (chmod, xattr" in walls.describe(walls.ALL[:-1]).summary
     assert walls.describe(walls.ALL).summary.startswith("All walls are up")
+
+
+class NoSeccomp(OpenSandbox):
+    """What is left where the kernel has no seccomp: no policy either, so that Landlock stands alone."""
+
+    _program = (
+        "from latm_magic.sandbox.walls import seccomp; seccomp.for_worker = seccomp.for_zygote = lambda *_, **__: None; "
+        + OpenSandbox._program
+    )
+
+
+METADATA = """
+import os
+def f(path):
+    found = {}
+    for name, act in {
+        "stat": lambda: os.stat(path), "access": lambda: os.access(path, os.R_OK), "chdir": lambda: os.chdir("/tmp"),
+        "readlink": lambda: os.readlink("/proc/self/exe"), "utime": lambda: os.utime(path),
+        "open": lambda: os.open(path, os.O_RDONLY), "list": lambda: os.listdir("/"), "unlink": lambda: os.unlink(path),
+        "mkdir": lambda: os.mkdir(path + "x"), "rename": lambda: os.rename(path, path + "y"),
+        "truncate": lambda: os.truncate(path, 0), "fork": os.fork, "socket": __import__("socket").socket,
+    }.items():
+        try:
+            act()
+            found[name] = True
+        except OSError:
+            found[name] = False
+    return found
+"""
+
+
+def test_landlock_when_it_stands_alone():
+    """What `%latm status` and docs/safety.md say of it is so: contents are denied, metadata is not."""
+    with NoSeccomp(timeout_s=2) as sandbox, tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "file"
+        path.write_text("yours")
+        path.chmod(0o666)
+        assert "landlock" in sandbox.walls.active
+        assert "seccomp" in sandbox.walls.missing
+        found = sandbox.run(METADATA, "f", args=[str(path)]).value
+        assert {name for name, worked in found.items() if worked} == {"stat", "access", "chdir", "readlink", "utime"}
+        assert path.read_text() == "yours"
 
 
 def test_limits_when_the_system_has_none(monkeypatch):
