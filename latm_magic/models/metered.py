@@ -112,7 +112,9 @@ class MeteredModel:
         """Reserve and return the most that a call may cost in US dollars; 0 without a budget or where it is free."""
         if self._is_free or self._budget_usd is None:
             return 0.0
-        most_usd = self._cost_usd(Usage(_prompt_tokens(request), request.max_tokens))
+        most_usd = self._ledger.prices.most_usd(
+            self.name, Usage(_prompt_tokens(request), request.max_tokens), self._base_url
+        )
         about = {"role": request.role, "model": self.name}
         if most_usd is None:
             raise BudgetExceeded(
