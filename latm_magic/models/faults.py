@@ -7,6 +7,7 @@ never chained to the SDK's own, because that one holds the request with the key 
 from __future__ import annotations
 
 import math
+import re
 import time
 from dataclasses import dataclass
 from email.utils import mktime_tz, parsedate_tz
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
     from latm_magic.models.keys import Key
     from latm_magic.models.model import ParsedReply
+
+
+_LIMIT = re.compile(
+    r"\bmax(imum)?[_ ]?((completion|output|new)[_ ]?)?tokens?\b|\b(output|completion)[_ ](length|tokens?)\b"
+    r"|\btokens you requested\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,11 @@ def is_out_of_credit(fault: Fault) -> bool:
         sign in f"{fault.code} {fault.text}".lower()
         for sign in ("insufficient_quota", "billing_hard_limit", "insufficient_balance", "exceeded your current quota")
     )
+
+
+def names_token_limit(text: str) -> bool:
+    """Return whether a refusal speaks of the limit of completion tokens, by whichever name."""
+    return _LIMIT.search(text) is not None
 
 
 def model_error(fault: Fault, info: RequestInfo, kind: str = "", offered: tuple[str, ...] = ()) -> ModelError:
@@ -162,13 +175,19 @@ def _message(kind: str, fault: Fault, info: RequestInfo, said: str, offered: tup
     texts = {
         "credit": f"No credit is left at {where} for {model} {status}. Top up the account, or {turn}.",
         "settings": f"{where} has no chat completions {status}. Check base_url: it usually ends in /v1.",
-        "request": f"{model} at {where} refused the request {status}. Shorten the task, or {turn}.",
+        "request": f"{model} at {where} refused the request {status}. {_remedy(fault)}, or {turn}.",
         "server": f"{where} failed {tries} {status}. Try again later, or point base_url elsewhere.",
         "connection": f"No answer from {where}: {said.rstrip('.') or 'no connection'}. Check base_url and the network.",
         "timeout": f"{model} at {where} gave no answer within {info.deadline_s:g} s"
         f"{f' ({said})' if said else ''}. Raise deadline_s, or name a faster {info.setting}.",
     }
     return texts[kind]
+
+
+def _remedy(fault: Fault) -> str:
+    if names_token_limit(fault.text):
+        return "Set %config Latm.max_tokens to a number that it takes"
+    return "Shorten the task"
 
 
 def _key_message(fault: Fault, info: RequestInfo) -> str:
