@@ -5,6 +5,7 @@ The project file is read as data from a stranger: `settings.py` decides which of
 
 from __future__ import annotations
 
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from latm_magic.errors import SettingsError
+from latm_magic.text import one_line
 
 _MARKERS = (".latm", "pyproject.toml", ".git")
+_LARGEST_FILE = 1_000_000
+"""Bytes of a pyproject.toml; nobody writes as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,25 @@ def find_project(start: Path | str | None = None) -> Project:
 
 def _read_table(path: Path) -> Mapping[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(_text_of(path))
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise SettingsError(f"{path.name} in {path.parent.name!r} cannot be read ({fault}): correct it.") from None
-    table = document.get("tool", {}).get("latm_magic", {})
+    except (OSError, ValueError, RecursionError) as fault:  # ValueError: no TOML, no UTF-8, a number without an end
+        reason = one_line(str(fault), 200)
+        raise SettingsError(f"{path.name} in {path.parent.name!r} cannot be read ({reason}): correct it.") from None
+    tools = document.get("tool", {})
+    table = tools.get("latm_magic", {}) if isinstance(tools, Mapping) else tools
     if not isinstance(table, Mapping):
         raise SettingsError(f"[tool.latm_magic] in {path.name} is not a table: write settings below that heading.")
     return table
+
+
+def _text_of(path: Path) -> str:
+    """Return what stands in the file; raises `OSError` for what could be read without an end, such as a device."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("it is not a file")
+    with path.open("rb") as file:
+        data = file.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise OSError(f"it has more than {_LARGEST_FILE:,} bytes")
+    return data.decode()

@@ -1,8 +1,9 @@
 """Every setting: its default, its check and its help text, in one traitlets class; and the order in which sources win.
 
-Keyword or magic option first, then `%config Latm`, environment, project file, `ipython_config.py`, default. The key is
-not a trait, because `%config` would print it. The rule for defaults: a number stands here alone, and what uses it below
-`session/` takes it as an argument without a default. The project's folder and file are found by `project.py`.
+Keyword or magic option first, then `%config Latm`, environment, `ipython_config.py`, project file, default: a project
+comes from a stranger, so it stands below all that you set, and tightens a default limit but never loosens it. The key
+is not a trait, because `%config` would print it. The rule for defaults: a number stands here alone, and what uses it
+below `session/` takes it as an argument without a default. The project's folder and file are found by `project.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError,
 from traitlets.config import Config, Configurable
 
 from latm_magic.errors import SettingsError, did_you_mean
+from latm_magic.text import one_line, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +27,20 @@ if TYPE_CHECKING:
 
 _KEYS = ("LATM_API_KEY", "OPENAI_API_KEY")
 _OTHER_VARIABLES = {"LATM_API_KEY", "LATM_HOME"}
+_YOURS = "because a cloned repository must not decide it. Set it yourself: %config Latm.{}, LATM_{} or a keyword."
+_LARGEST = 1_000_000_000
+_LONGEST_S = 1_000_000
+"""The system's clocks and waits take a little more."""
+
+
+class _Number(Float[float, Any]):
+    """A number that every limit holds against: NaN would pass them all, and infinity is none."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Return `value` as a float; raises `TraitError`."""
+        if isinstance(value, int | float) and not abs(value) <= _LARGEST:
+            raise TraitError(f"{self.name} is not a number up to {_LARGEST:,}.")
+        return super().validate(obj, value)
 
 
 class Latm(Configurable):
@@ -43,45 +59,64 @@ class Latm(Configurable):
         config=True
     )
     stream = Bool(False, help="Ask the endpoint to stream its replies.").tag(config=True)
-    deadline_s = Float(120.0, min=1.0, help="Seconds for one model call, retries included.").tag(
-        config=True, project=True
+    deadline_s = _Number(120.0, min=1.0, max=_LONGEST_S, help="Seconds for one model call, retries included.").tag(
+        config=True, project=True, limit="most"
     )
     max_retries = Int(2, min=0, max=10, help="How often a failed model call is tried again.").tag(
-        config=True, project=True
+        config=True, project=True, limit="most"
     )
     max_attempts = Int(4, min=1, max=20, help="Proposals a maker may make for one tool, the first included.").tag(
+        config=True, project=True, limit="most"
+    )
+    max_tokens = Int(8192, min=64, max=_LARGEST, help="Upper limit of tokens in a maker's reply.").tag(
+        config=True, project=True, limit="most"
+    )
+    maker_temperature = _Number(0.3, min=0.0, max=2.0, help="Sampling temperature for making (0.3 in the paper).").tag(
         config=True, project=True
     )
-    max_tokens = Int(8192, min=64, help="Upper limit of tokens in a maker's reply.").tag(config=True, project=True)
-    maker_temperature = Float(0.3, min=0.0, max=2.0, help="Sampling temperature for making (0.3 in the paper).").tag(
-        config=True, project=True
-    )
-    min_accuracy = Float(
+    min_accuracy = _Number(
         1.0, min=0.0, max=1.0, help="Share of the answered held-out examples that must be right (0 to 1)."
-    ).tag(config=True, project=True)
-    show_held_out = Bool(False, help="Let the maker see held-out examples that failed.").tag(config=True, project=True)
-    budget_usd = Float(
-        None, allow_none=True, min=0.0, help="US dollars that one session may spend on models; None: no limit."
-    ).tag(config=True, project=True)
+    ).tag(config=True, project=True, limit="least")
+    show_held_out = Bool(False, help="Let the maker see held-out examples that failed.").tag(
+        config=True, project=True, limit="most"
+    )
+    budget_usd = _Number(
+        None,
+        allow_none=True,
+        min=0.0,
+        max=_LARGEST,
+        help="US dollars that one session may spend on models; None: no limit.",
+    ).tag(config=True, project=True, limit="most")
     prices = Dict(help="US dollars for a million tokens, by model: {'my-model': {'input': 0.2, 'output': 0.8}}.").tag(
         config=True, project=True
     )
-    timeout_s = Float(5.0, min=0.01, help="Seconds that one run of guest code may take.").tag(config=True, project=True)
-    memory_mb = Int(512, min=64, help="Megabytes that one worker may use.").tag(config=True, project=True)
-    max_workers = Int(16, min=1, help="Worker processes kept at most.").tag(config=True, project=True)
-    concurrency = Int(4, min=1, max=64, help="Model calls under way at once in a batch.").tag(config=True, project=True)
-    ask_above = Int(50, min=0, help="Model calls of one solve above which you are asked first (--ask makes them).").tag(
-        config=True, project=True
+    timeout_s = _Number(5.0, min=0.01, max=_LONGEST_S, help="Seconds that one run of guest code may take.").tag(
+        config=True, project=True, limit="most"
     )
+    memory_mb = Int(512, min=64, max=_LARGEST, help="Megabytes that one worker may use.").tag(
+        config=True, project=True, limit="most"
+    )
+    max_workers = Int(16, min=1, max=_LARGEST, help="Worker processes kept at most.").tag(
+        config=True, project=True, limit="most"
+    )
+    concurrency = Int(4, min=1, max=64, help="Model calls under way at once in a batch.").tag(
+        config=True, project=True, limit="most"
+    )
+    ask_above = Int(
+        50, min=0, max=_LARGEST, help="Model calls of one solve above which you are asked first (--ask makes them)."
+    ).tag(config=True, project=True, limit="most")
     audit_first = Int(
-        0, min=0, help="How many first accepted answers of a tool the strong model checks; a recording checks none."
+        0,
+        min=0,
+        max=_LARGEST,
+        help="How many first accepted answers of a tool the strong model checks; a recording checks none.",
     ).tag(config=True, project=True)
-    audit_rate = Float(0.0, min=0.0, max=1.0, help="Share of later answers that the strong model checks.").tag(
+    audit_rate = _Number(0.0, min=0.0, max=1.0, help="Share of later answers that the strong model checks.").tag(
         config=True, project=True
     )
-    audit_bound = Float(
+    audit_bound = _Number(
         0.9, min=0.0, max=1.0, help="Share of checked answers that must agree; a tool below it is suspect (0 to 1)."
-    ).tag(config=True, project=True)
+    ).tag(config=True, project=True, limit="least")
     cache_dir = Unicode("", help="Folder of the tool cache. Empty: .latm in the project.").tag(config=True)
     tool_paths = List(
         Unicode(), default_value=["latm_tools"], help="Folders or notebooks with shared tools, relative to the project."
@@ -100,6 +135,7 @@ class Latm(Configurable):
 
     sources: dict[str, str]
     """Where each setting that is not at its default came from."""
+    _project_prices: Any = None
 
     def __init__(self, **keywords: Any) -> None:
         """Take the keywords of traitlets: `parent` or `config` bring the values of `ipython_config.py`."""
@@ -125,14 +161,14 @@ class Latm(Configurable):
             raise SettingsError(f"{source}: no setting {name!r}.{did_you_mean(name, self.names())}")
         try:
             setattr(self, name, value)
-        except TraitError:
-            raise SettingsError(f"{source}: {name} = {value!r} is not {self._wanted(name)}.") from None
+        except (TraitError, ValueError):
+            raise SettingsError(f"{source}: {name} = {shown(value)} is not {self._wanted(name)}.") from None
         self.sources[name] = source
 
     def _wanted(self, name: str) -> str:
         trait = self.traits()[name]
         bounds = [
-            f"{word} {edge:g}"
+            f"{word} {edge:,.10g}"
             for word, edge in (("at least", getattr(trait, "min", None)), ("at most", getattr(trait, "max", None)))
             if edge is not None
         ]
@@ -145,6 +181,40 @@ class Latm(Configurable):
             return project.cache_folder
         folder = Path(self.cache_dir).expanduser()
         return Path(os.path.realpath(folder)) if folder.is_symlink() else folder
+
+    def put_project(self, name: str, value: Any, source: str) -> None:
+        """Set what a project file says of one setting, unless you set it; raises `SettingsError` for what it may not.
+
+        A project may tighten a limit, because a cloned repository must not spend your money, time or memory.
+        """
+        if name not in (allowed := self.names(project=True)):
+            if name in self.names():
+                raise SettingsError(f"{source}: {name} is not a project's to set, {_YOURS.format(name, name.upper())}")
+            raise SettingsError(f"{source}: no setting {name!r:.80}.{did_you_mean(name, allowed)}")
+        if name in self.sources:
+            return
+        default, limit = getattr(self, name), self.traits()[name].metadata.get("limit")
+        self.put(name, value, source)
+        value = getattr(self, name)
+        if (
+            limit
+            and default is not None
+            and (value is None or (value > default if limit == "most" else value < default))
+        ):
+            setattr(self, name, default)
+            del self.sources[name]
+            word = "raise" if limit == "most" else "lower"
+            raise SettingsError(
+                f"{source}: {name} = {value} is not a project's to {word} from {default}, "
+                + _YOURS.format(name, name.upper())
+            )
+        if name == "prices":
+            self._project_prices = value
+
+    @property
+    def prices_are_a_projects(self) -> bool:
+        """Whether the prices come from a project file, and so may only raise those that are known."""
+        return self.prices is self._project_prices
 
     def listing(self) -> tuple[tuple[str, Any, str, str], ...]:
         """Return (name, value, source, help) of every setting, by name."""
@@ -169,13 +239,16 @@ def load_settings(
     in the project file or a keyword that is unknown or of the wrong kind, and for one that a project may not set;
     an unknown `LATM_*` variable warns.
     """
-    settings = Latm(parent=parent) if parent is not None else Latm()
-    for name, value in project.settings.items():
-        _put_project(settings, name, value, f"[tool.latm_magic] in {project.file_name}")
+    try:
+        settings = Latm(parent=parent) if parent is not None else Latm()
+    except (TraitError, ValueError) as fault:
+        raise SettingsError(f"ipython_config.py: {one_line(str(fault))}") from None
     for name, value in _from_environment(os.environ if environ is None else environ):
         settings.put(name, value, f"LATM_{name.upper()}" if name != "base_url" else "environment")
     for name, value in (keywords or {}).items():
         settings.put(name, value, "keyword")
+    for name, value in project.settings.items():
+        settings.put_project(name, value, f"[tool.latm_magic] in {project.file_name}")
     return settings
 
 
@@ -184,18 +257,6 @@ def check_keywords(names: Iterable[str]) -> None:
     for name in names:
         if name not in Latm.names():
             raise SettingsError(f"No setting {name!r}.{did_you_mean(name, Latm.names())} See %latm config.")
-
-
-def _put_project(settings: Latm, name: str, value: Any, source: str) -> None:
-    allowed = Latm.names(project=True)
-    if name in Latm.names() and name not in allowed:
-        raise SettingsError(
-            f"{source}: {name} is not a project's to set, because a cloned repository must not decide it."
-            f" Set it yourself: %config Latm.{name}, LATM_{name.upper()} or a keyword."
-        )
-    if name not in allowed:
-        raise SettingsError(f"{source}: no setting {name!r}.{did_you_mean(name, allowed)}")
-    settings.put(name, value, source)
 
 
 def _from_environment(environ: Mapping[str, str]) -> Iterable[tuple[str, Any]]:
@@ -220,8 +281,8 @@ def _parse(trait: TraitType[Any, Any], variable: str, text: str) -> Any:
         if isinstance(trait, Dict):
             return json.loads(text)
         return trait.from_string(text)
-    except (ValueError, TraitError):
-        raise SettingsError(f"{variable}={text!r} is not {trait.info()}. {trait.help}") from None
+    except (ValueError, TraitError, RecursionError):
+        raise SettingsError(f"{variable}={shown(text)} is not {trait.info()}. {trait.help}") from None
 
 
 def api_key(explicit: str | None, environ: Mapping[str, str] | None = None) -> str:

@@ -44,5 +44,13 @@ def quoted(text: str, limit: int = 60) -> str:
     return repr(_shortened(text, limit))
 
 
+def shown(value: object) -> str:
+    """Return any value on one line as it stands in a message."""
+    try:
+        return one_line(repr(value), 100)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a table in a table in a table
+        return "that"
+
+
 def _shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,10 +1,14 @@
 """Settings: where they come from, which source wins, and what a project may not decide."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
+from traitlets import Float, Int, TraitError
 from traitlets.config import Config, Configurable
 
+from latm_magic import Session
 from latm_magic.errors import SettingsError
 from latm_magic.project import Project, find_project
 from latm_magic.sandbox.walls.walls import ALL
@@ -18,19 +22,19 @@ def project_with(table):
 
 
 def test_settings_when_set_in_all_places_follow_the_order():
-    """Keyword beats environment, environment beats the project file, that beats ipython_config.py."""
-    parent = Configurable(config=Config({"Latm": {"maker_model": "a", "user_model": "a", "dispatcher_model": "a"}}))
+    """Keyword beats environment, environment beats ipython_config.py, and that beats the project file."""
+    parent = Configurable(config=Config({"Latm": {"maker_model": "a", "user_model": "a", "maker_temperature": 1}}))
     settings = load_settings(
-        project_with({"maker_model": "b", "user_model": "b"}),
+        project_with({"maker_model": "b", "user_model": "b", "max_attempts": 2}),
         {"maker_model": "d"},
         parent=parent,
         environ={"LATM_MAKER_MODEL": "c"},
     )
-    assert (settings.maker_model, settings.user_model, settings.dispatcher_model) == ("d", "b", "a")
+    assert (settings.maker_model, settings.user_model, settings.max_attempts) == ("d", "a", 2)
     sources = {name: source for name, _, source, _ in settings.listing()}
     assert sources["maker_model"] == "keyword"
-    assert sources["user_model"] == "[tool.latm_magic] in pyproject.toml"
-    assert sources["dispatcher_model"] == "ipython_config"
+    assert sources["user_model"] == sources["maker_temperature"] == "ipython_config"
+    assert sources["max_attempts"] == "[tool.latm_magic] in pyproject.toml"
     assert sources["timeout_s"] == "default"
 
 
@@ -181,3 +185,134 @@ def test_the_walls_that_may_be_required_are_those_of_the_sandbox():
     assert load_settings(NO_PROJECT, {"require_walls": list(ALL)}, environ={}).require_walls == list(ALL)
     with pytest.raises(SettingsError, match="require_walls"):
         load_settings(NO_PROJECT, {"require_walls": ["moat"]}, environ={})
+
+
+FLOATS = [name for name, trait in Latm.class_traits(config=True).items() if isinstance(trait, Float)]
+INTEGERS = [name for name, trait in Latm.class_traits(config=True).items() if isinstance(trait, Int)]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 1e300, 10**400, 16**5000], ids=range(6))
+@pytest.mark.parametrize("name", FLOATS + INTEGERS)
+def test_no_setting_is_without_an_end(name, value):
+    """NaN passes every comparison and infinity every limit: no source can set them, nor a number that no clock takes."""
+    before = getattr(Latm(), name)
+    text = "1e400" if value > 1e300 else repr(value)
+    sources = [
+        lambda: load_settings(NO_PROJECT, {name: value}, environ={}),
+        lambda: load_settings(project_with({name: value}), environ={}),
+        lambda: load_settings(NO_PROJECT, environ={f"LATM_{name.upper()}": text}),
+        lambda: load_settings(NO_PROJECT, parent=Configurable(config=Config({"Latm": {name: value}})), environ={}),
+    ]
+    for load in sources:
+        with pytest.raises(SettingsError) as caught:
+            load()
+        assert "\n" not in str(caught.value)
+        assert len(str(caught.value)) < 500
+    settings = Latm()
+    with pytest.raises((TraitError, ValueError)):
+        settings.update_config(Config({"Latm": {name: value}}))
+    with pytest.raises((TraitError, ValueError)):
+        setattr(settings, name, value)
+    assert getattr(settings, name) == before
+
+
+LOOSER = {
+    "budget_usd": 1e9, "memory_mb": 1_000_000, "timeout_s": 1e6, "min_accuracy": 0, "deadline_s": 1e5, "max_retries": 9,
+    "max_attempts": 20, "max_tokens": 10**6, "max_workers": 999, "concurrency": 64, "audit_bound": 0.1,
+    "show_held_out": True,
+}  # fmt: skip
+TIGHTER = {
+    "budget_usd": 0.5, "memory_mb": 256, "timeout_s": 1, "min_accuracy": 1, "deadline_s": 10, "max_retries": 0,
+    "max_attempts": 1, "max_tokens": 100, "max_workers": 1, "concurrency": 1, "audit_bound": 0.95,
+    "show_held_out": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOOSER)
+def test_a_project_tightens_limits_and_loosens_none(name):
+    """What costs money, time or memory, or makes tools worse, is a project's to limit and not to allow."""
+    tight = load_settings(project_with({name: TIGHTER[name]}), environ={})
+    assert (getattr(tight, name), tight.sources[name]) == (TIGHTER[name], "[tool.latm_magic] in pyproject.toml")
+    if name != "budget_usd":  # without one, any is a limit
+        with pytest.raises(SettingsError, match="Set it yourself") as caught:
+            load_settings(project_with({name: LOOSER[name]}), environ={})
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", LOOSER)
+def test_a_project_stands_below_all_that_you_set(name):
+    """What you set counts, wherever you set it, whether the project would loosen or tighten it."""
+    yours = {**TIGHTER, "timeout_s": 2.0, "memory_mb": 300, "max_attempts": 2, "budget_usd": 1.0}
+    for table in (LOOSER, TIGHTER):
+        project = project_with({name: table[name]})
+        for settings in (
+            load_settings(project, parent=Configurable(config=Config({"Latm": {name: yours[name]}})), environ={}),
+            load_settings(project, environ={f"LATM_{name.upper()}": str(yours[name])}),
+            load_settings(project, {name: yours[name]}, environ={}),
+        ):
+            assert getattr(settings, name) == yours[name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tool = 5",
+        "[tool]\nlatm_magic = [1]",
+        "[[tool]]\nlatm_magic = 1",
+        "[[tool.latm_magic]]\ntimeout_s = 1",
+        "x = " + "[" * 50_000 + "]" * 50_000,
+        "x = " + "{a=" * 20_000 + "1" + "}" * 20_000,
+        "x = " + "9" * 10_000,
+        "[tool.latm_magic]\nmax_tokens = 0x" + "f" * 10_000,
+        "[tool.latm_magic]\nprices = 0x" + "f" * 10_000,
+        "[tool.latm_magic]\ntimeout_s = 1" + "0" * 400,
+        "[tool.latm_magic]\nmaker_model = 1979-05-27",
+        '[tool.latm_magic]\n"a\\nb" = 1',
+        "#" * 1_000_001,
+        "\ufeff[tool.latm_magic]\nx",
+    ],
+    ids=lambda text: text[:32].encode("unicode_escape").decode(),
+)
+def test_a_project_file_that_is_malformed_is_one_line(tmp_path, text):
+    """Whatever a cloned file holds, it is refused in one line of some hundred characters."""
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(find_project(tmp_path), environ={})
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+def test_a_project_file_that_is_no_file_is_one_line(tmp_path):
+    """A pipe and a link to a device would be read for ever; a folder has nothing to read."""
+    path = tmp_path / "pyproject.toml"
+    for make, undo in (
+        (os.mkfifo, os.unlink),
+        (os.mkdir, os.rmdir),
+        (lambda path: path.symlink_to("/dev/zero"), os.unlink),
+    ):
+        make(path)
+        with pytest.raises(SettingsError, match="cannot be read"):
+            find_project(tmp_path)
+        undo(path)
+
+
+def test_prices_of_a_project_are_told_apart():
+    """Prices that you set, at any time, are yours; a project's may only raise."""
+    prices = {"m": {"input": 1.0, "output": 1.0}}
+    settings = load_settings(project_with({"prices": prices}), environ={})
+    assert settings.prices_are_a_projects
+    settings.prices = {"m": {"input": 0.0, "output": 0.0}}
+    assert not settings.prices_are_a_projects
+    assert not load_settings(project_with({"prices": prices}), {"prices": {}}, environ={}).prices_are_a_projects
+    assert not load_settings(NO_PROJECT, environ={}).prices_are_a_projects
+
+
+def test_a_session_with_keywords_takes_no_project_for_them(tmp_path):
+    """A keyword of a session stands above the project file before that is judged, and a looser file is one line."""
+    (tmp_path / "pyproject.toml").write_text("[tool.latm_magic]\ntimeout_s = 30\nmax_attempts = 2\n")
+    with Session(tmp_path, timeout_s=10) as session:
+        assert (session.settings.timeout_s, session.settings.max_attempts) == (10, 2)
+    with pytest.raises(SettingsError, match="timeout_s = 30.* not a project's to raise from 5.0") as caught:
+        Session(tmp_path)
+    assert "\n" not in str(caught.value)

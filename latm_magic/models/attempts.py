@@ -64,6 +64,7 @@ class Attempts:
         if is_out_of_credit(fault) or self._is_final(fault) or self._waits_too_long(fault):
             http_response.headers["x-should-retry"] = "false"
         elif fault.retry_after_s and self.count <= self._max_retries:
+            http_response.headers.setdefault("retry-after", str(fault.retry_after_s))  # where its words alone say it
             self._tell_wait(fault, fault.retry_after_s)
 
     def _waits_too_long(self, fault: Fault) -> bool:

@@ -26,8 +26,8 @@ def request_body(request: Request, model: str, dialect: Dialect, *, stream: bool
     body: dict[str, Any] = {"model": model, "messages": [_message(message) for message in messages]}
     if dialect.temperature:
         body["temperature"] = request.temperature
-    if dialect.token_limits:
-        body[dialect.token_limits[0]] = request.max_tokens
+    if limit := dialect.token_limit(request):
+        body[dialect.token_limits[0]] = limit
     if request.functions and dialect.functions:
         body["tools"] = [
             {

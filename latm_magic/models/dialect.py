@@ -10,10 +10,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.models.faults import names_token_limit
+from latm_magic.models.model import most_prompt_tokens
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from latm_magic.models.faults import Fault
+    from latm_magic.models.model import Request
+
+_LEAST_LIMIT = 16
+"""Completion tokens: a number below it in a refusal is no limit that anything could be written in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,20 @@ class Dialect:
     stream_usage: bool = True
     """`stream_options: include_usage` is taken."""
     system_role: bool = True
+    most_tokens: int | None = None
+    """The largest limit of completion tokens that is taken; None = any."""
+    context: int | None = None
+    """Tokens of request and reply together; None = as many as you like."""
+
+    def token_limit(self, request: Request) -> int | None:
+        """Return how many completion tokens to ask for at most; None: leave it to the endpoint."""
+        if not self.token_limits:
+            return None
+        most = request.max_tokens if self.most_tokens is None else min(request.max_tokens, self.most_tokens)
+        if self.context is None:
+            return most
+        room = self.context - most_prompt_tokens(request)
+        return min(most, room) if room >= _LEAST_LIMIT else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +58,8 @@ class _Rule:
     """A parameter, how refusals name it, and what to do without it."""
 
     is_sent: Callable[[Mapping[str, Any]], bool]
-    named: re.Pattern[str]
+    named: tuple[re.Pattern[str], ...]
+    """All of them are found in such a refusal."""
     change: Callable[[Dialect], Dialect]
 
 
@@ -46,11 +68,36 @@ def after_refusal(dialect: Dialect, fault: Fault, body: Mapping[str, Any]) -> Di
     text = f"{fault.param} {fault.code} {fault.text}"
     if fault.status not in _REFUSALS or _OUR_OWN_FAULT.search(text):
         return None
-    rules = _RULES if fault.status in _PLAIN_REFUSALS else (_STREAM, _FUNCTIONS)
-    for rule in rules:
-        if rule.is_sent(body) and rule.named.search(text):
+    is_plain = fault.status in _PLAIN_REFUSALS
+    if is_plain and (smaller := _after_size(dialect, text, body)):
+        return smaller
+    for rule in _RULES if is_plain else (_STREAM, _FUNCTIONS):
+        if rule.is_sent(body) and all(pattern.search(text) for pattern in rule.named):
             return rule.change(dialect)
     return None
+
+
+def _after_size(dialect: Dialect, text: str, body: Mapping[str, Any]) -> Dialect | None:
+    """Return the dialect to try where a refusal finds the token limit too large: the number that it names, or none.
+
+    Which name the limit was sent by does not count: most say `max_tokens`, some name nothing but the number.
+    """
+    sent = next((body[name] for name in dialect.token_limits if name in body), None)
+    numbers = [int(number.replace(",", "")) for number in _NUMBER.findall(text)]
+    if sent is None or not _TOO_LARGE.search(text) or _UNKNOWN.search(text):
+        return None
+    if sent not in numbers and not names_token_limit(text):
+        return None
+    if window := _WINDOW.search(text):
+        if sent not in numbers:
+            return None  # what is asked does not fit alone, whatever the reply may take
+        if dialect.context is None:
+            return replace(dialect, context=int(window[1].replace(",", "")))
+    else:
+        taken = max((number for number in numbers if _LEAST_LIMIT <= number < sent), default=None)
+        if taken is not None:
+            return replace(dialect, most_tokens=taken)
+    return replace(dialect, token_limits=())
 
 
 def _named(pattern: str) -> re.Pattern[str]:
@@ -65,7 +112,7 @@ def _limit_rule(name: str) -> _Rule:
     def change(dialect: Dialect) -> Dialect:
         return replace(dialect, token_limits=tuple(limit for limit in dialect.token_limits if limit != name))
 
-    return _Rule(_sends(name), _named(rf"\b{name}\b"), change)
+    return _Rule(_sends(name), (_named(rf"\b{name}\b"),), change)
 
 
 def _demands_call(body: Mapping[str, Any]) -> bool:
@@ -82,34 +129,55 @@ _REFUSALS = _PLAIN_REFUSALS | {404, 500, 501}
 
 _OUR_OWN_FAULT = _named(r"invalid[_ ]function|invalid schema")
 
-_UNWANTED = (
-    r"(?=.*(support|requires|enable|unrecogni|unexpected|unknown|extra|not permitted|not allowed|not available))"
+_TOO_LARGE = _named(
+    r"too (large|high|big|many|long)|exceed|at most|up to|maximum|range|between|must be|must have|[<>≤≥]"
+    r"|\b(less|lower|smaller|fewer|greater|more|larger|higher) than\b"
+)
+_UNKNOWN = _named(
+    r"unsupported|not support|unrecogni|unknown|unexpected|extra |not permitted|not allowed|not available"
+)
+_A_NUMBER = r"(?<![\w.-])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,9})(?![\w-])"
+"""Not one that stands in the name of a model, a date or a version."""
+_NUMBER = re.compile(_A_NUMBER)
+_WINDOW = _named(
+    rf"(?:\bcontext[ _-]?(?:length|window|size)?\b\D{{0,40}}|\binputs?\b.{{0,40}}\+.{{0,40}}<=? ?){_A_NUMBER}"
+)
+"""Of a limit for request and reply together."""
+
+_UNWANTED = _named(
+    r"support|requires|enable|unrecogni|unexpected|unknown|extra|not permitted|not allowed|not available"
+)
+_FAILED = _named(r"\bcan ?not\b|\bcan't\b|\bunable\b|\bdoes(n't| not)\b|\bfailed to call\b|tool_use_failed")
+_OF_FUNCTIONS = _named(r"\btools?\b|\bfunctions?\b|tool_choice|tool_use|function.?call")
+_TEMPLATE = _named(r"\bjinja\b|\b(prompt|chat) template\b")
+_OF_SYSTEM_ROLE = _named(
+    r"\bsystem\b.*\b(role|message|prompt|instruction)|\brole\b.*\bsystem\b|only user and assistant roles"
+    r"|roles must alternate"
 )
 
+
+def _without_functions(dialect: Dialect) -> Dialect:
+    return replace(dialect, functions=False)
+
+
 _STREAM = _Rule(  # before functions: llama-cpp-python takes both, but not together
-    _sends("stream"), _named(rf"(?=.*\bstream(ing)?\b){_UNWANTED}"), lambda dialect: replace(dialect, stream=False)
+    _sends("stream"), (_named(r"\bstream(ing)?\b"), _UNWANTED), lambda dialect: replace(dialect, stream=False)
 )
-_FUNCTIONS = _Rule(
-    _sends("tools"),
-    _named(rf"(?=.*(\btools?\b|\bfunctions?\b|tool_choice|function.?call)){_UNWANTED}"),
-    lambda dialect: replace(dialect, functions=False),
-)
+_FUNCTIONS = _Rule(_sends("tools"), (_OF_FUNCTIONS, _UNWANTED), _without_functions)
 
 _RULES = (
     _Rule(
         _sends("stream_options"),
-        _named(r"stream_options|include_usage"),
+        (_named(r"stream_options|include_usage"),),
         lambda dialect: replace(dialect, stream_usage=False),
     ),
     _limit_rule("max_tokens"),
     _limit_rule("max_completion_tokens"),
-    _Rule(_sends("temperature"), _named(r"\btemperature\b"), lambda dialect: replace(dialect, temperature=False)),
-    _Rule(_demands_call, _named(r"tool_choice"), lambda dialect: replace(dialect, must_call=False)),
+    _Rule(_sends("temperature"), (_named(r"\btemperature\b"),), lambda dialect: replace(dialect, temperature=False)),
+    _Rule(_demands_call, (_named(r"tool_choice"),), lambda dialect: replace(dialect, must_call=False)),
     _STREAM,
     _FUNCTIONS,
-    _Rule(
-        _has_system_message,
-        _named(r"\bsystem\b.*\b(role|message|prompt|instruction)|\brole\b.*\bsystem\b"),
-        lambda dialect: replace(dialect, system_role=False),
-    ),
+    _Rule(_sends("tools"), (_OF_FUNCTIONS, _FAILED), _without_functions),
+    _Rule(_has_system_message, (_OF_SYSTEM_ROLE,), lambda dialect: replace(dialect, system_role=False)),
+    _Rule(_sends("tools"), (_TEMPLATE,), _without_functions),  # it breaks off at functions, and does not say so
 )

@@ -7,6 +7,7 @@ never chained to the SDK's own, because that one holds the request with the key 
 from __future__ import annotations
 
 import math
+import re
 import time
 from dataclasses import dataclass
 from email.utils import mktime_tz, parsedate_tz
@@ -20,6 +21,30 @@ if TYPE_CHECKING:
 
     from latm_magic.models.keys import Key
     from latm_magic.models.model import ParsedReply
+
+
+_LIMIT = re.compile(
+    r"\bmax(imum)?[_ ]?((completion|output|new)[_ ]?)?tokens?\b|\b(output|completion)[_ ](length|tokens?)\b"
+    r"|\btokens you requested\b",
+    re.IGNORECASE,
+)
+_NO_CREDIT = re.compile(r"insufficient_(quota|balance|credit|funds)|exceeded_current_quota|billing", re.IGNORECASE)
+_NO_CREDIT_LEFT = re.compile(
+    r"insufficient[_ ](quota|balance|credit|funds)|billing_hard_limit|exceeded your current quota"
+    r"|credit balance is too low|used all available credits|(no|not enough) credits?\b",
+    re.IGNORECASE,
+)
+_BAD_KEY = re.compile(r"\b(in(valid|correct)[_ ]api[_ ]key|api[_ ]key[_ ](not valid|(is )?invalid))\b", re.IGNORECASE)
+_TOO_SHORT = re.compile(r"could not finish the message|try again with (a )?higher max", re.IGNORECASE)
+_UNIT = r"(ms|milliseconds?|h|hours?|m|min|minutes?|s|secs?|seconds?)(?![a-z])"
+_PART = re.compile(rf"(\d{{1,9}}(?:\.\d{{1,18}})?) ?{_UNIT}", re.IGNORECASE)
+_COME_BACK = re.compile(
+    rf"\b(?:retry|try again|wait|resets?|available)(?: in| after| for)? ((?:{_PART.pattern} ?)+)", re.IGNORECASE
+)
+_WAITING = frozenset({429, 503, 529})
+"""What an endpoint answers that asks to come back later."""
+_MOST_CHARACTERS = 4_000
+"""Of an error's text: more says nothing more, and is searched for many things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +80,43 @@ class Fault:
 
 def read_fault(status: int | None, body: object, headers: Mapping[str, str], attempts: int = 1) -> Fault:
     """Return what an error response says: `body` is the decoded JSON, or text where it was none."""
+    if isinstance(body, list) and len(body) == 1:  # Gemini's way
+        body = body[0]
     error = body.get("error", body) if isinstance(body, dict) else body
     error = error if isinstance(error, dict) else {"message": error}
     text = error.get("message") or error.get("detail") or ""
-    code = " ".join(str(error[key]) for key in ("code", "type") if error.get(key))
+    details = [part for part in error.get("details") or () if isinstance(part, dict)] if _lists(error) else []
+    code = [error.get(key) for key in ("code", "type", "status")] + [part.get("reason") for part in details]
+    text = (text if isinstance(text, str) else str(text))[:_MOST_CHARACTERS]
+    rest_s = _retry_after_s(headers)
     return Fault(
         status=status,
-        text=text if isinstance(text, str) else str(text),
-        code=code,
-        param=str(error.get("param") or ""),
-        retry_after_s=_retry_after_s(headers),
+        text=text,
+        code=" ".join(str(part)[:100] for part in code if part),
+        param=str(error.get("param") or "")[:100],
+        retry_after_s=_rest_in(text, details) if rest_s is None and status in _WAITING else rest_s,
         attempts=attempts,
     )
 
 
+def _lists(error: Mapping[str, Any]) -> bool:
+    return isinstance(error.get("details"), list)
+
+
 def is_out_of_credit(fault: Fault) -> bool:
-    """Return whether no waiting helps, because the account has nothing left."""
-    return fault.status == 402 or any(  # noqa: PLR2004 - Payment Required
-        sign in f"{fault.code} {fault.text}".lower()
-        for sign in ("insufficient_quota", "billing_hard_limit", "insufficient_balance", "exceeded your current quota")
-    )
+    """Return whether no waiting helps, because the account has nothing left.
+
+    Calls a minute are called a quota as well: where the endpoint says when to come back, it is no matter of money.
+    """
+    if fault.status == 402 or _NO_CREDIT.search(fault.code):  # noqa: PLR2004 - Payment Required
+        return True
+    comes_back = fault.retry_after_s is not None or "RESOURCE_EXHAUSTED" in fault.code
+    return not comes_back and _NO_CREDIT_LEFT.search(fault.text) is not None
+
+
+def names_token_limit(text: str) -> bool:
+    """Return whether a refusal speaks of the limit of completion tokens, by whichever name."""
+    return _LIMIT.search(text) is not None
 
 
 def model_error(fault: Fault, info: RequestInfo, kind: str = "", offered: tuple[str, ...] = ()) -> ModelError:
@@ -98,6 +140,8 @@ def kind_of(fault: Fault) -> str:
         return "model"
     if fault.status is None:
         return "connection"
+    if fault.status in (400, 404) and _BAD_KEY.search(f"{fault.code} {fault.text}"):
+        return "key"
     kinds = {401: "key", 403: "key", 404: "settings", 405: "settings", 429: "rate", 408: "server", 409: "server"}
     return kinds.get(fault.status, "server" if fault.status >= 500 else "request")  # noqa: PLR2004
 
@@ -147,6 +191,18 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     return max(0.0, mktime_tz(date) - time.time()) if date else None
 
 
+def _rest_in(text: str, details: list[dict[str, Any]]) -> float | None:
+    """Return the seconds after which an error's own words, or its RetryInfo, say to come back; None: they do not."""
+    hints = [str(part["retryDelay"]) for part in details if part.get("retryDelay")]
+    found = hints[0] if hints else match[1] if (match := _COME_BACK.search(text)) else ""
+    parts = [float(number) * _seconds_in(unit.lower()) for number, unit in _PART.findall(found)]
+    return sum(parts) if parts else None
+
+
+def _seconds_in(unit: str) -> float:
+    return 0.001 if unit.startswith(("ms", "mill")) else {"h": 3600.0, "m": 60.0}.get(unit[0], 1.0)
+
+
 def _message(kind: str, fault: Fault, info: RequestInfo, said: str, offered: tuple[str, ...]) -> str:
     status = f"({fault.status}: {said})" if said else f"({fault.status})"
     where, model, tries = info.endpoint, info.model, _times(fault.attempts)
@@ -162,13 +218,19 @@ def _message(kind: str, fault: Fault, info: RequestInfo, said: str, offered: tup
     texts = {
         "credit": f"No credit is left at {where} for {model} {status}. Top up the account, or {turn}.",
         "settings": f"{where} has no chat completions {status}. Check base_url: it usually ends in /v1.",
-        "request": f"{model} at {where} refused the request {status}. Shorten the task, or {turn}.",
+        "request": f"{model} at {where} refused the request {status}. {_remedy(fault)}, or {turn}.",
         "server": f"{where} failed {tries} {status}. Try again later, or point base_url elsewhere.",
         "connection": f"No answer from {where}: {said.rstrip('.') or 'no connection'}. Check base_url and the network.",
         "timeout": f"{model} at {where} gave no answer within {info.deadline_s:g} s"
         f"{f' ({said})' if said else ''}. Raise deadline_s, or name a faster {info.setting}.",
     }
     return texts[kind]
+
+
+def _remedy(fault: Fault) -> str:
+    if names_token_limit(fault.text):
+        return "Set %config Latm.max_tokens to a number that it takes"
+    return "Shorten the task"
 
 
 def _key_message(fault: Fault, info: RequestInfo) -> str:

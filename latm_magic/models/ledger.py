@@ -114,7 +114,7 @@ class Spending:
     def reserve(self, most_usd: float, budget_usd: float) -> bool:
         """Reserve what a call may cost at most; return False, and reserve nothing, where that could pass the budget."""
         with self._counting:
-            if self.spent_usd + self.reserved_usd + most_usd > budget_usd:
+            if not self.spent_usd + self.reserved_usd + most_usd <= budget_usd:  # so that NaN is refused as well
                 return False
             self.reserved_usd += most_usd
             return True

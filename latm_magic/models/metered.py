@@ -6,8 +6,6 @@ counted too. Prices and sums are left to `prices.py` and `ledger.py`.
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,15 +15,12 @@ from latm_magic.errors import BudgetExceeded, ModelError, NotRecorded, ReplyErro
 from latm_magic.events import ModelAsked, ignore
 from latm_magic.models.keys import redact_keys
 from latm_magic.models.ledger import Entry
-from latm_magic.models.model import Usage
+from latm_magic.models.model import Usage, most_prompt_tokens
 
 if TYPE_CHECKING:
     from latm_magic.events import OnEvent
     from latm_magic.models.ledger import Ledger
     from latm_magic.models.model import Model, Reply, Request
-
-_BYTES_A_TOKEN = 3
-"""Fewer than the usual four: an estimate that may stop a call errs upwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +107,9 @@ class MeteredModel:
         """Reserve and return the most that a call may cost in US dollars; 0 without a budget or where it is free."""
         if self._is_free or self._budget_usd is None:
             return 0.0
-        most_usd = self._cost_usd(Usage(_prompt_tokens(request), request.max_tokens))
+        most_usd = self._ledger.prices.most_usd(
+            self.name, Usage(most_prompt_tokens(request), request.max_tokens), self._base_url
+        )
         about = {"role": request.role, "model": self.name}
         if most_usd is None:
             raise BudgetExceeded(
@@ -171,11 +168,3 @@ class MeteredModel:
 def _failed(started: float, *, may_be_charged: bool) -> _Outcome:
     cost_usd = None if may_be_charged else 0.0
     return _Outcome(None, cost_usd, time.monotonic() - started, recorded=False, ok=False)
-
-
-def _prompt_tokens(request: Request) -> int:
-    """Return an upper estimate of a request's prompt tokens."""
-    texts = [message.content for message in request.messages]
-    texts += [call.arguments for message in request.messages for call in message.calls]
-    texts += [function.name + function.description + json.dumps(function.parameters) for function in request.functions]
-    return math.ceil(sum(len(text.encode("utf-8", "replace")) for text in texts) / _BYTES_A_TOKEN)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -132,3 +133,15 @@ def digest(request: Request) -> str:
     ]
     text = json.dumps([request.role, messages], ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+_BYTES_A_TOKEN = 3
+"""Fewer than the usual four: an estimate that may stop or shorten a call errs upwards."""
+
+
+def most_prompt_tokens(request: Request) -> int:
+    """Return an upper estimate of a request's prompt tokens."""
+    texts = [message.content for message in request.messages]
+    texts += [call.arguments for message in request.messages for call in message.calls]
+    texts += [function.name + function.description + json.dumps(function.parameters) for function in request.functions]
+    return math.ceil(sum(len(text.encode("utf-8", "replace")) for text in texts) / _BYTES_A_TOKEN)

@@ -6,11 +6,11 @@ model name on a server of your own, or of your company, costs something else. Un
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import SettingsError, did_you_mean
+from latm_magic.text import quoted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TOKENS_A_UNIT = 1_000_000
 _NAMES = ("input", "output", "cached")
+_HIGHEST = 1_000_000
+"""A price in `prices`; with it no sum of costs can overflow into infinity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +42,53 @@ class Price:
 class Prices:
     """List prices, and yours by model: `{"input": 2.5, "output": 10.0, "cached": 1.25}`, dollars a million tokens."""
 
-    def __init__(self, overrides: Mapping[str, Mapping[str, float]] | None = None) -> None:
-        """Check the overrides; raises `SettingsError`."""
+    def __init__(self, overrides: Mapping[str, Mapping[str, float]] | None = None, *, may_lower: bool = True) -> None:
+        """Check the overrides; raises `SettingsError`. Without `may_lower` the higher of override and list counts."""
+        self._may_lower = may_lower
         self._overrides = {model: _price(model, given) for model, given in (overrides or {}).items()}
 
     def cost_usd(self, model: str, usage: Usage, base_url: str) -> float | None:
         """Return what `usage` of `model` costs at the endpoint `base_url`, in US dollars; None = unknown price."""
         own = self._overrides.get(model)
-        return own.cost_usd(usage) if own else _list_cost_usd(model, usage, base_url)
+        if own is None:
+            return _list_cost_usd(model, usage, base_url)
+        cost_usd = own.cost_usd(usage)
+        return cost_usd if self._may_lower else max(cost_usd, _list_cost_usd(model, usage, base_url) or 0.0)
+
+    def most_usd(self, model: str, usage: Usage, base_url: str) -> float | None:
+        """Return the same for a budget. A price that only a project names is unknown to it: None."""
+        if not self._may_lower and _list_cost_usd(model, usage, base_url) is None:
+            return None
+        return self.cost_usd(model, usage, base_url)
 
     def source(self, model: str) -> str:
         """Return where the price of `model` comes from, in words."""
         from importlib.metadata import version  # it loads the email package: not when a session starts
 
-        return "your setting `prices`" if model in self._overrides else f"genai-prices {version('genai-prices')}"
+        setting = "your setting `prices`" if self._may_lower else "the project's `prices`, or the list's where higher"
+        return setting if model in self._overrides else f"genai-prices {version('genai-prices')}"
 
 
 def _price(model: str, given: object) -> Price:
     if not isinstance(given, dict):
-        raise SettingsError(f"The price of {model!r} is {given!r}. It looks like {{'input': 2.5, 'output': 10.0}}.")
+        raise SettingsError(
+            f"The price of {quoted(model)} is {shown(given)}. It looks like {{'input': 2.5, 'output': 10.0}}."
+        )
     for name, value in given.items():
         if name not in _NAMES:
             raise SettingsError(
-                f"The price of {model!r} has no part {name!r}.{did_you_mean(name, _NAMES)} "
+                f"The price of {quoted(model)} has no part {quoted(name)}.{did_you_mean(name, _NAMES)} "
                 "It has input, output and, if you like, cached, in dollars a million tokens."
             )
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or value < 0:
-            raise SettingsError(f"The {name} price of {model!r} is {value!r}. It is a number of dollars, 0 or more.")
+        if not is_number or not 0 <= value <= _HIGHEST:  # NaN is neither
+            raise SettingsError(
+                f"The {name} price of {quoted(model)} is {shown(value)}. "
+                f"It is a number of dollars from 0 to {_HIGHEST:,}."
+            )
     missing = [name for name in ("input", "output") if name not in given]
     if missing:
-        raise SettingsError(f"The price of {model!r} lacks {' and '.join(missing)}, in dollars a million tokens.")
+        raise SettingsError(f"The price of {quoted(model)} lacks {' and '.join(missing)}, in dollars a million tokens.")
     return Price(given["input"], given["output"], given["cached"] if "cached" in given else given["input"])
 
 

@@ -62,7 +62,7 @@ class Parts:
         self._cluster = cluster
         self.settings = settings
         self.cache = Cache(settings.cache_folder(project), home_folder())
-        self.ledger = Ledger(self.cache.ledger, Prices(settings.prices))
+        self.ledger = Ledger(self.cache.ledger, Prices(settings.prices, may_lower=not settings.prices_are_a_projects))
         self.events = EventRelay(on_event)
         self.tell = self.events.tell
         given = {role: model for role, model in models.items() if model is not None}
@@ -237,7 +237,7 @@ class Parts:
     def _take_prices(self, change: Any) -> None:
         """Take new prices; where they are not prices, put the old ones back and raise `SettingsError`."""
         try:
-            self.ledger.prices = Prices(self.settings.prices)
+            self.ledger.prices = Prices(self.settings.prices, may_lower=not self.settings.prices_are_a_projects)
         except SettingsError:
             self.settings.set_trait("prices", change["old"])
             raise

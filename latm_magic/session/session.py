@@ -68,7 +68,7 @@ class Session:
         """Read the settings; nothing is opened, started or written before it is needed."""
         options.check_keywords(settings)
         self.project = find_project(project)
-        self.settings = options.load_settings(self.project) if base is None else base
+        self.settings = options.load_settings(self.project, settings) if base is None else base
         for name, value in settings.items():
             self.settings.put(name, value, "keyword")
         models = {"maker": maker, "user": user, "dispatcher": dispatcher}

@@ -1,5 +1,7 @@
 """Parameters that a model refuses are dropped or replaced once, and remembered for that model at that endpoint."""
 
+from dataclasses import replace
+
 import pytest
 from loopback import error, said, streamed
 
@@ -30,6 +32,9 @@ REFUSALS = [
     ("tools param requires --jinja flag", {"type": "server_error"}, 500, "tools", {}),
     ("No endpoints found that support tool use.", {"code": 404}, 404, "tools", {}),
     ("Extra inputs are not permitted: tools", {}, 422, "tools", {}),
+    ("Cannot use tools with this model", {}, 400, "tools", {}),
+    ("Failed to call a function. Please adjust your prompt.", {"code": "tool_use_failed"}, 400, "tools", {}),
+    ("Error rendering prompt with jinja template: Unknown StringValue filter: safe", {}, 400, "tools", {}),
     ("tool_choice 'required' is not supported", {"param": "tool_choice"}, 400, "", {"tool_choice": "auto"}),
 ]
 
@@ -115,3 +120,83 @@ def test_token_limit_when_the_endpoint_is_openai():
     assert (
         OpenAIModel("m", api_key="k", deadline_s=20, max_retries=2)._dialect.token_limits[0] == "max_completion_tokens"
     )
+
+
+SIZES = [
+    # what an endpoint says of 8192 completion tokens, and what it is asked for next; None: no limit
+    ("max_tokens: 8192 > 4096, which is the maximum allowed number of output tokens for claude-3-haiku-20240307", 4096),
+    (
+        "max_tokens is too large: 8192. This model supports at most 4096 completion tokens, whereas you provided 8192.",
+        4096,
+    ),
+    ("max_completion_tokens is too large: 8192. This model supports at most 4,096 completion tokens.", 4096),
+    ("Invalid max_tokens value, the valid range of max_tokens is [1, 4096]", 4096),
+    ("Range of max_tokens should be [1,4096]", 4096),
+    ("`max_tokens` must be less than or equal to `4096`, less than the `context_window` for this model", 4096),
+    ("The maximum tokens you requested exceeds the model limit of 4096. Try again with a lower value.", 4096),
+    ("it has a maxOutputTokens value of 8192 but the supported range is from 1 (inclusive) to 4097 (exclusive)", 4097),
+    ("Requested output length 8192 exceeds the most that gpt-4-0613 can write (4096).", 4096),
+    ("Value 8192 is greater than 4096", 4096),
+    ("max_tokens is too large", None),
+    ("max_tokens exceeds what model-2048 of 2024-05-13 can do", None),
+]
+LONG = Request("maker", (Message("user", "x" * 300),), max_tokens=8192)
+
+
+@pytest.mark.parametrize(("message", "most"), SIZES)
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_token_limit_when_it_is_too_large(serve, connect, message, most, name):
+    """Whichever name was sent and whichever is complained of, the named number is asked for, then and later."""
+    refusals = [error(400, "max_tokens is unknown")] if name == "max_completion_tokens" else []
+    endpoint = serve(*refusals, error(400, message), said("ok"))
+    model = connect(endpoint)
+    assert model.complete(LONG).text == "ok"
+    assert model.complete(replace(LONG, max_tokens=100)).text == "ok"
+    *_, refused, again, later = [asked.body for asked in endpoint.chats]
+    assert refused[name] == 8192
+    assert (again.get(name), later.get(name)) == ((most, 100) if most else (None, None))
+    assert {"max_tokens", "max_completion_tokens"} & set(again) == ({name} if most else set())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model's maximum context length is 4096 tokens. However, you requested 8292 (100 and 8192 in the completion).",
+        "'max_tokens' is too large: 8192. This model's maximum context length is 4096 tokens (8192 > 4096 - 100).",
+        "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 100 `inputs` tokens and 8192 `max_new_tokens`",
+    ],
+)
+def test_token_limit_when_request_and_reply_share_it(serve, connect, message):
+    """A reply may take what the request leaves of the context, more beside a short request, and what is no room is not sent."""
+    endpoint = serve(error(400, message), said("ok"))
+    model = connect(endpoint)
+    for characters in (300, 3000, 30_000):
+        model.complete(replace(LONG, messages=(Message("user", "x" * characters),)))
+    assert [asked.body.get("max_tokens") for asked in endpoint.chats] == [8192, 3996, 3096, None]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model's maximum context length is 4096 tokens. However, your messages resulted in 9000 tokens.",
+        "frequencies must be between 0 and 2",
+        "the request has too many images: at most 16",
+    ],
+)
+def test_token_limit_when_the_refusal_is_not_about_it(serve, connect, message):
+    """What is too long or too many besides is an error at once, and no limit is learned from it."""
+    endpoint = serve(error(400, message), said("ok"))
+    model = connect(endpoint)
+    with pytest.raises(ModelError):
+        model.complete(LONG)
+    model.complete(LONG)
+    assert [asked.body["max_tokens"] for asked in endpoint.chats] == [8192, 8192]
+
+
+def test_token_limit_when_nothing_is_taken(serve, connect):
+    """An endpoint that complains of the limit to the end names the setting."""
+    endpoint = serve(error(400, "max_tokens must be at most what your plan allows"))
+    with pytest.raises(ModelError, match=r"%config Latm\.max_tokens") as caught:
+        connect(endpoint).complete(LONG)
+    assert caught.value.kind == "request"
+    assert len(endpoint.chats) == 2

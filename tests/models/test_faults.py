@@ -16,6 +16,10 @@ from latm_magic.models.openai import OpenAIModel, list_models
 
 QUICK = {"retry-after-ms": "5"}
 QUOTA = error(429, "You exceeded your current quota.", type="insufficient_quota", code="insufficient_quota")
+SPENT = "You exceeded your current quota, please check your plan and billing details."
+EXHAUSTED = {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": SPENT}
+RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "37s"}
+BAD_KEY = {"code": 400, "message": "API key not valid. Please pass a valid API key.", "status": "INVALID_ARGUMENT"}
 UNKNOWN = error(404, "The model `loopback-11` does not exist.", code="model_not_found")
 
 
@@ -46,6 +50,16 @@ ANSWERED = [
     (error(404, "Not Found"), "settings", "has no chat completions (404: Not Found). Check base_url"),
     (error(400, "context length exceeded"), "request", "(400: context length exceeded). Shorten the task"),
     (error(400, "Invalid schema for function 'f'"), "request", "refused the request"),
+    (Turn(400, [{"error": BAD_KEY}]), "key", "did not accept your key (400). Check OPENAI_API_KEY"),
+    (error(400, "Incorrect API key provided: sk-1"), "key", "did not accept your key (400)"),
+    (Turn(429, [{"error": {**EXHAUSTED, "message": f"{SPENT} Retry in 60s."}}]), "rate", "and wants 60 s of rest"),
+    (Turn(429, {"error": {**EXHAUSTED, "details": [RETRY_INFO]}}), "rate", "wants 37 s of rest, asked once"),
+    (error(429, "Rate limit reached. Please try again in 7m12s."), "rate", "wants 432 s of rest"),
+    (error(429, SPENT), "credit", "Top up the account"),
+    (error(429, f"{SPENT} Retry in 9s.", type="insufficient_quota"), "credit", "Top up the account"),
+    (error(429, "Your account is not active", code="billing_not_active"), "credit", "Top up the account"),
+    (error(400, "Your credit balance is too low to access the API"), "credit", "Top up the account"),
+    (Turn(400, [{"error": {"message": "no\nsuch\nfield " * 400, "code": 400}}]), "request", "(400: no such field no"),
     (Turn(body={"error": {"message": "provider died", "code": 502}}), "server", "(502: provider died). Try again"),
     (Turn(body={"error": "just text"}), "server", "(500: just text)"),
 ]
@@ -119,6 +133,22 @@ def test_error_when_retries_do_not_help(serve, connect, request_, status, kind):
 def test_reply_when_a_retry_helps(serve, connect, request_, turn):
     """A failure that passes is not seen."""
     assert connect(serve(turn, said("fine"))).complete(request_).text == "fine"
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        Turn(429, [{"error": {**EXHAUSTED, "details": [{**RETRY_INFO, "retryDelay": "0.01s"}]}}]),
+        Turn(429, {"error": {**EXHAUSTED, "message": f"{SPENT} Please retry in 12.3456ms."}}),
+        error(503, "Loading, try again in 0.01 seconds"),
+    ],
+)
+def test_reply_when_an_endpoint_says_in_its_body_when_to_come_back(serve, connect, request_, turn):
+    """A rest that the words of a fault ask for is taken like a Retry-After, and told."""
+    waits = []
+    model = connect(serve(turn, said("fine")), on_wait=lambda seconds, _text: waits.append(seconds))
+    assert model.complete(request_).text == "fine"
+    assert waits == [pytest.approx(0.01, abs=0.01)]
 
 
 @pytest.mark.parametrize("stream", [False, True])

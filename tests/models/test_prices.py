@@ -54,3 +54,26 @@ def test_prices_when_they_are_wrong(given, words):
     """A price that cannot be meant is an error with a hint."""
     with pytest.raises(SettingsError, match=words):
         Prices({"m": given})
+
+
+def test_prices_of_a_project_raise_and_never_lower():
+    """A project's price counts where it is the higher one; a budget trusts none that only the project names."""
+    free, dear = {"input": 0.0, "output": 0.0}, {"input": 900.0, "output": 900.0}
+    usage = Usage(1_000_000, 0)
+    listed = Prices().cost_usd("gpt-4o", usage, OPENAI_BASE_URL)
+    low = Prices({"gpt-4o": free, "own": free}, may_lower=False)
+    assert low.cost_usd("gpt-4o", usage, OPENAI_BASE_URL) == low.most_usd("gpt-4o", usage, OPENAI_BASE_URL) == listed
+    high = Prices({"gpt-4o": dear}, may_lower=False)
+    assert high.most_usd("gpt-4o", usage, OPENAI_BASE_URL) == 900.0
+    assert (low.cost_usd("own", usage, ""), low.most_usd("own", usage, "")) == (0.0, None)
+    assert Prices({"own": free}).most_usd("own", usage, "") == 0.0
+    assert "the project's" in low.source("own")
+
+
+@pytest.mark.parametrize("value", [float("inf"), -0.1, 1e300, 10**400, 16**5000], ids=range(5))
+def test_prices_have_an_end(value):
+    """A sum of costs stays a number: infinity minus infinity would be none, and switch the budget off."""
+    for name in ("input", "output", "cached"):
+        with pytest.raises(SettingsError) as caught:
+            Prices({"m": {"input": 1.0, "output": 1.0} | {name: value}})
+        assert "\n" not in str(caught.value)
