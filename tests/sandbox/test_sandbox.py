@@ -207,3 +207,36 @@ def passed_on():
 def test_error_when_it_names_what_is_private(sandbox, function, message):
     """A message shows names as the source has them, not as the policy compiles them."""
     assert sandbox.run(PRIVATE_NAMES, function).error.message == message
+
+
+COLLIDING = """
+from fractions import Fraction
+PRIME = 2**61 - 1
+def as_set(n):
+    return {(Fraction(1, 3),) * n + (k * PRIME,) for k in range(40)}
+def as_keys(n):
+    return {"a": [{k: 0 for k in as_set(n)}]}
+def as_frozenset(n):
+    return (frozenset(as_set(n)),)
+def as_list(n):
+    return len(list(as_set(n)))
+def parse(question):
+    return {"given": as_set(3)}
+def count(given):
+    return len(given)
+"""
+
+
+@pytest.mark.parametrize("function", ["as_set", "as_keys", "as_frozenset"])
+def test_value_when_comparing_its_elements_takes_long(sandbox, function):
+    """The worker says why it cannot be returned, instead of sending what the host would refuse."""
+    run = sandbox.run(COLLIDING, function, args=[3])
+    assert (run.outcome, run.error.type) == ("raised", "TypeError")
+    assert "many elements share a hash" in run.error.message
+    assert sandbox.run(COLLIDING, "as_list", args=[3]).value == 40
+
+
+def test_kept_arguments_when_comparing_their_elements_takes_long(sandbox):
+    """They are left out, and the answer stands."""
+    run = sandbox.solve(COLLIDING, Pipeline("parse", "count"), "q", keep_arguments=True)
+    assert (run.value, run.arguments) == (40, None)

@@ -26,6 +26,19 @@ _BITS = 256
 """Larger numbers never share a hash by chance; comparing one with a Decimal takes the square of its length."""
 
 
+_TOO_SLOW = (
+    "a set or dict cannot be returned where many elements share a hash, or few that are slow to compare; return a list"
+)
+_HASHED = ('{"$set":', '{"$frozenset":', '{"$dict":')
+"""How what `encode` writes of a set or dict begins; inside a text the quotes are escaped."""
+
+
+def check(text: str) -> None:
+    """Raise WireError, of kind "type", where `text` that `encode` wrote holds a set or dict that `decode` refuses."""
+    if any(tag in text for tag in _HASHED):
+        decode(text)
+
+
 def decode(text: str | bytes) -> Any:
     """Return the value that `encode` was given; raises WireError for anything that it would not have written."""
     try:
@@ -68,7 +81,7 @@ def _hashed(content: Any) -> list[Any]:
             groups.setdefault(key, []).append(item)
         for group in groups.values():
             if len(group) > _MOST_EQUAL_HASHES or (len(group) > 1 and not _is_cheap(group)):
-                _refuse()
+                raise WireError(_TOO_SLOW, kind="type")
     return items
 
 

@@ -13,6 +13,7 @@ from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from latm_magic.sandbox.wire.decode import check
 from latm_magic.sandbox.wire.encode import WireError, encode
 from latm_magic.sandbox.worker import outcomes
 from latm_magic.sandbox.worker.clock import TimeLimitReached
@@ -89,7 +90,7 @@ class LoadedTool:
                     value = bound(row)
                     # Nearly every answer is a short word: no escape makes it longer than the limit.
                     is_word = type(value) is str and len(value) < word_limit and value.isascii()
-                    text = encode_basestring_ascii(value) if is_word else encode(value, limit)
+                    text = encode_basestring_ascii(value) if is_word else _sendable(value, limit)
                 except (TimeLimitReached, OutputLimit):
                     raise
                 except BaseException as error:  # noqa: BLE001 - guest code may raise anything
@@ -122,7 +123,7 @@ class LoadedTool:
         if index >= len(kept):
             return "null"
         try:
-            return f"[{encode(kept[index], min(_KEPT_CHARACTERS, self._answer_bytes))}]"
+            return f"[{_sendable(kept[index], min(_KEPT_CHARACTERS, self._answer_bytes))}]"
         except (WireError, MemoryError):
             return "null"
 
@@ -212,6 +213,13 @@ class LoadedTool:
         self._printed += len(text)
         if self._printed > self._output_characters:
             raise OutputLimit(f"printed more than {self._output_characters} characters")
+
+
+def _sendable(value: Any, limit: int) -> str:
+    """Return a value as the text that the host will take; raises WireError where it would not."""
+    text = encode(value, limit)
+    check(text)
+    return text
 
 
 def _function(namespace: dict[str, Any], name: str) -> Callable[..., Any]:
