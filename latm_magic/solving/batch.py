@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from latm_magic.tool import ToolVersion
 
 MAX_QUESTION_CHARACTERS = 1_000_000
+_AS_LIST = ("to_pylist", "tolist", "to_list")
+"""What gives a column as a list of Python values: pyarrow's method, that of numpy and pandas, that of polars."""
 
 
 class Batch:
@@ -153,14 +155,13 @@ def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
     """
     if isinstance(questions, str):
         return [questions], None
-    if hasattr(questions, "columns"):
+    if hasattr(type(questions), "columns"):  # looking at those of a LazyFrame itself would compute them
         raise TaskError("A whole table was given: name the column with the questions, for example df['question'].")
-    if hasattr(questions, "tolist"):
-        index, instances = getattr(questions, "index", None), questions.tolist()
+    listed = next((getattr(questions, name) for name in _AS_LIST if hasattr(questions, name)), None)
+    if listed is not None:
+        index, instances = getattr(questions, "index", None), listed()
         # An array without dimensions is one instance.
         return instances if isinstance(instances, list) else [instances], None if callable(index) else index
-    if hasattr(questions, "to_list"):
-        return questions.to_list(), None
     if isinstance(questions, (Mapping, bytes)) or not isinstance(questions, Iterable):
         raise TaskError(
             f"Questions cannot be read from a {type(questions).__name__}: give a string, a list or a Series."
@@ -179,6 +180,8 @@ def _as_question(instance: Any) -> tuple[str, str]:
             size = f"{len(instance):,} characters (at most {MAX_QUESTION_CHARACTERS:,})"
             return instance, f"the question has {size}"
         return str(instance), ""
+    if hasattr(instance, "as_py"):  # an element of a pyarrow array
+        return _as_question(instance.as_py())
     kind = "missing" if _is_missing(instance) else f"a {type(instance).__name__}, not text"
     return f"<{kind}: {type(instance).__name__}>", f"the question is {kind}"
 

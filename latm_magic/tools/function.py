@@ -9,7 +9,7 @@ import linecache
 import types
 from typing import TYPE_CHECKING, Any, Protocol
 
-from latm_magic.errors import ToolError
+from latm_magic.errors import TaskError, ToolError
 from latm_magic.tools.runner import reason_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,9 @@ class Tool:
         return self._host.solve([question], tool=self.record)[0]
 
     def map(self, questions: Any) -> Answers:
-        """Answer a list, Series or other column of questions with this tool, in order."""
+        """Answer a list, Series or other column of questions with this tool, in order; raises `TaskError`."""
+        if isinstance(questions, str):  # as `Series.map` gives it, and a cell is no place for a column of answers
+            raise TaskError(f"{self.name}.map takes a column of questions: give one question to tool.solve(question).")
         return self._host.solve(questions, tool=self.record)
 
     def __eq__(self, other: object) -> bool:
