@@ -16,6 +16,7 @@ from latm_magic.session.feedback import Feedback
 from latm_magic.session.making import Making
 from latm_magic.session.parts import Parts
 from latm_magic.session.pending import PendingQuestions
+from latm_magic.session.reopening import chosen_settings, reopen
 from latm_magic.session.solving import Solving
 from latm_magic.session.status import Status, status_of
 from latm_magic.session.versions import Versions
@@ -333,6 +334,9 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reopen, (type(self), str(self.project.folder), chosen_settings(self.settings))
 
     def _tool(self, record: ToolVersion) -> Tool:
         return Tool(record, self)

@@ -34,7 +34,8 @@ class Tool:
     """A verified tool, callable like a function; its code runs in the sandbox.
 
     `tool(words=["b", "a"])` calls it and returns its plain result; `tool.solve(question)` answers one question;
-    `tool.map(column)` answers a list, Series or column. Raises `ToolError` when the tool itself fails.
+    `tool.map(column)` answers a list, Series or column. Raises `ToolError` when the tool itself fails. It is immutable:
+    a copy is the tool itself. Pickled, it works in any process that sees the project's folder.
     """
 
     def __init__(self, record: ToolVersion, host: ToolHost) -> None:
@@ -120,6 +121,15 @@ class Tool:
         if isinstance(questions, str):  # as `Series.map` gives it, and a cell is no place for a column of answers
             raise TaskError(f"{self.name}.map takes a column of questions: give one question to tool.solve(question).")
         return self._host.solve(questions, tool=self.record)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tool, (self.record, self._host)
+
+    def __copy__(self) -> Tool:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tool:
+        return self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tool) and self.record.fingerprint == other.record.fingerprint
