@@ -6,9 +6,11 @@ Which way an answer comes is decided in `solving/`; what a way means to the rest
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "unasked", "failed"]
 """The most expensive step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a
@@ -48,6 +50,8 @@ WAYS: Mapping[Way, WayInfo] = {
 
 _MOST_EXACT = 2**53
 """Up to here a float holds every whole number."""
+_INT64 = range(-(2**63), 2**63)
+"""The whole numbers that an Arrow column holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,12 @@ class Answer:
 
 
 @dataclass(slots=True, repr=False)
-class Answers(Sequence[Answer]):
-    """Answers in the order of their questions, array-like over the values; an `Answer` is made when looked at.
+class Answers:
+    """Answers in the order of their questions; an `Answer` is made when looked at. A sequence of those to you.
 
-    `index` is the index of the Series that the questions came from (None without one).
+    To numpy, pandas, pyarrow and polars it is a column of the values, in this order: `df["answer"] = answers` goes by
+    position, as with an array. `index` is the index of the pandas Series that the questions came from (None without
+    one), and `to_series()` and `to_frame()` go by it. It is no `Sequence` by type: polars would read its records.
     """
 
     questions: Sequence[str]
@@ -163,6 +169,39 @@ class Answers(Sequence[Answer]):
             array = np.empty(len(self.values), dtype=object)
             array[:] = self.values
         return array if dtype is None else array.astype(dtype)
+
+    def __arrow_array__(self, type: Any = None) -> Any:  # noqa: A002  pyarrow's name
+        """Return the values as a pyarrow array."""
+        import pyarrow as pa
+
+        return pa.array(self._alike(), type=type)
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Return the values as an Arrow stream, which polars and others read; without pyarrow polars makes it."""
+        try:
+            import pyarrow as pa
+        except ImportError:
+            import polars as pl
+
+            return pl.Series(self._alike()).__arrow_c_stream__(requested_schema)
+        values = self.__arrow_array__()
+        column = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+        return column.__arrow_c_stream__(requested_schema)
+
+    def _alike(self) -> list[Any]:
+        """Return the values as one kind, which an Arrow column has; where several tools gave several kinds, as text."""
+        kinds = {type(value) for value in self.values} - {type(None)}
+        if kinds == {int, float}:
+            fits = all(type(value) is float or value is None or abs(value) <= _MOST_EXACT for value in self.values)
+        elif kinds == {int}:
+            fits = all(value is None or value in _INT64 for value in self.values)
+        else:
+            fits = len(kinds) <= 1
+        return self.values if fits else list(self.texts)
+
+    def to_list(self) -> list[Any]:
+        """Return the values as a list, None where there is none."""
+        return list(self.values)
 
     def counts(self) -> dict[Way, int]:
         """Return how many answers came which way."""

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.answer import Answer
+from latm_magic.answer import Answer, Answers
 from latm_magic.cache.records import ConfirmedRoute, Correction
 from latm_magic.comparison import agree, answer_text
 from latm_magic.errors import TaskError
@@ -65,8 +65,9 @@ class Feedback:
             if tool is None:
                 raise TaskError("Nothing to confirm: give questions, answers, or tool='name' for its examples.")
             return self._confirm_examples(tool)
-        given = [questions] if isinstance(questions, (str, Answer)) else read_column(questions)[0]
-        return tuple([self.correct(each, self._answer_now(each, tool), tool=tool) for each in given])
+        given = [questions] if isinstance(questions, Answer) else questions
+        several = given if isinstance(given, Answers) else read_column(given)[0]
+        return tuple([self.correct(each, self._answer_now(each, tool), tool=tool) for each in several])
 
     def corrections(self, name: str) -> tuple[Correction, ...]:
         """Return what you corrected and the tool has not learned; see `Session.corrections`."""

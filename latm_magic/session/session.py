@@ -16,6 +16,7 @@ from latm_magic.session.feedback import Feedback
 from latm_magic.session.making import Making
 from latm_magic.session.parts import Parts
 from latm_magic.session.pending import PendingQuestions
+from latm_magic.session.reopening import chosen_settings, reopen
 from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
 from latm_magic.session.versions import Versions
@@ -149,7 +150,7 @@ class Session:
         """Answer questions through the dispatcher, or with one tool only: one `Answer` an instance, in order.
 
         `questions`: a string (one instance), a list, a Series or another column. What breaks for one instance fails
-        that one. With `direct` the strong model answers what no tool does, marked as such. Models are asked where no
+        that one. Answers go into a column by position; `.to_series()` goes by the index of the Series. With `direct` the strong model answers what no tool does, marked as such. Models are asked where no
         parser answers: as long as that takes no more calls than the setting `ask_above`, or whatever it takes with
         `ask=True`, or not at all with `ask=False`; what they left unanswered is asked again only with `retry`, or once
         a tool or a model has changed. Raises `ModelError` only when a model was needed, could not be asked, and nothing
@@ -372,6 +373,9 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reopen, (type(self), str(self.project.folder), chosen_settings(self.settings))
 
     def _tool(self, record: ToolVersion) -> Tool:
         return Tool(record, self)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from latm_magic.tool import ToolVersion
 
 MAX_QUESTION_CHARACTERS = 1_000_000
+_AS_LIST = ("to_pylist", "tolist", "to_list")
+"""What gives a column as a list of Python values: pyarrow's method, that of numpy and pandas, that of polars."""
 
 
 class Batch:
@@ -167,13 +169,12 @@ def read_stream(questions: Any) -> Iterable[Any]:
     """Return the instances of a column, or of an iterator that goes on; raises `TaskError` for what is neither."""
     if isinstance(questions, str):
         return [questions]
-    if hasattr(questions, "columns"):
+    if hasattr(type(questions), "columns"):  # looking at those of a LazyFrame itself would compute them
         raise TaskError("A whole table was given: name the column with the questions, for example df['question'].")
-    if hasattr(questions, "tolist"):
-        instances = questions.tolist()  # an array without dimensions is one instance
+    listed = next((getattr(questions, name) for name in _AS_LIST if hasattr(questions, name)), None)
+    if listed is not None:
+        instances = listed()  # an array without dimensions is one instance
         return instances if isinstance(instances, list) else [instances]
-    if hasattr(questions, "to_list"):
-        return list(questions.to_list())
     if isinstance(questions, (Mapping, bytes, bytearray)) or not isinstance(questions, Iterable):
         raise TaskError(
             f"Questions cannot be read from a {type(questions).__name__}: give a string, a list or a Series."
@@ -193,6 +194,8 @@ def _as_question(instance: Any) -> tuple[str, str]:
             size = f"{len(text):,} characters (at most {MAX_QUESTION_CHARACTERS:,})"
             return text, f"the question has {size}"
         return text, ""
+    if hasattr(instance, "as_py"):  # an element of a pyarrow array
+        return _as_question(instance.as_py())
     kind = "missing" if is_missing(instance) else f"a {type(instance).__name__}, not text"
     return f"<{kind}: {type(instance).__name__}>", f"the question is {kind}"
 

@@ -9,7 +9,7 @@ import linecache
 import types
 from typing import TYPE_CHECKING, Any, Protocol
 
-from latm_magic.errors import ToolError
+from latm_magic.errors import TaskError, ToolError
 from latm_magic.tools.runner import reason_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class Tool:
     """A verified tool, callable like a function; its code runs in the sandbox.
 
     `tool(words=["b", "a"])` calls it and returns its plain result; `tool.solve(question)` answers one question;
-    `tool.map(column)` answers a list, Series or column. Raises `ToolError` when the tool itself fails.
+    `tool.map(column)` answers a list, Series or column. Raises `ToolError` when the tool itself fails. It is immutable:
+    a copy is the tool itself. Pickled, it works in any process that sees the project's folder.
     """
 
     def __init__(self, record: ToolVersion, host: ToolHost) -> None:
@@ -116,8 +117,19 @@ class Tool:
         return self._host.solve([question], tool=self.record)[0]
 
     def map(self, questions: Any) -> Answers:
-        """Answer a list, Series or other column of questions with this tool, in order."""
+        """Answer a list, Series or other column of questions with this tool, in order; raises `TaskError`."""
+        if isinstance(questions, str):  # as `Series.map` gives it, and a cell is no place for a column of answers
+            raise TaskError(f"{self.name}.map takes a column of questions: give one question to tool.solve(question).")
         return self._host.solve(questions, tool=self.record)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tool, (self.record, self._host)
+
+    def __copy__(self) -> Tool:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tool:
+        return self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tool) and self.record.fingerprint == other.record.fingerprint
