@@ -11,6 +11,7 @@ import keyword
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
+from latm_magic.example_files import ENDINGS
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from latm_magic.session.session import Session
     from latm_magic.settings import Latm
     from latm_magic.tools.function import Tool
-
-_FILES = (".csv", ".jsonl", ".json")
 
 
 class Notebook:
@@ -95,7 +94,7 @@ class Variables:
 
         Raises `TaskError` where that does not evaluate.
         """
-        return words if words.lower().endswith(_FILES) else self.evaluate(words, local)
+        return words if words.lower().endswith(ENDINGS) else self.evaluate(words, local)
 
     def evaluate(self, expression: str, local: Mapping[str, Any] | None = None) -> Any:
         """Return the value of an expression in the notebook, or in a function with the variables `local`.

@@ -20,11 +20,12 @@ from latm_magic.sharing.files import read_json
 from latm_magic.sharing.literals import NotLiteral, read_assignments
 from latm_magic.sharing.notebooks import FORMAT, KEY, Claims, Offer, ToolNotebook
 from latm_magic.task import Task, check_name
+from latm_magic.text import with_line_feeds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from latm_magic.examples import Examples
+    from latm_magic.example_rows import Examples
 
 MAX_NOTEBOOK_BYTES = 32_000_000
 MAX_CELLS = 20_000
@@ -104,7 +105,7 @@ def _joined(source: Any, path: Path) -> str:
     lines = [source] if isinstance(source, str) else source
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise NotebookError(f"{path.name!r} is damaged: a cell's source is not text.", path=path)
-    return "".join(lines)
+    return with_line_feeds("".join(lines), typed=False)
 
 
 def _offer(line: str, source: str, metadata: Any, assigned: dict[str, str], origin: str) -> Offer:
