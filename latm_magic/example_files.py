@@ -93,8 +93,9 @@ def _read_table(text: str, name: str) -> Examples:
                 # Blanks behind the separators of the first line stand there in every line.
                 padded = f"{separator} " in first and separator != "\t"
                 return read_texts(_rows(text, name, separator, padded=padded, names=names, begins=begins))
-    columns = ", ".join(map(quoted, max(headers.values(), key=list.__len__)))
-    raise TaskError(f"The first line of {name!r} names the columns {columns}: it needs 'question' and 'answer'.")
+    columns: list[str] = max(headers.values(), key=len)
+    listed = ", ".join(map(quoted, columns[:20]))
+    raise TaskError(f"The first line of {name!r} names the columns {listed}: it needs 'question' and 'answer'.")
 
 
 def _header(line: str, separator: str) -> list[str]:
