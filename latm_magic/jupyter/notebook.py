@@ -15,7 +15,7 @@ from latm_magic.example_files import ENDINGS
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -60,10 +60,14 @@ class Variables:
 
     def check_free(self, *names: str, replace: bool = False, way_on: str = "choose another name") -> None:
         """Raise `NameTaken` for names that would hide a builtin or a variable of yours that is not a tool."""
-        taken = {} if replace else {name: what for name in names if (what := self._what_is(name))}
+        taken = {} if replace else self.taken(names)
         if taken:
             listed = ", ".join(f"{name!r} is {what}" for name, what in taken.items())
             raise NameTaken(f"{listed}: {way_on}, or hide it with --replace.", names=tuple(taken))
+
+    def taken(self, names: Iterable[str]) -> dict[str, str]:
+        """Return those names that are a builtin or a variable of yours, with what each is."""
+        return {name: what for name in names if (what := self._what_is(name))}
 
     def _what_is(self, name: str) -> str:
         if name in self._shell.user_ns:
