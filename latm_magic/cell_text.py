@@ -1,83 +1,116 @@
 """Reading the text of a cell: a description and examples, or questions.
 
-Text comes through unchanged: nothing here formats, unindents or strips inside a question.
+Text comes through unchanged, its line ends aside: nothing here formats, unindents or strips inside a question. A line
+that looks like a mark and is none is an error that names it: as text it would glue two samples together.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from latm_magic.errors import TaskError
-from latm_magic.examples import Examples, infer_kind
-from latm_magic.task import Instance
-from latm_magic.text import quoted
+from latm_magic.example_rows import read_texts
+from latm_magic.text import UNSEEN, bare, quoted, with_line_feeds
 
-_INLINE = re.compile(r"(.*)\s=>(?:\s(.*))?$", re.DOTALL)
+if TYPE_CHECKING:
+    from latm_magic.example_rows import Examples
+
+_DASHES = r"\-\u2010-\u2015\u2212\u2e3a\u2e3b\u30fc\ufe58\ufe63\uff0d"
+_RULE = re.compile(rf"(?!-\Z)[{_DASHES}](?:\s*[{_DASHES}])*")
+_WIDE_ARROW = r"[=＝]＞|＝>"  # noqa: RUF001  what people type where full-width letters are on
+_ARROWS = re.compile(rf"(?:^|[\s{UNSEEN}])({_WIDE_ARROW}|={{2,}}>|-+>|[→⇒⟶⟹➔➜])(?=[\s{UNSEEN}]|$)")
+_INLINE = re.compile(rf"(.*)[\s{UNSEEN}]=>(?:[\s{UNSEEN}](.*))?$", re.DOTALL)
+_HEADING = re.compile(r"(?:\w+ )?examples(?: and \w+)? ?[:：]", re.IGNORECASE)  # noqa: RUF001
+_MARKS = rf"---|=>|{_WIDE_ARROW}|{_RULE.pattern}[\s{UNSEEN}]*$|{_HEADING.pattern}"
+_ESCAPE = re.compile(rf"^([\s{UNSEEN}]*)\\(?={_MARKS})", re.IGNORECASE)
+
+
+class _Line(NamedTuple):
+    number: int
+    """As the notebook counts: the magic's own line is the first."""
+    text: str
 
 
 def read_cell(body: str) -> tuple[str, Examples]:
     """Return the description and the examples in the body of a `%%latm` cell.
 
-    Blocks are split by lines that are exactly `---`; the first is the description. Raises `TaskError`.
+    Blocks are split by `---` lines; the first is the description. Raises `TaskError`, which names the line.
     """
-    if not body.strip():
+    if not bare(body):
         raise TaskError("The cell is empty: write what the task is, then '---', then solved examples.")
     first, *blocks = _split_blocks(body)
-    samples = tuple(sample for number, block in enumerate(blocks, 1) for sample in _read_block(block, number))
-    return _unescape(first), Examples(samples, infer_kind([sample.answer or "" for sample in samples]))
+    return _text(first), read_texts([pair for block in blocks for pair in _read_block(block)])
 
 
 def read_questions(body: str, *, lines: bool = False) -> list[str]:
     """Return the questions in the body of a `%%latm_solve` cell: blocks split by `---`, or with `lines` one a line.
 
-    Raises `TaskError` where there are none.
+    Raises `TaskError` where there are none, or where a line looks like a separator and is none.
     """
-    parts = [line for line in body.split("\n") if line.strip()] if lines else _split_blocks(body)
-    questions = [_unescape(part) for part in parts if part.strip()]
+    blocks = _split_blocks(body)
+    if lines and len(blocks) > 1:
+        raise TaskError("With --lines each line is a question: leave the '---' lines out, or leave out --lines.")
+    parts = [[line] for line in blocks[0]] if lines else blocks
+    questions = [_text(part) for part in parts if any(bare(line.text) for line in part)]
     if not questions:
         raise TaskError("The cell is empty: write one question, or several with '---' lines between them.")
     return questions
 
 
-def _split_blocks(body: str) -> list[str]:
-    """Return the blocks between lines that are exactly `---`, without the blank lines around each."""
-    blocks: list[list[str]] = [[]]
-    for line in body.split("\n"):
-        if line.removesuffix("\r") == "---":
+def _split_blocks(body: str) -> list[list[_Line]]:
+    """Return the lines between the `---` lines, without the blank lines around each block."""
+    blocks: list[list[_Line]] = [[]]
+    for number, text in enumerate(with_line_feeds(body).removeprefix("\ufeff").split("\n"), 2):
+        if bare(text) == "---":
             blocks.append([])
+        elif _RULE.fullmatch(bare(text)):
+            raise TaskError(
+                f"Line {number} is {quoted(bare(text))}, which splits nothing: write '---' there, or a backslash before"
+                " it where it is text."
+            )
         else:
-            blocks[-1].append(line)
+            blocks[-1].append(_Line(number, text))
     return [_trim(block) for block in blocks]
 
 
-def _trim(lines: list[str]) -> str:
-    start, end = 0, len(lines)
-    while start < end and not lines[start].strip():
-        start += 1
-    while end > start and not lines[end - 1].strip():
-        end -= 1
-    return "\n".join(lines[start:end])
+def _trim(lines: list[_Line]) -> list[_Line]:
+    seen = [place for place, line in enumerate(lines) if bare(line.text)]
+    return lines[seen[0] : seen[-1] + 1] if seen else []
 
 
-def _unescape(text: str) -> str:
-    return re.sub(r"^\\(?=---|=>)", "", text, flags=re.MULTILINE)
+def _text(lines: list[_Line]) -> str:
+    return "\n".join(_ESCAPE.sub(r"\1", line.text) for line in lines)
 
 
-def _read_block(block: str, number: int) -> list[Instance]:
-    lines = block.split("\n")
-    starts = [index for index, line in enumerate(lines) if line.startswith("=>")]
-    if starts:
-        question, answer = lines[: starts[0]], lines[starts[0] :]
-        answer[0] = answer[0].removeprefix("=>").removeprefix(" ")
-        return [Instance(_unescape(_trim(question)), _unescape(_trim(answer)))]
-    return [_read_line(line, number) for line in lines if line.strip()]
-
-
-def _read_line(line: str, number: int) -> Instance:
-    match = _INLINE.fullmatch(line)
-    if match is None:
+def _read_block(block: list[_Line]) -> list[tuple[str, str]]:
+    if block and len(block) > 1 and _HEADING.fullmatch(" ".join(bare(block[0].text).split())):
         raise TaskError(
-            f"Example {number} has no answer: {quoted(line)}. Give it in a line that starts with '=>',"
-            " or write 'question => answer' in one line."
+            f"Line {block[0].number} is {quoted(bare(block[0].text))}, which would be part of a question: leave it out,"
+            " or write a backslash before it."
         )
-    return Instance(_unescape(match[1].rstrip()), (match[2] or "").strip())
+    starts = [place for place, line in enumerate(block) if bare(line.text).startswith("=>")]
+    if not starts:
+        return [_read_line(line) for line in block if bare(line.text)]
+    for place in starts[1:]:
+        raise TaskError(
+            f"Line {block[place].number} is a second answer to one question: write '---' between two examples, or"
+            " '\\=>' where the arrow is text."
+        )
+    place = starts[0]
+    opening = bare(block[place].text, at_end=False).removeprefix("=>").removeprefix(" ")
+    question, answer = block[:place], [block[place]._replace(text=opening), *block[place + 1 :]]
+    return [(_text(_trim(question)), _text(_trim(answer)))]
+
+
+def _read_line(line: _Line) -> tuple[str, str]:
+    match = _INLINE.fullmatch(line.text)
+    if match is None:
+        other = _ARROWS.search(line.text)
+        hint = f" It has {other[1]!r} where '=>' belongs." if other else ""
+        raise TaskError(
+            f"Line {line.number} has no answer: {quoted(line.text)}.{hint} Write 'question => answer' in one line, or"
+            " the answer in a line of its own that starts with '=>'."
+        )
+    question, answer = match[1].rstrip(), (match[2] or "").strip()
+    return _text([line._replace(text=question)]), _text([line._replace(text=answer)])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from latm_magic.errors import TaskError
-from latm_magic.text import quoted
+from latm_magic.text import apart, middle_cut, quoted
 
 AnswerKind = Literal["text", "int", "float", "bool"]
 """What the known answers of a task are, and so what `Answer.value` is."""
@@ -105,19 +105,20 @@ class Task:
 
 
 def _without_repeats(samples: tuple[Instance, ...]) -> tuple[Instance, ...]:
-    known: dict[str, Instance] = {}
+    known: dict[str, tuple[int, Instance]] = {}
     for number, sample in enumerate(samples, 1):
         if not sample.question.strip():
             raise TaskError(f"Example {number} has no question: write it above its '=>' line.")
         if sample.answer is None or not sample.answer.strip():
             raise TaskError(f"Example {number} has no answer: {quoted(sample.question)}. Give it after '=>'.")
-        before = known.setdefault(sample.question, sample)
+        first, before = known.setdefault(sample.question, (number, sample))
         if before.answer != sample.answer:
+            one, other = apart(before.answer or "", sample.answer)
             raise TaskError(
-                f"Two examples contradict each other: {quoted(sample.question)} is answered"
-                f" {quoted(before.answer or '')} and {quoted(sample.answer)}. Remove one."
+                f"Examples {first} and {number} contradict each other: {middle_cut(sample.question)} is answered {one}"
+                f" and {other}. Remove one."
             )
-    return tuple(known.values())
+    return tuple(sample for _, sample in known.values())
 
 
 def check_name(name: str) -> None:

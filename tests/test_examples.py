@@ -1,11 +1,13 @@
 """Reading examples from plain Python, tables and files."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
 from latm_magic.errors import TaskError
-from latm_magic.examples import MAX_FILE_BYTES, read_examples
+from latm_magic.example_files import MAX_FILE_BYTES
+from latm_magic.examples import read_examples
 from latm_magic.task import Instance
 
 
@@ -64,7 +66,7 @@ def test_files_when_well_formed_give_samples(tmp_path):
     [
         ("nowhere.csv", "No file 'nowhere.csv'"),
         ("folder", "is not a file"),
-        ("x.txt", "is not a .csv, .jsonl or .json"),
+        ("x.txt", "is not a .csv, .tsv, .jsonl, .ndjson or .json file"),
         ("empty.json", "is empty"),
         ("broken.json", "is not JSON"),
         ("deep.json", "is not JSON"),
@@ -126,3 +128,37 @@ def test_read_examples_when_a_table_has_a_column_twice_says_so():
     table = pandas.DataFrame([["a", "b", "c"]] * 3, columns=["question", "answer", "answer"])
     with pytest.raises(TaskError, match="several columns named 'question' or 'answer'"):
         read_examples(table)
+
+
+def _tables():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"question": ["a", "b"], "answer": ["x", "y"]})
+    return {
+        "array": frame.to_numpy(),
+        "lists": frame.to_dict("list"),
+        "dicts": frame.to_dict(),
+        "records": frame.to_dict("records"),
+        "blanks in names": frame.rename(columns={"question": " Question", "answer": "answer\u00a0"}),
+        "more columns": frame.assign(note=1)[["note", "answer", "question"]],
+    }
+
+
+@pytest.mark.parametrize("form", ["array", "lists", "dicts", "records", "blanks in names", "more columns"])
+def test_a_table_when_given_in_another_form_is_read(form):
+    """What pandas makes of a table is read as the table is."""
+    assert read_examples(_tables()[form]) == ((Instance("a", "x"), Instance("b", "y")), "text")
+
+
+def test_one_column_when_given_alone_says_how_to_give_both():
+    """A Series or a flat array holds no pairs."""
+    pandas = pytest.importorskip("pandas")
+    for column in (pandas.Series({"a": "b"}), pandas.Series(["a"]).to_numpy(), pandas.Index(["a"])):
+        with pytest.raises(TaskError, match=r"is one column: give both, as a DataFrame, or by zip"):
+            read_examples(column)
+
+
+def test_decimals_when_given_as_answers_are_numbers():
+    """Tools give Decimals too: their text stays as it is, and their kind is float."""
+    pairs = [("a", Decimal("1.10")), ("b", Decimal(2)), ("c", 3), ("d", 0.5)]
+    samples, kind = read_examples(pairs)
+    assert ([sample.answer for sample in samples], kind) == (["1.10", "2", "3.0", "0.5"], "float")

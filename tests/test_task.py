@@ -12,7 +12,10 @@ from latm_magic.task import Instance, Task, check_name, to_value
         ((), "No examples"),
         ((Instance("q", "1"),), "One example"),
         ((Instance("q", "1"), Instance("q", "1"), Instance("r", "1")), "Two different examples"),
-        ((Instance("q", "1"), Instance("q", "2"), Instance("r", "1")), "contradict each other"),
+        (
+            (Instance("q", "1"), Instance("q", "2"), Instance("r", "1")),
+            "Examples 1 and 2 contradict each other: 'q' is answered '1' and '2'",
+        ),
         ((Instance("q", "1"), Instance("r"), Instance("s", "1")), "Example 2 has no answer"),
     ],
 )
@@ -20,6 +23,22 @@ def test_a_task_when_its_samples_cannot_serve_says_why(samples, words):
     """Too few, contradicting or unanswered samples are refused before a model is asked."""
     with pytest.raises(TaskError, match=words):
         Task("name", "What it does.", samples).check()
+
+
+def test_samples_when_they_contradict_are_told_by_number_and_where_they_differ():
+    """Questions of one long head say nothing: the two numbers do, the question's end, and where the answers part."""
+    head = "How would a typical reader answer each of the questions below about causes? " * 3
+    answers = [head + "Yes, he did.", head + "No, he did not."]
+    samples = [Instance(head + "A", answers[0]), Instance(head + "B", answers[0])]
+    samples += [Instance(head + "B", answer) for answer in answers]
+    with pytest.raises(TaskError) as caught:
+        Task("name", "What it does.", tuple(samples)).check()
+    said = str(caught.value)
+    assert said.startswith("Examples 2 and 4 contradict each other: 'How would")
+    assert "causes? B' is answered '…" in said
+    assert "Yes, he did.' and '…" in said
+    assert "No, he did not.'. Remove one." in said
+    assert len(said) < 300
 
 
 def test_a_task_when_it_has_no_description_says_so():

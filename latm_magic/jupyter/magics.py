@@ -46,7 +46,7 @@ _NAME = argument(
 _EXAMPLES = argument(
     "--examples",
     metavar="EXPR",
-    help="The examples: an expression (pairs, dicts, a DataFrame), or a .csv, .jsonl or .json file.",
+    help="The examples: an expression (pairs, dicts, a DataFrame), or a .csv, .tsv, .jsonl or .json file.",
 )
 _REPLACE = argument(
     "--replace",

@@ -11,10 +11,11 @@ import keyword
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
+from latm_magic.example_files import ENDINGS
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from latm_magic.session.session import Session
     from latm_magic.settings import Latm
     from latm_magic.tools.function import Tool
-
-_FILES = (".csv", ".jsonl", ".json")
 
 
 class Notebook:
@@ -61,10 +60,14 @@ class Variables:
 
     def check_free(self, *names: str, replace: bool = False, way_on: str = "choose another name") -> None:
         """Raise `NameTaken` for names that would hide a builtin or a variable of yours that is not a tool."""
-        taken = {} if replace else {name: what for name in names if (what := self._what_is(name))}
+        taken = {} if replace else self.taken(names)
         if taken:
             listed = ", ".join(f"{name!r} is {what}" for name, what in taken.items())
             raise NameTaken(f"{listed}: {way_on}, or hide it with --replace.", names=tuple(taken))
+
+    def taken(self, names: Iterable[str]) -> dict[str, str]:
+        """Return those names that are a builtin or a variable of yours, with what each is."""
+        return {name: what for name in names if (what := self._what_is(name))}
 
     def _what_is(self, name: str) -> str:
         if name in self._shell.user_ns:
@@ -95,7 +98,7 @@ class Variables:
 
         Raises `TaskError` where that does not evaluate.
         """
-        return words if words.lower().endswith(_FILES) else self.evaluate(words, local)
+        return words if words.lower().endswith(ENDINGS) else self.evaluate(words, local)
 
     def evaluate(self, expression: str, local: Mapping[str, Any] | None = None) -> Any:
         """Return the value of an expression in the notebook, or in a function with the variables `local`.

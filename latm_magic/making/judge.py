@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from latm_magic.events import Step
 from latm_magic.making.proposal import read_proposal, without_examples
+from latm_magic.text import with_line_feeds
 
 if TYPE_CHECKING:
     from latm_magic.sandbox import Sandbox
@@ -80,6 +81,7 @@ class Judge:
 
     def read(self, task: Task, source: str, provenance: Provenance, *, drop_examples: bool = False) -> Judgement:
         """Check a source and find its function; none of it is run."""
+        source = with_line_feeds(source, typed=False)
         check = self._sandbox.check(source)
         if drop_examples and check.example_lines:
             source = without_examples(source, check)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import TaskError
 from latm_magic.task import Instance, Task
+from latm_magic.text import apart, middle_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,12 +29,14 @@ def with_earlier(task: Task, cache: Cache) -> Task:
     if task.name not in cache.tools.names():
         return task
     current = cache.tools.get(task.name)
-    given = {sample.question: sample.answer for sample in task.samples}
+    given = {sample.question: (number, sample) for number, sample in enumerate(task.samples, 1)}
     for sample in current.all_samples:
-        if given.get(sample.question, sample.answer) != sample.answer:
+        number, now = given.get(sample.question, (0, sample))
+        if now.answer != sample.answer:
+            was, is_now = apart(sample.answer or "", now.answer or "")
             raise TaskError(
-                f"An example contradicts one that {task.name!r} passed before: {sample.question[:60]!r} was answered"
-                f" {(sample.answer or '')[:60]!r}. With --replace (replace=True) older samples no longer count."
+                f"Example {number} contradicts one that {task.name!r} passed before: {middle_cut(sample.question)} was"
+                f" answered {was}, and is {is_now} now. With --replace (replace=True) older samples no longer count."
             )
     return replace(task, earlier=tuple(sample for sample in current.all_samples if sample.question not in given))
 

@@ -99,7 +99,7 @@ def _exchange(line: str, place: str) -> Exchange:
         if document["format"] > FORMAT:
             raise LatmError(f"{place} is of format {document['format']}, newer than this latm_magic reads. Upgrade it.")
         return _checked(document)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise LatmError(
             f"{place} is damaged ({one_line(str(error), 100)}). Remove that line, or record anew."
         ) from None

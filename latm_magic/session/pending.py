@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.cache.records import Refusal, StoredAnswer
 from latm_magic.errors import ModelError, ReplyError, TaskError
 from latm_magic.events import Note
-from latm_magic.examples import Examples, infer_kind, read_examples
+from latm_magic.example_rows import Examples, infer_kind
+from latm_magic.examples import read_examples
 from latm_magic.making.versions import with_earlier
 from latm_magic.models.model import Request
 from latm_magic.routing.pending import LOOSE, PendingGroup, group_pending

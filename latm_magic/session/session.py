@@ -150,11 +150,11 @@ class Session:
         """Answer questions through the dispatcher, or with one tool only: one `Answer` an instance, in order.
 
         `questions`: a string (one instance), a list, a Series or another column. What breaks for one instance fails
-        that one. Answers go into a column by position; `.to_series()` goes by the index of the Series. With `direct` the strong model answers what no tool does, marked as such. Models are asked where no
-        parser answers: as long as that takes no more calls than the setting `ask_above`, or whatever it takes with
-        `ask=True`, or not at all with `ask=False`; what they left unanswered is asked again only with `retry`, or once
-        a tool or a model has changed. Raises `ModelError` only when a model was needed, could not be asked, and nothing
-        was answered.
+        that one. Answers go into a column by position; `.to_series()` goes by the index of the Series. With `direct`
+        the strong model answers what no tool does, marked as such. Models are asked where no parser answers: as long as
+        that takes no more calls than the setting `ask_above`, or whatever it takes with `ask=True`, or not at all with
+        `ask=False`; what they left unanswered is asked again only with `retry`, or once a tool or a model has changed.
+        Raises `ModelError` only when a model was needed, could not be asked, and nothing was answered.
         """
         with self._parts.events.to(on_event):
             record = self._parts.tool(tool) if isinstance(tool, str) else tool

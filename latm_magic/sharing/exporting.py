@@ -13,6 +13,7 @@ from latm_magic.errors import NotebookError
 from latm_magic.sharing.files import write_files
 from latm_magic.sharing.notebook_write import notebook_bytes
 from latm_magic.sharing.plain_code import check_module_name, module_text, pytest_text
+from latm_magic.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +40,10 @@ def export(
     force: bool,
 ) -> Exported:
     """Write the tools of these names (none: all, or the one named as the module); see `Session.export`."""
-    target = Path(path).expanduser()
+    try:
+        target = Path(path).expanduser()
+    except RuntimeError as fault:
+        raise NotebookError(f"{quoted(str(path), 200)} cannot be the path of a file ({fault}).") from None
     if target.suffix == ".py":
         tools = [find(_only(target, names or [target.stem]))]
         test_file = target.with_name(f"test_{target.name}")

@@ -12,6 +12,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import NotebookError
+from latm_magic.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +27,10 @@ def read_text(path: Path, limit_bytes: int, what: str) -> str:
     try:
         content = _read(path, limit_bytes)
     except FileNotFoundError:
-        raise NotebookError(f"No file {str(path)!r}: check the path.", path=path) from None
+        raise NotebookError(f"No file {quoted(str(path), 200)}: check the path.", path=path) from None
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
-        raise NotebookError(f"{path.name!r} cannot be read as {what} ({reason}).", path=path) from None
+        raise NotebookError(f"{quoted(path.name)} cannot be read as {what} ({reason}).", path=path) from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -79,9 +80,10 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool) -> bool:
             raise NotebookError(f"{names} exists with another content: replace it with --force (force=True).")
         for path, content in changed.items():
             _write(path, content)
-    except OSError as fault:
-        names = " and ".join(repr(str(path)) for path in contents)
-        raise NotebookError(f"{names} cannot be written ({fault.strerror}): choose another place.") from None
+    except (OSError, ValueError) as fault:  # ValueError: a NUL in a name
+        names = " and ".join(quoted(str(path), 200) for path in contents)
+        reason = getattr(fault, "strerror", None) or fault
+        raise NotebookError(f"{names} cannot be written ({reason}): choose another place.") from None
     return bool(changed)
 
 

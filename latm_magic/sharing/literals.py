@@ -44,24 +44,49 @@ def quoted(text: str) -> str:
     return repr(text) if '"' in text else f'"{repr(chr(39) + text)[2:]}'
 
 
-def read_assignments(source: str) -> dict[str, Any]:
-    """Read lines of the form NAME = LITERAL; raises `NotLiteral` for everything else."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of an escape such as "\d", which is read as it stands
-        return _Reader(source).assignments()
+class AssignmentReader:
+    """Reads lines of the form NAME = LITERAL, of any number of sources, and of all of them `most` tokens together.
+
+    A token takes some microseconds however short it is: four million characters of empty texts would take ten seconds.
+    """
+
+    def __init__(self, most: int = 200_000) -> None:
+        self._left = most
+        self._known: dict[str, dict[str, Any] | NotLiteral] = {}
+
+    def read(self, source: str) -> dict[str, Any]:
+        """Return the values by name; raises `NotLiteral` for what is no such line, and for what is too much."""
+        if source not in self._known:
+            reader = _Reader(source, self._left)
+            self._known[source] = reader.outcome()
+            self._left = reader.left
+        found = self._known[source]
+        if isinstance(found, NotLiteral):
+            raise found
+        return found
 
 
 class _Reader:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, most: int) -> None:
         self._source = source
+        self.left = most
         self._tokens = _TOKEN.finditer(source)  # one follows the other: the last alternatives take what is left
         self._position = 0
         self._kind = ""
         self._part = ""
-        self._advance()
 
-    def assignments(self) -> dict[str, Any]:
+    def outcome(self) -> dict[str, Any] | NotLiteral:
+        """Return the values by name, or why they cannot be read."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an escape such as "\d", which is read as it stands
+            try:
+                return self._assignments()
+            except NotLiteral as fault:
+                return fault
+
+    def _assignments(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        self._advance()
         while self._kind != "end":
             if self._kind != "word" or self._part in _CONSTANTS:
                 raise self._odd()
@@ -148,6 +173,9 @@ class _Reader:
         token = next(self._tokens)
         self._position, self._kind = token.end(), str(token.lastgroup)
         self._part = token[self._kind]
+        self.left -= 1
+        if self.left < 0:
+            raise self._odd("is one part too many: a notebook's examples are read up to a bound")
 
     def _odd(self, why: str = "is not a text, number, list or pair") -> NotLiteral:
         line = self._source.count("\n", 0, self._position) + 1

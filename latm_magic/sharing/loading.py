@@ -5,6 +5,7 @@ How a stranger's tool is judged is told in `admission.py`. Here: under which nam
 
 from __future__ import annotations
 
+import builtins
 import difflib
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from latm_magic.sharing.notebook_read import find_notebooks, read_notebook
 from latm_magic.sharing.notebooks import Offer, ToolNotebook
 from latm_magic.sharing.transcripts import read_conversation
 from latm_magic.task import Task, check_name
+from latm_magic.text import quoted
 from latm_magic.tool import Attempt, fingerprint_of
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ class Loader:
         notebooks = tuple(_read(path, is_alone=len(paths) == 1) for path in paths)
         offers = [offer for notebook in notebooks for offer in notebook.offers]
         names = _new_names(offers, rename)
+        offers = [_named_freely(offer, names[offer.name]) for offer in offers]
         if clash not in get_args(Clash):
             raise NotebookError(f"clash={clash!r} is none of keep, replace and rename.")
         self._check_walls()
@@ -128,9 +131,13 @@ class Loader:
 
     def _located(self, path: str | Path) -> Path:
         """Return the path as it is found from here, else from the project's folder."""
-        found = Path(path).expanduser()
-        in_project = self._folder / found
-        return in_project if in_project.exists() and not found.exists() else found
+        try:
+            found = Path(path).expanduser()
+            in_project = self._folder / found
+            return in_project if in_project.exists() and not found.exists() else found
+        except (OSError, RuntimeError, ValueError) as fault:
+            reason = getattr(fault, "strerror", None) or fault
+            raise NotebookError(f"{quoted(str(path), 200)} cannot be the path of a file ({reason}).") from None
 
     def _check_walls(self) -> None:
         if missing := self._admission.missing_walls:
@@ -189,6 +196,13 @@ def _new_names(offers: Sequence[Offer], rename: Mapping[str, str]) -> dict[str, 
             raise NotebookError(f"No tool {old!r} to rename in what is loaded.{did_you_mean(old, offered)}")
         check_name(new)
     return {name: rename.get(name, name) for name in offered}
+
+
+def _named_freely(offer: Offer, name: str) -> Offer:
+    """Refuse an offer that would hide one of Python's own functions in every notebook that uses all tools."""
+    if offer.fault or not hasattr(builtins, name):
+        return offer
+    return replace(offer, fault=f"{name!r} is a Python builtin, which it would hide: give it another name (rename)")
 
 
 def _read(path: Path, *, is_alone: bool) -> ToolNotebook:

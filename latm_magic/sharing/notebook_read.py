@@ -17,14 +17,16 @@ from latm_magic.cache.codec import CodecError, build
 from latm_magic.errors import NotebookError, TaskError
 from latm_magic.examples import read_examples
 from latm_magic.sharing.files import read_json
-from latm_magic.sharing.literals import NotLiteral, read_assignments
+from latm_magic.sharing.literals import AssignmentReader, NotLiteral
 from latm_magic.sharing.notebooks import FORMAT, KEY, Claims, Offer, ToolNotebook
 from latm_magic.task import Task, check_name
+from latm_magic.text import quoted as text_quoted
+from latm_magic.text import with_line_feeds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from latm_magic.examples import Examples
+    from latm_magic.example_rows import Examples
 
 MAX_NOTEBOOK_BYTES = 32_000_000
 MAX_CELLS = 20_000
@@ -45,9 +47,13 @@ _LOADS = re.compile(r"\s*%(?:re)?load_ext[ \t]+latm_magic\s*\Z")
 
 def find_notebooks(path: Path) -> tuple[Path, ...]:
     """Return the notebook at `path`, or those of the folder there, by name; raises `NotebookError`."""
-    if not path.is_dir():
-        return (path,)
-    found = sorted(p for p in path.iterdir() if p.suffix == ".ipynb" and not p.name.startswith("."))
+    try:
+        if not path.is_dir():
+            return (path,)
+        found = sorted(p for p in path.iterdir() if p.suffix == ".ipynb" and not p.name.startswith("."))
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or fault
+        raise NotebookError(f"{text_quoted(str(path), 200)} cannot be looked into ({reason}).", path=path) from None
     if len(found) > MAX_NOTEBOOKS:
         raise NotebookError(f"{str(path)!r} holds {len(found):,} notebooks: name those that you mean.", path=path)
     return tuple(found)
@@ -57,11 +63,12 @@ def read_notebook(path: Path) -> ToolNotebook:
     """Read the tools that a notebook offers; raises `NotebookError` for what is not a notebook of version 4."""
     cells = _cells(_document(path), path)
     assigned: dict[str, str] = {}
+    literals = AssignmentReader()
     offers: list[Offer] = []
     others = 0
     for source, metadata in cells:
         if magic := _MAGIC.match(source):
-            offers.append(_offer(magic["line"] or "", source[magic.end() :], metadata, assigned, path.name))
+            offers.append(_offer(magic["line"] or "", source[magic.end() :], metadata, assigned, literals, path.name))
         elif _ASSIGNS.match(source):
             assigned.update(dict.fromkeys(_ASSIGNED.findall(source), source))
         else:
@@ -104,10 +111,12 @@ def _joined(source: Any, path: Path) -> str:
     lines = [source] if isinstance(source, str) else source
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise NotebookError(f"{path.name!r} is damaged: a cell's source is not text.", path=path)
-    return "".join(lines)
+    return with_line_feeds("".join(lines), typed=False)
 
 
-def _offer(line: str, source: str, metadata: Any, assigned: dict[str, str], origin: str) -> Offer:
+def _offer(
+    line: str, source: str, metadata: Any, assigned: dict[str, str], literals: AssignmentReader, origin: str
+) -> Offer:
     offer = Offer(name="", origin=origin, source=source[:MAX_SOURCE_CHARACTERS])
     try:
         options = _options(line.strip())
@@ -116,7 +125,7 @@ def _offer(line: str, source: str, metadata: Any, assigned: dict[str, str], orig
         if (length := len(source)) > MAX_SOURCE_CHARACTERS:
             raise ValueError(f"its source has {length:,} characters, and at most {MAX_SOURCE_CHARACTERS:,} are read")  # noqa: TRY301
         offer = replace(offer, min_accuracy=_share(options["min_accuracy"]), claims=_claims(metadata))
-        return _with_samples(offer, _samples(options["examples"], assigned))
+        return _with_samples(offer, _samples(options["examples"], assigned, literals))
     except (ValueError, TaskError) as fault:
         return replace(offer, fault=str(fault).rstrip("."))
 
@@ -167,14 +176,14 @@ def _share(text: str) -> float:
     return share
 
 
-def _samples(name: str, assigned: dict[str, str]) -> Examples:
+def _samples(name: str, assigned: dict[str, str], literals: AssignmentReader) -> Examples:
     if name not in assigned:
         what = f"its examples {name[:60]!r} stand in no cell above it" if name else "it comes without examples"
         raise ValueError(what)
     if len(assigned[name]) > MAX_EXAMPLES_CHARACTERS:
         raise ValueError(f"its examples have {len(assigned[name]):,} characters")
     try:
-        examples = read_assignments(assigned[name])[name]
+        examples = literals.read(assigned[name])[name]
     except NotLiteral as fault:
         raise ValueError(f"its examples are not all literals: {fault}") from None
     except KeyError:

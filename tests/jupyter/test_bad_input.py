@@ -216,3 +216,41 @@ def test_a_session_of_your_own_when_made_beside_the_notebook_is_another(notebook
         other.add("sort_words", MODULE, examples(), description="Sort.")
         assert other.settings is not notebook.session.settings
     assert notebook.run("%latm use sort_words") is not None
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_a_notebook_when_its_lines_end_otherwise_makes_the_same_tool(notebook, end):
+    """Cells saved on Windows, or made by old tools, differ in nothing that is kept, asked or answered."""
+    counting = (
+        MODULE.replace("sort_words", "count").replace("sorted(words)", "len(words)").replace("list[str]:", "int:")
+    )
+    counting = counting.replace('" ".join(result)', "str(result)").replace("if not found", 'if "\\r" in question')
+    pairs = [(f"Count.\nList: {'b ' * number}c", number + 1) for number in range(6)]
+
+    def run(cell):
+        return notebook.run(cell.replace("\n", end).replace(end, "\n", 1))
+
+    tool = run(f"%%latm_tool count --examples {pairs!r} --description Count\n{counting}")
+    assert "\r" not in tool.source
+    notebook.script(f"```python\n{counting.replace('count', 'number')}```")
+    tool = run("%%latm number\n" + cell_of(pairs, "Count\nthem."))
+    assert (tool.description, tool.record.kind) == ("Count\nthem.", "int")
+    assert tool.record.samples[0].question == "Count.\nList: c"
+    assert run("%%latm_solve --tool count\nCount.\nList: x y\n---\nCount.\nList: x").values == [2, 1]
+    assert run("%%latm_solve --tool count --lines\nList: x y\nList: x").values == [2, 1]
+
+
+@pytest.mark.parametrize("separator", ["--- ", "\t---", "---\u00a0", "\ufeff---", "\u200b---"], ids=ascii)
+def test_a_separator_when_something_unseen_stands_beside_it_splits_in_a_notebook(sorting, separator):
+    """Two questions stay two, and nobody is asked about both in one."""
+    answers = sorting.run(f"%%latm_solve\nSort. List: b a\n{separator}\nSort. List: d c")
+    assert answers.texts == ["a b", "c d"]
+    assert "splits nothing" in sorting.fail("%%latm_solve\nSort. List: b a\n----\nSort. List: d c")
+
+
+def test_a_row_of_a_file_when_it_is_too_long_makes_no_tool(notebook, project):
+    """The rest of an answer behind an unquoted comma is not dropped, and nobody is asked."""
+    rows = "".join(f"Sort. List: b{i} a{i},a{i} b{i}, sorted\n" for i in range(6))
+    (project / "e.csv").write_text(f"question,answer\n{rows}")
+    assert "Line 2 of 'e.csv'" in notebook.fail("%%latm sort_words --examples e.csv\nSort.")
+    assert notebook.maker.requests == []

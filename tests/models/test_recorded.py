@@ -175,6 +175,8 @@ def test_recording_when_a_crash_left_half_a_line(path, request_):
         b"\xff\xfe\n",
         b'{"format":"x"}\n',
         b'{"format":1,"reply":null}\n',
+        b"[" * 200_000,
+        b'{"a":' * 200_000,
     ],
 )
 def test_replay_when_the_file_is_damaged(tmp_path, content):

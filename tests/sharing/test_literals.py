@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from latm_magic.sharing.literals import NotLiteral, literal, quoted, read_assignments
+from latm_magic.sharing.literals import AssignmentReader, NotLiteral, literal, quoted
 
 TEXTS = [
     "",
@@ -27,7 +27,7 @@ TEXTS = [
 def test_a_text_when_written_and_read_is_the_same(text):
     """Every text comes back, over several lines as well as in one, and Python itself reads the same."""
     written = f"x = [({literal(text, '    ')}, {quoted(text)})]"
-    assert read_assignments(written) == {"x": [(text, text)]}
+    assert AssignmentReader().read(written) == {"x": [(text, text)]}
     assert ast.literal_eval(written.removeprefix("x = ")) == [(text, text)]
     assert "\n" not in quoted(text)
 
@@ -49,7 +49,7 @@ def test_a_text_when_written_and_read_is_the_same(text):
 )
 def test_a_literal_when_read_is_what_python_reads(source, value):
     """Lists, pairs, dicts, numbers, comments and texts side by side are read as Python does."""
-    assert read_assignments(f"a = 1\nx = {source}\n") == {"a": 1, "x": value}
+    assert AssignmentReader().read(f"a = 1\nx = {source}\n") == {"a": 1, "x": value}
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,14 @@ def test_a_literal_when_read_is_what_python_reads(source, value):
 def test_a_text_when_it_is_more_than_literals_is_refused(source):
     """Names, calls, operators, magics and whatever else nobody listed are refused, with the line."""
     with pytest.raises(NotLiteral, match=r"line \d+"):
-        read_assignments(source)
+        AssignmentReader().read(source)
+
+
+def test_a_source_when_it_has_too_many_parts_is_refused_soon():
+    """Millions of empty texts in a row are not read to their end, nor is one source after another."""
+    reader = AssignmentReader(most=1000)
+    assert reader.read("x = 'a' 'b'") == {"x": "ab"}
+    for source in ("x = " + '""' * 2_000_000, "y = [1]", "y = [1]"):
+        with pytest.raises(NotLiteral, match="one part too many"):
+            reader.read(source)
+    assert reader.read("x = 'a' 'b'") == {"x": "ab"}

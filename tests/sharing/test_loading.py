@@ -92,6 +92,34 @@ def test_a_tool_when_its_cache_came_from_elsewhere_is_not_known(here, exported, 
     assert tool.judged.verification.passed
 
 
+def test_a_tool_when_named_as_a_builtin_is_taken_under_another_name_alone(open_session, tmp_path):
+    """It would hide `print` in each notebook that uses all tools."""
+    other = open_session("other")
+    other.add("print", MODULE.replace("sort_words", "print"), examples(), description="Sort.")
+    other.export(tmp_path / "prints.ipynb")
+    here = open_session("mine")
+    (tool,) = here.load(tmp_path / "prints.ipynb").tools
+    assert (tool.outcome, tool.reason.partition(":")[0]) == (
+        "refused",
+        "'print' is a Python builtin, which it would hide",
+    )
+    assert outcomes(here.load(tmp_path / "prints.ipynb", rename={"print": "sort_words"})) == [
+        ("sort_words", "admitted", 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["a\0.ipynb", "x" * 300 + ".ipynb", "/" + "x/" * 3000 + "n.ipynb", "~nobody_here/n.ipynb"]
+)
+def test_a_path_when_there_can_be_no_such_file_is_told_in_one_short_line(here, path):
+    """A NUL, a name or path that is too long, the home of nobody: for loading and for exporting."""
+    for act in (here.load, here.export):
+        with pytest.raises(NotebookError) as caught:
+            act(path)
+        assert len(str(caught.value)) < 400
+        assert "\n" not in str(caught.value)
+
+
 def test_a_folder_when_loaded_gives_what_each_notebook_holds(here, exported, open_session, tmp_path):
     """One broken notebook leaves the others alone; what is offered twice is admitted once."""
     folder = tmp_path / "tools"

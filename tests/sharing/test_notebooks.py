@@ -55,7 +55,7 @@ def test_a_notebook_when_written_twice_is_the_same_and_valid(tmp_path):
         {"kind": "float", "samples": tuple(Instance(f"{n}?", "nan" if n else "1.50") for n in range(5))},
         {"kind": "bool", "samples": tuple(Instance(f"{n}?", f"{n > 2}") for n in range(5))},
         {"calling": "snippet", "use_cases": (UseCase(ODD.replace("\ud800", ""), "ans = '''\n'''"),)},
-        {"source": "def sort_words(words):\r\n    return '```%%latm_tool x'\n\n\n"},
+        {"source": "def sort_words(words):\n    return '```%%latm_tool x'\n\n\n"},
     ],
 )
 def test_a_tool_when_written_and_read_is_the_same(tmp_path, changes):
@@ -68,6 +68,18 @@ def test_a_tool_when_written_and_read_is_the_same(tmp_path, changes):
     assert offer.claims.fingerprint == tool.fingerprint
     assert offer.use_cases == (tool.use_cases if tool.by_snippet else ())
     assert offer.claims.provenance == tool.provenance
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_a_notebook_when_its_lines_end_otherwise_offers_the_same(tmp_path, end):
+    """Editors of Windows save cells so; source, description, examples and fingerprint stay what they were."""
+    tool = replace(odd_tool(), fingerprint="", kind="int", samples=tuple(Instance(f"{n}\n?", f"{n}") for n in range(5)))
+    (offer,) = read_notebook(written(tmp_path / "n.ipynb", tool)).offers
+    saved = json.loads((tmp_path / "n.ipynb").read_text())
+    for cell in saved["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("\n", end)
+    (tmp_path / "n.ipynb").write_text(json.dumps(saved))
+    assert read_notebook(tmp_path / "n.ipynb").offers == (offer,)
 
 
 def test_a_tool_when_made_by_you_is_a_persons_for_others(tmp_path):

@@ -10,7 +10,7 @@ from latm_magic.jupyter.display.plain import count, price
 from latm_magic.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from latm_magic.cache.records import ToolSummary
     from latm_magic.jupyter.display.page import Block
@@ -142,13 +142,15 @@ def tools_view(summaries: Sequence[ToolSummary], shared: Sequence[tuple[str, str
     return page(Table(columns, rows), Line(count(len(rows), "tool"), strong=True), others)
 
 
-def functions_view(tools: Sequence[Tool]) -> View:
-    """List tools as the functions that they now are in the notebook, with their versions."""
-    if not tools:
+def functions_view(tools: Sequence[Tool], taken: Mapping[str, str] | None = None) -> View:
+    """List tools as the functions that they now are in the notebook, and those whose names were `taken`, by what."""
+    if not (tools or taken):
         return tools_view(())
     columns = (Column("", is_code=True, wraps=True, columns=70), Column(""))
     rows = tuple((tool.record.signature, Cell(f"version {tool.version}", "quiet")) for tool in tools)
-    return page(Table(columns, rows, has_head=False))
+    left = ", ".join(f"{name!r} is {what}" for name, what in (taken or {}).items())
+    note = Line(f"Left out: {left}. Name it with --replace to hide that.", "quiet") if left else None
+    return page(Table(columns, rows, has_head=False), note)
 
 
 def versions_view(versions: Sequence[Tool], current: int, suspect: str = "") -> View:

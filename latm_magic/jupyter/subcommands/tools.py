@@ -26,11 +26,14 @@ if TYPE_CHECKING:
 def use(notebook: Notebook, options: Namespace) -> View:
     """Bring cached tools into the notebook as functions, at their current versions."""
     session = notebook.session
-    chosen = session.tools() if options.name == ["*"] else tuple(session.tool(name) for name in options.name)
+    is_all = options.name == ["*"]
+    chosen = session.tools() if is_all else tuple(session.tool(name) for name in options.name)
+    taken = notebook.variables.taken(tool.name for tool in chosen) if is_all and not options.replace else {}
+    chosen = tuple(tool for tool in chosen if tool.name not in taken) or chosen
     names = (tool.name for tool in chosen)
     notebook.variables.check_free(*names, replace=options.replace, way_on="rename your variable")
     notebook.variables.put(*chosen)
-    return functions_view(chosen)
+    return functions_view(chosen, taken)
 
 
 @subcommand("session.cache.tools.summaries()")

@@ -1,6 +1,6 @@
 """`%latm use`, tools, show, edit, drop and verify, through a real shell."""
 
-from cells import MODULE
+from cells import MODULE, examples
 
 from latm_magic.tool import Verification
 from latm_magic.tools.function import Tool
@@ -28,6 +28,18 @@ def test_use_when_one_name_is_taken_brings_none(two_tools):
     assert "'sort_words' is a variable of yours (int)" in line
     two_tools.run("%latm use * --replace")
     assert isinstance(two_tools["sort_more"], Tool)
+
+
+def test_use_when_a_name_among_all_is_taken_leaves_that_one_out(two_tools):
+    """One tool named as a builtin, or as a variable of yours, keeps none of the others away."""
+    two_tools.session.add("print", MODULE.replace("sort_words", "print"), examples(), description="Sort.")
+    two_tools["sort_more"] = 3
+    shown = " ".join(two_tools.printed("%latm use *").split())
+    assert "Left out: 'print' is a Python builtin, 'sort_more' is a variable of yours (int)." in shown
+    assert isinstance(two_tools["sort_words"], Tool)
+    assert two_tools["sort_more"] == 3
+    assert "print" not in two_tools
+    assert "'print' is a Python builtin" in two_tools.fail("%latm use print")
 
 
 def test_tools_when_listed_shows_each_with_its_verification(two_tools):
