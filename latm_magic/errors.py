@@ -96,6 +96,8 @@ class ReplyError(ModelError):
 
     kind: str = "unreadable"
     reply: str = ""
+    limit: int | None = None
+    """Completion tokens that the endpoint was asked to keep to, 0 where to none; None = unknown."""
 
 
 class NotRecorded(ModelError):
