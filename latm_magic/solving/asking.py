@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.models.model import Request
 from latm_magic.solving import prompts
-from latm_magic.tools.user import Spent, spent_on
+from latm_magic.tools.user import Spent, counting, spent_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,8 @@ def ask(context: SolvingContext, question: OpenQuestion, *, direct: bool) -> Mod
     is_known = asked.tool is not None and not (asked.user is not None and asked.user.declined)
     if is_known or not direct:
         return asked
-    reply = context.direct.complete(Request("direct", prompts.answer_directly(question.text), max_tokens=4096))
+    with counting(asked.spent):
+        reply = context.direct.complete(Request("direct", prompts.answer_directly(question.text), max_tokens=4096))
     text = prompts.read_direct(reply.text)
     reason = f"{asked.reason or 'no tool fits'}; the strong model answered without a tool, nothing has checked it"
     return replace(asked, tool=None, user=None, direct=text, reason=reason, spent=asked.spent + spent_on(reply))
@@ -102,6 +103,7 @@ def _ask_for_tool(context: SolvingContext, question: OpenQuestion) -> ModelOutco
     for candidate, run in question.accepted:
         if candidate.name == tool.name:
             return ModelOutcome(tool, by_model=True, accepted=run, spent=spent)
-    user = context.user.answer(tool, question.text)
+    with counting(spent):
+        user = context.user.answer(tool, question.text)
     reason = f"{tool.name}: {user.reason}" + (f"; {question.why}" if question.why else "")
     return ModelOutcome(tool, question.chosen is None, None, user, reason=reason, spent=spent + user.spent)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
 from latm_magic.comparison import agree
-from latm_magic.errors import ModelError, ReplyError
+from latm_magic.errors import LatmError, ReplyError
 from latm_magic.events import Disputed, Note, OnEvent, ignore
 from latm_magic.models.model import Request
 from latm_magic.solving import prompts
@@ -128,7 +128,7 @@ class Auditor:
                     yield asked[request], prompts.read_direct(future.result().text)
                 except ReplyError:
                     continue  # one answer stays unchecked, and is chosen again next time
-        except ModelError as fault:
+        except LatmError as fault:
             self._tell(Note(f"The checking of answers stopped: {fault}", "warning"))
 
     def _judge(self, batch: Batch, check: _Check, text: str) -> Audit:
