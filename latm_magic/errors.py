@@ -36,6 +36,11 @@ __all__ = [
 class LatmError(Exception):
     """Root of all errors of this package. Keyword arguments become attributes."""
 
+    attempts: tuple[Any, ...] = ()
+    """The proposals of a maker, each a `tool.Attempt`, that were made before making ended with this error."""
+    spent: Any = None
+    """What model calls for the same question cost before it, a `tools.user.Spent`; None = none were made."""
+
     def __init__(self, message: str, **data: Any) -> None:
         super().__init__(message)
         self.__dict__.update(data)
@@ -71,13 +76,12 @@ class TaskError(LatmError):
 class MakingFailed(LatmError):
     """No proposal passed verification. `attempts` holds every `tool.Attempt`; nothing was cached."""
 
-    attempts: tuple[Any, ...] = ()
-
 
 class ModelError(LatmError):
     """A model could not be asked or did not answer.
 
-    `kind` is one of "key", "credit", "rate", "model", "request", "server", "timeout", "connection", "settings";
+    `kind` is one of "key", "credit", "rate", "model", "request", "server", "timeout", "connection", "settings",
+    "raised" (by a model object of yours);
     `status` is the HTTP status (None without one), `role` and `model` say who was asked.
     """
 
@@ -96,6 +100,8 @@ class ReplyError(ModelError):
 
     kind: str = "unreadable"
     reply: str = ""
+    limit: int | None = None
+    """Completion tokens that the endpoint was asked to keep to, 0 where to none; None = unknown."""
 
 
 class NotRecorded(ModelError):
@@ -131,6 +137,9 @@ class NameTaken(LatmError):
 
 class CacheError(LatmError):
     """The project's cache is damaged, of a newer format, locked or cannot be written."""
+
+    tool: Any = None
+    """The `tool.ToolVersion` that was made and could not be kept."""
 
 
 class NotebookError(LatmError):

@@ -68,9 +68,9 @@ class Latm(Configurable):
     max_attempts = Int(4, min=1, max=20, help="Proposals a maker may make for one tool, the first included.").tag(
         config=True, project=True, limit="most"
     )
-    max_tokens = Int(8192, min=64, max=_LARGEST, help="Upper limit of tokens in a maker's reply.").tag(
-        config=True, project=True, limit="most"
-    )
+    max_tokens = Int(
+        8192, min=64, max=_LARGEST, help="Upper limit of tokens in a model's reply, thinking included."
+    ).tag(config=True, project=True, limit="most")
     maker_temperature = _Number(0.3, min=0.0, max=2.0, help="Sampling temperature for making (0.3 in the paper).").tag(
         config=True, project=True
     )

@@ -122,7 +122,7 @@ class Attempt:
     """One proposal of a maker and what became of it."""
 
     number: int
-    outcome: Literal["passed", "no reply", "no code", "refused by the policy", "failed verification"]
+    outcome: Literal["passed", "no reply", "no code", "refused by the policy", "failed verification", "not judged"]
     reply: str = ""
     source: str = ""
     feedback: str = ""
@@ -136,7 +136,7 @@ class Attempt:
     recorded: str = ""
     """Label of the recording that the reply came from."""
     fault: str = ""
-    """Why there was no reply that could be used."""
+    """Why there was no reply that could be used, or why it was not judged."""
 
 
 @dataclass(frozen=True, slots=True)

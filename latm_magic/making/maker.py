@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import MakingFailed, ReplyError
+from latm_magic.errors import LatmError, MakingFailed, ReplyError
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.models.model import Model, Reply, Request
@@ -50,15 +50,19 @@ class ToolMaker:
         self._tell = on_event
 
     def make(self, task: Task, asked: tuple[Message, ...] = ()) -> ToolVersion:
-        """Return a verified tool, in no cache yet; raises `MakingFailed` with every attempt, or `ModelError`.
+        """Return a verified tool, in no cache yet; raises `MakingFailed`, `ModelError` or `SandboxError`.
 
-        `asked` takes the place of the request for a first proposal.
+        Each of them holds every attempt that was made. `asked` takes the place of the request for a first proposal.
         """
         attempts: list[Attempt] = []
         messages = asked = asked or prompts.propose(task, self._options.extra_modules)
         for number in range(1, self._options.max_attempts + 1):
             self._step(task, "proposing" if number == 1 else "repairing", number)
-            attempt, tool = self._attempt(task, messages, number)
+            try:
+                attempt, tool = self._attempt(task, messages, number)
+            except LatmError as fault:
+                fault.attempts = (*attempts, *fault.attempts)
+                raise
             attempts.append(attempt)
             if tool is not None:
                 made = replace(tool, provenance=_provenance(attempts))
@@ -86,14 +90,18 @@ class ToolMaker:
         attempt = _paid(Attempt(number, "passed", reply.text, source), reply)
         if not source:
             return replace(attempt, outcome="no code", feedback="The reply holds no Python module."), None
-        judgement = self._judge.judge(
-            task,
-            source,
-            Provenance(reply.model),
-            min_accuracy=self._options.min_accuracy,
-            drop_examples=True,
-            on_step=lambda step: self._step(task, step, number),
-        )
+        try:
+            judgement = self._judge.judge(
+                task,
+                source,
+                Provenance(reply.model),
+                min_accuracy=self._options.min_accuracy,
+                drop_examples=True,
+                on_step=lambda step: self._step(task, step, number),
+            )
+        except LatmError as fault:  # the sandbox broke: the proposal is paid for, and may be good
+            fault.attempts = (replace(attempt, outcome="not judged", fault=str(fault)),)
+            raise
         attempt = replace(
             attempt,
             outcome=judgement.outcome,

@@ -127,7 +127,9 @@ _PLAIN_REFUSALS = frozenset({400, 422})
 _REFUSALS = _PLAIN_REFUSALS | {404, 500, 501}
 """OpenRouter says 404 where no provider of a model takes tools, llama.cpp 500 where it was started without them."""
 
-_OUR_OWN_FAULT = _named(r"invalid[_ ]function|invalid schema")
+_OUR_OWN_FAULT = _named(
+    r"invalid[_ ]function|invalid schema|could not finish the message|try again with (a )?higher max"
+)
 
 _TOO_LARGE = _named(
     r"too (large|high|big|many|long)|exceed|at most|up to|maximum|range|between|must be|must have|[<>≤≥]"

@@ -43,6 +43,8 @@ _COME_BACK = re.compile(
 )
 _WAITING = frozenset({429, 503, 529})
 """What an endpoint answers that asks to come back later."""
+_SHORT_CHARACTERS = 40
+"""A reply with fewer holds nothing, or only began."""
 _MOST_CHARACTERS = 4_000
 """Of an error's text: more says nothing more, and is searched for many things."""
 
@@ -58,6 +60,8 @@ class RequestInfo:
     """Seconds that the call might take."""
     key: Key
     role: str = "maker"
+    max_tokens: int = 0
+    """Completion tokens that the request allows."""
 
     @property
     def setting(self) -> str:
@@ -124,6 +128,8 @@ def model_error(fault: Fault, info: RequestInfo, kind: str = "", offered: tuple[
     kind = kind or kind_of(fault)
     said = one_line(info.key.redact(fault.text))
     message = one_line(info.key.redact(_message(kind, fault, info, said, offered)), limit=1000)
+    if kind == "cut off":
+        return ReplyError(message, kind=kind, status=fault.status, role=info.role, model=info.model)
     data: dict[str, Any] = {"kind": kind, "status": fault.status, "role": info.role, "model": info.model}
     if kind == "rate":
         data["retry_after_s"] = fault.retry_after_s
@@ -142,6 +148,8 @@ def kind_of(fault: Fault) -> str:
         return "connection"
     if fault.status in (400, 404) and _BAD_KEY.search(f"{fault.code} {fault.text}"):
         return "key"
+    if fault.status in (400, 422) and _TOO_SHORT.search(fault.text):
+        return "cut off"
     kinds = {401: "key", 403: "key", 404: "settings", 405: "settings", 429: "rate", 408: "server", 409: "server"}
     return kinds.get(fault.status, "server" if fault.status >= 500 else "request")  # noqa: PLR2004
 
@@ -157,26 +165,39 @@ def _names_unknown_model(fault: Fault) -> bool:
     )
 
 
-def unusable(parsed: ParsedReply, info: RequestInfo) -> ReplyError:
-    """Return the error for a reply that came but cannot be used; it carries the text and the usage."""
+def unusable(parsed: ParsedReply, info: RequestInfo, limit: int | None) -> ReplyError:
+    """Return the error for a reply that came but cannot be used; it carries the text and the usage.
+
+    `limit` is that of completion tokens which the endpoint was asked to keep to; None where to none.
+    """
     said = one_line(info.key.redact(parsed.reply.text), limit=200)
     reason = {
         "unreadable": f"{info.endpoint} gave no chat completion for {info.model}: {said!r}. "
         "Check that base_url points at an OpenAI-compatible endpoint.",
         "refused": f"{info.model} refused to answer: {said!r}. Change the wording, or name another {info.setting}.",
-        "cut off": f"The reply of {info.model} was cut off after {len(parsed.reply.text)} characters. "
-        f"Make the task smaller, or name a {info.setting} that may write more.",
+        "cut off": _cut_off(parsed.reply.text, info, limit),
         "empty": f"The reply of {info.model} is empty. Ask again, or name another {info.setting}.",
     }
     return ReplyError(
         one_line(reason[parsed.flaw], limit=1000),
         kind=parsed.flaw,
         reply=info.key.redact(parsed.reply.text),
+        limit=limit or 0,
         usage=parsed.reply.usage,
         seconds=parsed.reply.seconds,
         role=info.role,
         model=info.model,
     )
+
+
+def _cut_off(text: str, info: RequestInfo, limit: int | None) -> str:
+    spent = " (its tokens went into thinking)" if len(text.strip()) < _SHORT_CHARACTERS else ""
+    head = f"The reply of {info.model}, the {info.role} model, was cut off after {len(text)} characters{spent}"
+    if limit is not None and limit >= info.max_tokens:
+        raised = f"%config Latm.max_tokens = {2 * limit}"
+        return f"{head}, at the limit of {limit:,} tokens. Raise it: {raised}, or name another {info.setting}."
+    most = "" if limit is None else f", at {limit:,} tokens, the most that it takes"
+    return f"{head}{most}. Make the task smaller, or name a {info.setting} that may write more."
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -219,6 +240,7 @@ def _message(kind: str, fault: Fault, info: RequestInfo, said: str, offered: tup
         "credit": f"No credit is left at {where} for {model} {status}. Top up the account, or {turn}.",
         "settings": f"{where} has no chat completions {status}. Check base_url: it usually ends in /v1.",
         "request": f"{model} at {where} refused the request {status}. {_remedy(fault)}, or {turn}.",
+        "cut off": _cut_off("", info, info.max_tokens),
         "server": f"{where} failed {tries} {status}. Try again later, or point base_url elsewhere.",
         "connection": f"No answer from {where}: {said.rstrip('.') or 'no connection'}. Check base_url and the network.",
         "timeout": f"{model} at {where} gave no answer within {info.deadline_s:g} s"

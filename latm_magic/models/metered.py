@@ -11,16 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import BudgetExceeded, ModelError, NotRecorded, ReplyError
+from latm_magic.errors import BudgetExceeded, LatmError, ModelError, NotRecorded, ReplyError
 from latm_magic.events import ModelAsked, ignore
 from latm_magic.models.keys import redact_keys
 from latm_magic.models.ledger import Entry
-from latm_magic.models.model import Usage, most_prompt_tokens
+from latm_magic.models.model import Reply, Usage, most_prompt_tokens
+from latm_magic.text import one_line, quoted
 
 if TYPE_CHECKING:
     from latm_magic.events import OnEvent
     from latm_magic.models.ledger import Ledger
-    from latm_magic.models.model import Model, Reply, Request
+    from latm_magic.models.model import Model, Request
+
+
+_MOST_TOKENS = 10**9
+"""Tokens of one call: what says more was not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class MeteredModel:
         most_usd = self._reserve(request)
         started = time.monotonic()
         try:
-            reply = self._inner.complete(request)
+            reply = _checked(self._inner.complete(request))
         except ReplyError as error:
             outcome = self._outcome(error.usage, started, ok=False)
             error.cost_usd = outcome.cost_usd
@@ -96,12 +101,26 @@ class MeteredModel:
         except KeyboardInterrupt:
             self._book(request, most_usd, _failed(started, may_be_charged=True))
             raise
+        except LatmError:
+            self._ledger.spending.settle(most_usd, 0.0)
+            raise
+        except Exception as error:  # noqa: BLE001  a model of yours may raise anything
+            outcome = _failed(started, may_be_charged=True)
+            self._book(request, most_usd, outcome)
+            raise self._raised(error, request, outcome) from None  # a client's own error may hold the key
         except BaseException:
             self._ledger.spending.settle(most_usd, 0.0)
             raise
         outcome = self._outcome(reply.usage, started, ok=True, recorded=bool(reply.recorded))
         self._book(request, most_usd, outcome)
         return replace(reply, cost_usd=outcome.cost_usd)
+
+    def _raised(self, error: Exception, request: Request, outcome: _Outcome) -> ModelError:
+        """Return the error for what a model of yours raised, or gave in place of a reply."""
+        said = one_line(self.redact_keys(f"{type(error).__name__}: {error}"))
+        message = f"The {request.role} model {quoted(str(self.name))} raised {said}. Ask it by itself to see why."
+        data = {"kind": "raised", "role": request.role, "model": self.name, "cost_usd": outcome.cost_usd}
+        return ModelError(message, **data)
 
     def _reserve(self, request: Request) -> float:
         """Reserve and return the most that a call may cost in US dollars; 0 without a budget or where it is free."""
@@ -168,3 +187,16 @@ class MeteredModel:
 def _failed(started: float, *, may_be_charged: bool) -> _Outcome:
     cost_usd = None if may_be_charged else 0.0
     return _Outcome(None, cost_usd, time.monotonic() - started, recorded=False, ok=False)
+
+
+def _checked(reply: object) -> Reply:
+    """Return a reply that is one: models of yours may give anything. Raises `TypeError`."""
+    if not isinstance(reply, Reply) or not isinstance(reply.text, str) or not isinstance(reply.calls, tuple):
+        raise TypeError(f"complete() gave a {type(reply).__name__} that is no models.model.Reply")
+    usage = reply.usage
+    if usage is None or all(
+        type(count) is int and 0 <= count < _MOST_TOKENS
+        for count in (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens)
+    ):
+        return reply
+    return replace(reply, usage=None)

@@ -96,7 +96,9 @@ class OpenAIModel:
 
     def complete(self, request: Request) -> Reply:
         """Answer `request`; raises `ModelError`, or `ReplyError` for a reply that cannot be used."""
-        info = RequestInfo(self._name, self.base_url, self._deadline_s, self._endpoint.key, request.role)
+        info = RequestInfo(
+            self._name, self.base_url, self._deadline_s, self._endpoint.key, request.role, request.max_tokens
+        )
         deadline, started = Deadline(self._deadline_s), time.monotonic()
         attempts = Attempts(deadline, self._max_retries, self._on_wait, lambda fault: self._is_refusal(fault, request))
         try:
@@ -109,7 +111,7 @@ class OpenAIModel:
             raise self._error(document, info)
         parsed = read_reply(document, seconds=time.monotonic() - started)
         if parsed.flaw:
-            raise unusable(parsed, info)
+            raise unusable(parsed, info, self._dialect.token_limit(request))
         self._has_called = self._has_called or bool(parsed.reply.calls)
         return parsed.reply
 

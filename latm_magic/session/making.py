@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import TaskError
+from latm_magic.errors import CacheError, TaskError
 from latm_magic.events import MakingStep, Note
 from latm_magic.examples import read_examples
 from latm_magic.making import prompts
@@ -37,7 +37,12 @@ class Making:
         if found is not None:
             return found
         self._parts.cache.prepare()
-        return self._versions.keep(self._parts.maker(min_accuracy, show_held_out).make(task))
+        tool = self._parts.maker(min_accuracy, show_held_out).make(task)
+        try:
+            return self._versions.keep(tool)
+        except CacheError as fault:  # it is paid for, and works
+            fault.tool = tool
+            raise
 
     def add(
         self, name: str, source: str, examples: Any, description: str, *, replace: bool, min_accuracy: float | None

@@ -1,4 +1,4 @@
-"""Which model each role gets, built from the settings: endpoint or recording, with the metering around it.
+"""Which model each role gets, built from the settings: endpoint or recording, with metering and limits around it.
 
 The only file outside `models/` that handles keys and endpoints; making and solving see one `complete(...)`.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from latm_magic.errors import ModelError
 from latm_magic.events import Note
 from latm_magic.models.metered import MeteredModel
+from latm_magic.models.uncut import UncutModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,10 +96,12 @@ class Roles:
         settings = self._settings
         inner = self._override(role) or (self._recorded() if self.is_recorded else self._endpoint(role))
         metered: Model = MeteredModel(inner, self._ledger, budget_usd=settings.budget_usd, on_event=self._tell)
-        if not settings.record:
-            return metered
+        return UncutModel(self._recording(metered) if settings.record else metered, settings.max_tokens)
+
+    def _recording(self, metered: Model) -> Model:
         from latm_magic.models.recorded import RecordingModel
 
+        settings = self._settings
         return RecordingModel(metered, Path(settings.record).expanduser(), with_requests=settings.record_requests)
 
     def _recorded(self) -> Model:

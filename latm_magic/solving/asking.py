@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from latm_magic.models.model import Request
 from latm_magic.solving import prompts
 from latm_magic.solving.replies import read_choice, read_direct
-from latm_magic.tools.user import Spent, spent_on
+from latm_magic.tools.user import Spent, counting, spent_on
 
 if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
@@ -45,7 +45,8 @@ def ask(context: SolvingContext, question: OpenQuestion, *, direct: bool) -> Mod
     is_known = asked.tool is not None and not (asked.user is not None and asked.user.declined)
     if is_known or not direct:
         return asked
-    reply = context.direct.complete(Request("direct", prompts.answer_directly(question.text), max_tokens=4096))
+    with counting(asked.spent):
+        reply = context.direct.complete(Request("direct", prompts.answer_directly(question.text), max_tokens=4096))
     said, spent = read_direct(reply), asked.spent + spent_on(reply)
     what = "answered without a tool, nothing has checked it" if said else "gave no answer"
     reason = f"{asked.reason or 'no tool fits'}; the strong model {what}"
@@ -71,6 +72,7 @@ def _ask_for_tool(context: SolvingContext, question: OpenQuestion) -> ModelOutco
     for candidate, run in question.accepted:
         if candidate.name == tool.name:
             return ModelOutcome(tool, by_model=True, accepted=run, spent=spent)
-    user = context.user.answer(tool, question.text)
+    with counting(spent):
+        user = context.user.answer(tool, question.text)
     reason = f"{tool.name}: {user.reason}" + (f"; {question.why}" if question.why else "")
     return ModelOutcome(tool, question.chosen is None, None, user, reason=reason, spent=spent + user.spent)

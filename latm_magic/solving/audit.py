@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
-from latm_magic.errors import ModelError, ReplyError
+from latm_magic.errors import LatmError, ReplyError
 from latm_magic.events import Disputed, Note, OnEvent, ignore
 from latm_magic.models.model import Request
 from latm_magic.solving import prompts
@@ -139,7 +139,7 @@ class Auditor:
                     if fault.kind == "refused":
                         yield asked[request], None
                     # else one answer stays unchecked, and is chosen again next time
-        except ModelError as fault:
+        except LatmError as fault:
             self._tell(Note(f"The checking of answers stopped: {fault}", "warning"))
 
     def _judge(self, batch: Batch, check: _Check, said: Said | None) -> Audit:

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
 from latm_magic.cache.records import ConfirmedRoute, Refusal, StoredAnswer
-from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
+from latm_magic.errors import CacheError, LatmError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
 from latm_magic.solving.ask_many import WAIT_S, ask_many
 from latm_magic.solving.asking import ModelOutcome, ask
 from latm_magic.solving.local import LocalSteps
 from latm_magic.solving.open_questions import OpenQuestion, question_of
+from latm_magic.solving.stopping import NotAsked, Stopping
 from latm_magic.solving.suspects import take_back, way_on, withhold
-from latm_magic.tools.user import spent_on
+from latm_magic.text import one_line
+from latm_magic.tools.user import spent_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from latm_magic.solving.suspects import Withheld
     from latm_magic.tool import ToolVersion
 
-_LASTING_FAULTS = frozenset({"key", "credit", "model", "settings", "budget", "connection", "rate"})
-"""Kinds of `ModelError` that would meet the next question just the same."""
 _WITHOUT_TOOL = {way for way, info in WAYS.items() if info.needs_tool}
 _MOST_PENDING = 5_000
 """Questions of one batch that are kept as pending: more alike ones say nothing more."""
@@ -55,11 +55,15 @@ class Dispatcher:
         self._context = context
         self._tell = on_event
         self._direct = direct
-        self.fault: LatmError | None = None
-        """The first fault of a model, or of the cache, that left questions without an answer."""
+        self._stopping = Stopping()
         self._told_at = 0.0
         self._answers: list[StoredAnswer] = []
         self._routes: list[tuple[int, ConfirmedRoute]] = []
+
+    @property
+    def fault(self) -> LatmError | None:
+        """The first fault of a model, or of the cache, that left questions without an answer."""
+        return self._stopping.first
 
     def solve(self, batch: Batch) -> None:
         """Bring every open row of the batch to an outcome; model faults become failed rows and `self.fault`."""
@@ -135,7 +139,13 @@ class Dispatcher:
             # In the order of the rows, whichever thread was the first to be done.
             routes, self._routes = sorted(self._routes, key=itemgetter(0)), []
             self._context.routing.learn([route for _, route in routes])
+        self._tell_not_asked()
         self._progress(batch, is_last=True)
+
+    def _tell_not_asked(self) -> None:
+        if number := self._stopping.not_asked:
+            questions = "1 question was" if number == 1 else f"{number:,} questions were"
+            self._tell(Note(f"{questions} not asked: {self._stopping.why}", "warning"))
 
     def _can_keep(self, batch: Batch) -> bool:
         """Fail what is open where the cache cannot be written: what a model answered, and its cost, would be lost."""
@@ -144,22 +154,24 @@ class Dispatcher:
         try:
             self._context.cache.prepare()
         except CacheError as fault:
-            self.fault = fault
+            self._stopping.met(fault)
             for row in batch.open:
                 batch.fail(row, str(fault))
-        return self.fault is None
+        return self._stopping.has_cache
 
     def _ask(self, item: tuple[int, OpenQuestion]) -> ModelOutcome:
-        fault = self.fault
-        if isinstance(fault, CacheError) or (isinstance(fault, ModelError) and fault.kind in _LASTING_FAULTS):
-            raise fault
+        self._stopping.check()
         return ask(self._context, item[1], direct=self._direct)
 
     def _record(self, batch: Batch, row: int, future: Future[ModelOutcome]) -> None:
         try:
             outcome = future.result()
-        except (ModelError, CacheError) as fault:
+        except NotAsked as fault:
+            self._stopping.not_asked += 1
+            return batch.fail(row, str(fault))
+        except Exception as fault:  # noqa: BLE001  whatever one question met, the others keep their answers
             return self._record_fault(batch, row, fault)
+        self._stopping.answered()
         batch.spend(row, outcome.spent)
         self._take(batch, row, outcome)
         if outcome.user is None or outcome.user.run is None or not outcome.user.run.was_lost:
@@ -175,15 +187,14 @@ class Dispatcher:
         else:
             self._record_tool(batch, row, outcome, outcome.tool)
 
-    def _record_fault(self, batch: Batch, row: int, fault: ModelError | CacheError) -> None:
-        """Fail one question; a reply that came and cannot be used says nothing of the others."""
-        if isinstance(fault, ModelError):
-            batch.spend(row, spent_on(fault))
-        is_of_the_row = isinstance(fault, ReplyError) and fault.kind != "unreadable"
-        if not is_of_the_row:
-            self.fault = self.fault or fault
+    def _record_fault(self, batch: Batch, row: int, fault: Exception) -> None:
+        """Fail one question; what that says of the others is left to `stopping.py`."""
+        batch.spend(row, spent_before(fault))
+        if not isinstance(fault, LatmError):
+            fault = LatmError(one_line(f"{type(fault).__name__}: {fault}. This should not happen: please report it."))
+        self._stopping.met(fault)
         batch.fail(row, str(fault))
-        if is_of_the_row:
+        if isinstance(fault, ReplyError) and fault.kind != "unreadable":
             self._context.economy.remember(batch, row)
 
     def _record_tool(self, batch: Batch, row: int, outcome: ModelOutcome, tool: ToolVersion) -> None:
@@ -216,12 +227,12 @@ class Dispatcher:
 
     def _keep(self, what: str, write: Callable[[], None]) -> None:
         """Write into the cache; where that fails it is told, the answers stay, and no model is asked any more."""
-        if isinstance(self.fault, CacheError):
+        if not self._stopping.has_cache:
             return
         try:
             write()
         except CacheError as fault:
-            self.fault = fault
+            self._stopping.met(fault)
             self._tell(Note(f"{what} could not be kept: {fault}", "warning"))
 
     def _keep_pending(self, batch: Batch, withheld: Collection[int]) -> None:

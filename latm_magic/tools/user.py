@@ -6,17 +6,19 @@ answer and never gives one.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import ReplyError
+from latm_magic.errors import LatmError, ModelError, ReplyError
 from latm_magic.models.model import Model, Request
 from latm_magic.tools import prompts
 from latm_magic.tools.replies import read_call, read_snippet
 from latm_magic.tools.runner import call_text, reason_of
 
 if TYPE_CHECKING:
-    from latm_magic.errors import ModelError
+    from collections.abc import Iterator
+
     from latm_magic.models.model import Message, Reply
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import Proposal
@@ -45,6 +47,24 @@ def spent_on(reply: Reply | ModelError) -> Spent:
     """Return what one reply cost, or the lack of one."""
     usage = reply.usage
     return Spent(usage.prompt_tokens + usage.completion_tokens if usage else 0, reply.cost_usd)
+
+
+def spent_before(fault: Exception) -> Spent:
+    """Return what the model calls cost that ended with `fault`, or came before it."""
+    if isinstance(fault, LatmError) and fault.spent is not None:
+        spent: Spent = fault.spent
+        return spent
+    return spent_on(fault) if isinstance(fault, ModelError) else Spent()
+
+
+@contextmanager
+def counting(spent: Spent) -> Iterator[None]:
+    """Let an error that is raised inside say what was spent before, so that nothing that was paid is forgotten."""
+    try:
+        yield
+    except LatmError as fault:
+        fault.spent = spent + spent_before(fault)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +98,16 @@ class UserModel:
         spent, fault = Spent(), ""
         for _ in range(2):
             try:
-                reply = self._ask(tool, messages)
+                with counting(spent):
+                    reply = self._ask(tool, messages)
             except ReplyError as error:
                 return UserRun(
-                    None, reason=f"the user model's reply cannot be used: {error}", spent=spent + spent_on(error)
+                    None, reason=f"the user model's reply cannot be used: {error}", spent=spent_before(error)
                 )
             spent += spent_on(reply)
             try:
-                return replace(self._read_and_run(tool, question, reply), spent=spent)
+                with counting(spent):
+                    return replace(self._read_and_run(tool, question, reply), spent=spent)
             except ValueError as error:
                 fault = str(error)
                 messages = prompts.ask_again(messages, reply, fault)

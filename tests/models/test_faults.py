@@ -222,7 +222,8 @@ FLAWED = [
     (Turn(body=[1, 2]), "unreadable", "no chat completion"),
     (Turn(body=None), "unreadable", "no chat completion"),
     (said("def sort", finish="length", usage=USAGE), "cut off", "was cut off after 8 characters"),
-    (said("", finish="length", usage=USAGE), "cut off", "was cut off"),
+    (said("", finish="length", usage=USAGE), "cut off", "%config Latm.max_tokens = 8192, or name another maker_model."),
+    (said("", finish="length", usage=USAGE), "cut off", "the maker model, was cut off after 0 characters (its tokens"),
     (said("", usage=USAGE), "empty", "is empty. Ask again, or name another maker_model"),
     (said(" \n", usage=USAGE), "empty", "is empty"),
     (said(None, usage=USAGE), "empty", "is empty"),
@@ -307,3 +308,25 @@ def test_a_model_when_listed_but_not_served_is_not_suggested_again(serve, connec
     failure = fail(connect(serve(UNKNOWN)), request_)
     assert "lists 'loopback-1' but does not serve it" in str(failure)
     assert "Did you mean" not in str(failure)
+
+
+def test_error_when_thinking_took_all_is_a_reply_cut_off(serve, connect, request_):
+    """Some say by a refusal that nothing was left of the limit: it is not taken for one that is too large."""
+    endpoint = serve(
+        error(400, "Could not finish the message because max_tokens was reached. Try again with higher max_tokens.")
+    )
+    failure = fail(connect(endpoint), request_, ReplyError)
+    assert (failure.kind, failure.limit, len(endpoint.chats)) == ("cut off", None, 1)
+    assert "Raise it: %config Latm.max_tokens = 8192" in str(failure)
+
+
+def test_error_when_a_model_writes_no_more_names_another(serve, connect, request_):
+    """Where the model takes no larger limit, or none, the setting cannot help."""
+    cut = said("x", finish="length")
+    for refusal, words in (
+        ("max_tokens: 4096 > 99", "99 tokens, the most that it takes. Make the task smaller"),
+        ("max_tokens is too large", "Make"),
+    ):
+        failure = fail(connect(serve(error(400, refusal), cut)), request_, ReplyError)
+        assert words in str(failure)
+        assert "%config" not in str(failure)

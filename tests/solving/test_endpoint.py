@@ -94,6 +94,40 @@ def test_an_endpoint_when_it_fails_fails_only_the_rows_that_need_it(open_served,
     assert CANARY not in repr(answers[1]) + repr(session.ledger.entries())
 
 
+def thinking(endpoint, needs, *turns):
+    """Let an endpoint answer by turns, each cut off before its first word while a request allows fewer than `needs`."""
+    left = list(turns)
+
+    def turn(body):
+        return left.pop(0) if body.get("max_tokens", needs) >= needs else said("", finish="length")
+
+    endpoint.turns[:] = [turn]
+
+
+CHOSEN, CALLED = said("count_words"), called("count_words", '{"words": ["x", "y"]}')
+
+
+@pytest.mark.parametrize(("needs", "settings"), [(3000, {}), (20_000, {"max_tokens": 32_000})])
+def test_a_model_that_thinks_first_answers_in_every_role(open_served, needs, settings):
+    """Hidden thinking that passes a role's own limit is allowed up to max_tokens, in each role, and learned."""
+    session, endpoint = open_served(**settings)
+    thinking(endpoint, needs, CHOSEN, CALLED, CHOSEN, CALLED)
+    answers = session.solve(["how many of x, y?", "how many of y, x?"])
+    assert [(answer.way, answer.value) for answer in answers] == [("user", 2)] * 2
+    assert len(endpoint.chats) == len(session.ledger.entries()) == 6
+    assert sum(answer.tokens for answer in answers) == 6 * 15
+
+
+def test_a_model_that_thinks_without_an_end_names_the_setting(open_served):
+    """Where max_tokens is used up, the row names the role and what raises it, after two requests."""
+    session, endpoint = open_served()
+    thinking(endpoint, 10**6)
+    (answer,) = session.solve("how many of x, y?", tool="count_words")
+    assert "the user model, was cut off after 0 characters (its tokens went into thinking)" in answer.reason
+    assert "at the limit of 8,192 tokens. Raise it: %config Latm.max_tokens = 16384" in answer.reason
+    assert [chat.body["max_tokens"] for chat in endpoint.chats] == [2048, 8192]
+
+
 @pytest.mark.parametrize(("turn", "words"), FAULTS[:8])
 def test_an_endpoint_when_it_fails_while_making_keeps_nothing(open_served, turn, words):
     """A fault of the endpoint is one line, nothing is cached, and the next try works."""

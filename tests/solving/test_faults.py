@@ -16,8 +16,10 @@ from latm_magic.errors import (
     LatmError,
     ModelError,
     ReplyError,
+    SandboxError,
 )
-from latm_magic.models.model import FunctionCall, Usage
+from latm_magic.events import Note
+from latm_magic.models.model import FunctionCall, Reply, Usage
 
 
 def test_model_faults_when_rows_remain_fail_those_rows(open_session):
@@ -147,3 +149,125 @@ def test_a_script_when_interrupted_while_models_are_asked_ends(open_session, ser
             assert script.communicate(timeout=30)[0] == "1\n"
         finally:
             script.kill()
+
+
+QUESTIONS = [f"what is {number}?" for number in range(30)]
+
+
+@pytest.mark.parametrize("kind", ["server", "timeout", "rate"])
+def test_an_endpoint_when_it_is_down_is_not_asked_by_every_question(open_session, kind):
+    """What fails three questions one after the other is met by no more; the others say why, and you are told."""
+    notes = []
+    script = [ModelError("Down.", kind=kind)] * 2 + ["unknown"] + [ModelError("Gone down.", kind=kind)] * 3
+    session = open_session(tools=TOOLS, dispatcher=script, on_event=notes.append)
+    answers = session.solve([*QUESTIONS, "Count: a"])
+    assert answers.ways == ["failed"] * 2 + ["unknown"] + ["failed"] * 27 + ["parser"]
+    assert [answers[row].reason for row in (1, 5, 29)] == ["Down.", "Gone down.", "Gone down."]
+    assert asked(session) == (0, 6)
+    assert len(session.ledger.entries()) == 6
+    assert [n.text for n in notes if isinstance(n, Note)] == ["24 questions were not asked: Gone down."]
+    assert all(answers[row].cost_usd == 0.0 for row in range(6, 30)), "what was not asked costs nothing"
+
+
+def test_a_rate_limit_when_it_wants_a_long_rest_stops_at_once(open_session):
+    """An endpoint that says when to come back is not asked before."""
+    fault = ModelError("It wants 600 s of rest.", kind="rate", retry_after_s=600.0)
+    session = open_session(tools=TOOLS, dispatcher=[fault])
+    assert session.solve([*QUESTIONS, "Count: a"]).ways == ["failed"] * 30 + ["parser"]
+    assert asked(session) == (0, 1)
+
+
+def raising(fault):
+    def line(_request):
+        raise fault
+
+    return line
+
+
+class Odd:
+    """A model of yours that gives what is no reply."""
+
+    name = "odd"
+
+    def __init__(self, reply):
+        self.reply = reply
+
+    def complete(self, _request):
+        return self.reply
+
+
+@pytest.mark.parametrize(
+    "fault", [ConnectionError("my client\nfailed"), RecursionError(), KeyError("x"), SystemError("y")]
+)
+def test_a_model_of_yours_when_it_raises_fails_its_own_question(open_session, fault):
+    """Whatever it raises is one line in that row, and a call at an unknown price; the others are answered."""
+    calls = [FunctionCall("count_words", '{"words": ["x", "y"]}')] * 2
+    session = open_session(tools=TOOLS, user=[calls[0], raising(fault), calls[1]], dispatcher=["count_words"] * 3)
+    answers = session.solve(["Count: a", "how many, one?", "how many, two?", "how many, three?"])
+    assert answers.ways == ["parser", "user", "failed", "user"]
+    assert type(fault).__name__ in answers[2].reason
+    assert "\n" not in answers[2].reason
+    assert answers[2].cost_usd is None
+    assert answers[2].tokens > 0, "the dispatcher model was paid"
+    assert [entry.ok for entry in session.ledger.entries()] == [True, True, True, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "reply", [None, "text", Reply(None), Reply("x", usage=Usage(2**70, 1)), Reply("x", calls=None)]
+)
+def test_a_model_of_yours_when_it_gives_no_reply_fails_its_own_question(open_session, reply):
+    """What is no reply is one line, and a count of tokens that cannot be is none."""
+    session = open_session(tools=TOOLS)
+    session._parts.roles._overrides["dispatcher"] = Odd(reply)
+    answers = session.solve(["Count: a", "how many?"])
+    assert answers[0].way == "parser"
+    assert answers[1].way in {"failed", "unknown"}
+    assert answers[1].cost_usd is None
+    (entry,) = session.ledger.entries()
+    assert (entry.cost_usd, entry.prompt_tokens) == (None, 0)
+
+
+def test_a_sandbox_when_it_breaks_after_a_paid_call_fails_one_row(open_session):
+    """The others keep their answers, and the row says what was paid for it."""
+    call = FunctionCall("count_words", '{"words": ["x", "y"]}')
+    session = open_session(tools=TOOLS, user=[call, call], dispatcher=["count_words"] * 2)
+    run, broken = session.sandbox.run_formatted, []
+
+    def run_formatted(*arguments, **options):
+        if len(broken) == 0:
+            broken.append(True)
+            raise SandboxError("The sandbox's process ended.")
+        return run(*arguments, **options)
+
+    session.sandbox.run_formatted = run_formatted
+    answers = session.solve(["Count: a", "how many, one?", "how many, two?"])
+    assert answers.ways == ["parser", "failed", "user"]
+    assert answers[1].reason == "The sandbox's process ended."
+    assert answers[1].tokens == answers[2].tokens > 0
+
+
+@pytest.mark.parametrize("last", [ModelError("Gone.", kind="server"), ConnectionError("Gone.")])
+def test_a_proposal_when_the_maker_is_lost_stays_with_the_error(open_session, last):
+    """What was paid for before is in the error's attempts."""
+    session = open_session(maker=["no code here", raising(last)])
+    with pytest.raises(ModelError, match="Gone") as caught:
+        session.make("sort_words", "Sort the words.", SORT_EXAMPLES)
+    assert [(attempt.outcome, attempt.reply) for attempt in caught.value.attempts] == [("no code", "no code here")]
+    assert len(session.ledger.entries()) == 2
+
+
+def test_a_proposal_when_the_sandbox_breaks_stays_with_the_error(open_session, monkeypatch):
+    """A proposal that nobody judged is not lost."""
+    session = open_session(
+        maker=["```python\ndef parse(question):\n    return {}\n\ndef sort_words():\n    return 1\n```"]
+    )
+
+    def broken(*_arguments, **_options):
+        raise SandboxError("A worker cannot start.")
+
+    monkeypatch.setattr(session.sandbox, "check", broken)
+    with pytest.raises(SandboxError) as caught:
+        session.make("sort_words", "Sort the words.", SORT_EXAMPLES)
+    (attempt,) = caught.value.attempts
+    assert (attempt.outcome, attempt.fault) == ("not judged", "A worker cannot start.")
+    assert "def sort_words" in attempt.source

@@ -1,7 +1,8 @@
 """An OpenAI-compatible endpoint on 127.0.0.1 that answers, and misbehaves, as a script says.
 
 A real HTTP server with real connections, for every test that asks a model. Each request takes the next turn of the
-script; the last turn repeats. What was asked is kept in `requests`, connections are counted in `connections`. The list of models is no turn, unless it is None.
+script; the last turn repeats. A turn may be a function from the request's body to one. What was asked is kept in
+`requests`, connections are counted in `connections`. The list of models is no turn, unless it is None.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["CANARY", "LoopbackEndpoint", "Turn", "called", "error", "said", "streamed"]
 
@@ -84,7 +85,9 @@ def streamed(*deltas: Mapping[str, Any], finish: str | None = "stop", usage: Any
 class LoopbackEndpoint:
     """The server; a context manager. `base_url` is what a model is pointed at."""
 
-    def __init__(self, *turns: Turn, models: Sequence[str] | None = ("loopback-1", "loopback-2")) -> None:
+    def __init__(
+        self, *turns: Turn | Callable[[Any], Turn], models: Sequence[str] | None = ("loopback-1", "loopback-2")
+    ) -> None:
         self.turns = list(turns)
         self.models = models
         self.requests: list[ReceivedRequest] = []
@@ -121,7 +124,8 @@ class LoopbackEndpoint:
                 return Turn(body={"object": "list", "data": [{"id": name} for name in self.models]})
             if request.path not in ("/v1/chat/completions", "/v1/models"):
                 return error(404, f"no such path {request.path}")
-            return self.turns.pop(0) if len(self.turns) > 1 else self.turns[0]
+            turn = self.turns.pop(0) if len(self.turns) > 1 else self.turns[0]
+            return turn if isinstance(turn, Turn) else turn(request.body)
 
     def wait(self, seconds: float) -> None:
         """Wait, but not longer than the endpoint lives."""
