@@ -10,6 +10,7 @@ from crawl import MUTABLE, SAMPLES, crawl, is_forbidden
 from guest_code import findings_of, load, value_of
 
 from latm_magic.sandbox.policy.allowlist import ALLOWLIST
+from latm_magic.sandbox.policy.compile import compile_guest
 from latm_magic.sandbox.runtime.classes import Refused
 from latm_magic.sandbox.runtime.modules import Modules, reset_shared_state, warm_up
 from latm_magic.sandbox.runtime.namespace import guest_namespace
@@ -72,8 +73,41 @@ def test_import_is_refused_when_the_module_is_not_listed():
 def test_missing_name_is_named_when_it_is_read():
     """An attribute that a module does not give is named, with the closest that it gives."""
     assert "gives no 'sqr'. Did you mean 'sqrt'?" in value_of(
-        "import math\ndef f():\n    try:\n        return math.sqr\n    except AttributeError as error:\n        return str(error)\n"
+        "import math\ndef f():\n    try:\n        return getattr(math, 'sqr')\n    except AttributeError as error:\n        return str(error)\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        (
+            "import ast\nOPS = {ast.Add: 1}\ndef f(x):\n    return isinstance(ast.parse(x), ast.Add)",
+            {2: "`eval(text)`", 4: "eval"},
+        ),
+        ("import re\ndef f(x: re.RegexFlag):\n    return re.Scanner([])", {2: "write int", 3: "re.finditer"}),
+        ("def f(x):\n    import math as m\n    return m.sqr(x)", {3: "Did you mean 'sqrt'?"}),
+        ("import collections.abc\ndef f():\n    return collections.abc.Awaitable", {3: "the module gives"}),
+        ("from collections import abc\nX = abc.Coroutine", {2: "the module gives"}),
+        # What is given, or cannot be followed, is left to the running.
+        ("import math, collections, collections.abc\nX = math.fma, collections.abc.Mapping, collections.Counter", {}),
+        ("import math\ndef f(math):\n    return math.sqr", {}),
+        ("import math\nimport statistics as math\nX = math.sqr", {}),
+        ("from datetime import datetime\nX = datetime.now, datetime.anything", {}),
+        ("import math\nX = getattr(math, 'sqr', None), hasattr(math, 'sqr')", {}),
+    ],
+)
+def test_missing_name_is_refused_when_the_source_reads_it(source, lines):
+    """A tool learns at its check, with advice, what a module does not give, wherever the source can be followed."""
+    findings = compile_guest(source).findings
+    assert {finding.line for finding in findings} == set(lines)
+    assert all(
+        any(text in finding.advice for finding in findings if finding.line == line) for line, text in lines.items()
+    )
+
+
+def test_missing_name_is_no_finding_when_the_person_allows_the_module():
+    """What an extra module gives is known when it runs."""
+    assert compile_guest("import numpy as np\nX = np.anything", extra_modules=("numpy",)).findings == ()
 
 
 def test_proxy_refuses_when_anything_would_change_it():

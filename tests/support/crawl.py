@@ -61,8 +61,8 @@ samples = [
     caught(lambda: 1 / 0), caught(lambda: {}["a"]), caught(lambda: "".nothing), caught(lambda: int("x")), caught(lambda: unknown),
     caught(lambda: json.loads("{")), caught(lambda: b"\\xff".decode()), caught(lambda: next(iter([]))), int | str,
     decimal.Decimal(1).as_tuple(), cached.cache_info(), difflib.SequenceMatcher(None, "ab", "b").get_matching_blocks(),
-    statistics.linear_regression([1, 2], [1, 2]), datetime.date.today().isocalendar(), json.loads("{}"), string.Formatter
-    if hasattr(string, "Formatter") else 1, decimal.getcontext().flags, re.compile("(?P<a>b)").groupindex,
+    statistics.linear_regression([1, 2], [1, 2]), datetime.date.today().isocalendar(), json.loads("{}"), getattr(string, "Formatter", 1),
+    decimal.getcontext().flags, re.compile("(?P<a>b)").groupindex,
     [].append, "".join, str.join, (1).real, slice(1), range(3), iter({}), {}.keys(), reversed([]), zip(), map(len, []), generator,
     lambda: 1, type(1), type(generator), type(int), object(), staticmethod(len), classmethod(len), property(len), enumerate([]),
 ]

@@ -65,6 +65,15 @@ _MODULES = {
     "dateutil": "use datetime and calendar, or let the person allow it by `extra_modules`",
 }
 
+_NAMES = {
+    "ast": "the module gives literal_eval alone; `eval(text)` computes an expression, under these same rules",
+    "re.RegexFlag": "flags are plain numbers here; write int",
+    "re.Scanner": "use re.finditer with one pattern of named groups, and match.lastgroup",
+    "string.Formatter": "use an f-string, or text.format(...)",
+    "typing.get_type_hints": "write the names and types down yourself",
+}
+"""Name of a listed module, or a whole module, that is not given -> what to write instead."""
+
 DUNDER_ADVICE = {
     "__name__": "use functools.wraps(function)",
     "__doc__": "use functools.wraps(function)",
@@ -113,4 +122,5 @@ def module_advice(name: str) -> str:
 def imported_name_advice(module: str, name: str) -> str:
     """Return what to import instead of a name that a listed module does not give."""
     known = ALLOWLIST[module]
-    return f"the module gives {', '.join(sorted(known))}.{did_you_mean(name, known)}"
+    advice = _NAMES.get(f"{module}.{name}") or _NAMES.get(module)
+    return advice or f"the module gives {', '.join(sorted(known))}.{did_you_mean(name, known)}"

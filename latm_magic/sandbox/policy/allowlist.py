@@ -170,7 +170,7 @@ _SYNTAX = """
 SYNTAX = frozenset(_SYNTAX.split())
 """Classes of `ast` that a source may be made of."""
 
-_RULES_VERSION = 3
+_RULES_VERSION = 4
 """Raise it when the policy's rules or guards change what is accepted; the lists above count by themselves."""
 
 

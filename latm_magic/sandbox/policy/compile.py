@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.sandbox.policy.example_lines import example_lines
-from latm_magic.sandbox.policy.rules import Policy
+from latm_magic.sandbox.policy.module_names import missing_module_names
+from latm_magic.sandbox.policy.rules import MOST_FINDINGS, Policy
 from latm_magic.sandbox.policy.signatures import signatures
 from latm_magic.sandbox.records import Finding
 from latm_magic.text import printable
@@ -83,10 +84,11 @@ def _judged(source: str, filename: str, mode: Literal["exec", "eval"], extra_mod
     tree: Any = ast.parse(source, filename, mode)
     functions = signatures(tree) if isinstance(tree, ast.Module) else ()
     examples = example_lines(tree) if isinstance(tree, ast.Module) else ()
+    missing = missing_module_names(tree)
     policy = Policy(tree, extra_modules)
     with _deeper_recursion():
         policy.visit(tree)
-    findings = tuple(sorted(policy.findings, key=lambda finding: finding.line))
+    findings = tuple(sorted([*policy.findings, *missing][:MOST_FINDINGS], key=lambda finding: finding.line))
     imports = tuple(policy.imports)
     if findings:
         return Compiled(None, findings, functions, imports, examples)

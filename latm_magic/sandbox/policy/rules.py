@@ -30,7 +30,7 @@ _LISTED = frozenset(getattr(ast, name) for name in SYNTAX)
 
 _LONGEST = 200
 """Characters of a finding's construct."""
-_MOST = 100
+MOST_FINDINGS = 100
 """Findings kept; nobody mends more at once."""
 
 _BASE_METHODS = {"__init__": "latm:init", "__new__": "latm:made"}
@@ -80,7 +80,7 @@ class Policy(RestrictingNodeTransformer):
 
     def _refuse(self, node: ast.AST, construct: str, advice: str) -> None:
         finding = Finding(getattr(node, "lineno", 0), construct[:_LONGEST], advice)
-        if len(self.findings) < _MOST and finding not in self.findings[-20:]:
+        if len(self.findings) < MOST_FINDINGS and finding not in self.findings[-20:]:
             self.findings.append(finding)
 
     def _native(self, node: Any) -> Any:
