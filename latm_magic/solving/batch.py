@@ -151,26 +151,28 @@ def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
 
     Raises `TaskError` for what is not a column.
     """
-    index = getattr(questions, "index", None) if hasattr(questions, "tolist") else None
-    return list(read_stream(questions)), None if callable(index) else index
+    if isinstance(questions, str):
+        return [questions], None
+    if hasattr(questions, "columns"):
+        raise TaskError("A whole table was given: name the column with the questions, for example df['question'].")
+    if hasattr(questions, "tolist"):
+        index, instances = getattr(questions, "index", None), questions.tolist()
+        # An array without dimensions is one instance.
+        return instances if isinstance(instances, list) else [instances], None if callable(index) else index
+    if hasattr(questions, "to_list"):
+        return questions.to_list(), None
+    if isinstance(questions, (Mapping, bytes)) or not isinstance(questions, Iterable):
+        raise TaskError(
+            f"Questions cannot be read from a {type(questions).__name__}: give a string, a list or a Series."
+        )
+    return list(questions), None
 
 
 def read_stream(questions: Any) -> Iterable[Any]:
     """Return the instances of a column, or of an iterator that goes on; raises `TaskError` for what is neither."""
-    if isinstance(questions, str):
-        return [questions]
-    if hasattr(questions, "columns"):
-        raise TaskError("A whole table was given: name the column with the questions, for example df['question'].")
-    if hasattr(questions, "tolist"):
-        instances = questions.tolist()  # an array without dimensions is one instance
-        return instances if isinstance(instances, list) else [instances]
-    if hasattr(questions, "to_list"):
-        return list(questions.to_list())
-    if isinstance(questions, (Mapping, bytes, bytearray)) or not isinstance(questions, Iterable):
-        raise TaskError(
-            f"Questions cannot be read from a {type(questions).__name__}: give a string, a list or a Series."
-        )
-    return questions
+    is_iterable = isinstance(questions, Iterable) and not isinstance(questions, (str, bytes, Mapping))
+    is_table = any(hasattr(type(questions), name) for name in ("columns", "tolist", "to_list", "to_pylist"))
+    return questions if is_iterable and not is_table else read_column(questions)[0]
 
 
 def _as_question(instance: Any) -> tuple[str, str]:
