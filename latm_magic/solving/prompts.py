@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from latm_magic.tools.data_marks import plain_data
 from latm_magic.tools.prompts import MAX_EXAMPLE_CHARACTERS, SHOWN_EXAMPLES, as_data, user_message
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 def choose_tool(tools: Sequence[ToolVersion], question: str) -> tuple[Message, ...]:
     """Ask which of the tools answers a question, or none (LATM, section 3.3: the dispatcher)."""
-    listed = [f"{tool.name}: {tool.description.strip()[:600]}\nFor example:\n{_example(tool)}" for tool in tools]
+    listed = [
+        plain_data(f"{tool.name}: {tool.description.strip()[:600]}\nFor example:\n{_example(tool)}") for tool in tools
+    ]
     return user_message(
         (
             "Choose the tool that answers the question below. Each tool is a program for one class of problems: the"
@@ -53,8 +56,8 @@ def answer_alike(description: str, samples: Sequence[Instance], question: str) -
     """Ask the strong model for the answer to a question of a known task, in the form of its solved examples."""
     fitting = [s for s in samples if len(s.question) + len(s.answer or "") <= 2 * MAX_EXAMPLE_CHARACTERS]
     return user_message(
-        f"Answer the question below. It is of this task: {description.strip()}",
-        *(f"Solved example:\n{s.question}\nAnswer: {s.answer}" for s in fitting[:SHOWN_EXAMPLES]),
+        plain_data(f"Answer the question below. It is of this task: {description.strip()}"),
+        *(plain_data(f"Solved example:\n{s.question}\nAnswer: {s.answer}") for s in fitting[:SHOWN_EXAMPLES]),
         as_data(question),
         (
             "Think as long as you need, then give the answer alone, in exactly the form of the solved examples where"
