@@ -8,15 +8,14 @@ below `session/` takes it as an argument without a default. The project's folder
 
 from __future__ import annotations
 
-import json
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 
+from latm_magic.environment import settings_in
 from latm_magic.errors import SettingsError, did_you_mean
 from latm_magic.text import one_line, shown
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
     from latm_magic.project import Project
 
-_KEYS = ("LATM_API_KEY", "OPENAI_API_KEY")
-_OTHER_VARIABLES = {"LATM_API_KEY", "LATM_HOME"}
 _YOURS = "because a cloned repository must not decide it. Set it yourself: %config Latm.{}, LATM_{} or a keyword."
 _LARGEST = 1_000_000_000
 _LONGEST_S = 1_000_000
@@ -243,7 +240,7 @@ def load_settings(
         settings = Latm(parent=parent) if parent is not None else Latm()
     except (TraitError, ValueError) as fault:
         raise SettingsError(f"ipython_config.py: {one_line(str(fault))}") from None
-    for name, value in _from_environment(os.environ if environ is None else environ):
+    for name, value in settings_in(os.environ if environ is None else environ, Latm.class_traits(config=True)):
         settings.put(name, value, f"LATM_{name.upper()}" if name != "base_url" else "environment")
     for name, value in (keywords or {}).items():
         settings.put(name, value, "keyword")
@@ -257,46 +254,3 @@ def check_keywords(names: Iterable[str]) -> None:
     for name in names:
         if name not in Latm.names():
             raise SettingsError(f"No setting {name!r}.{did_you_mean(name, Latm.names())} See %latm config.")
-
-
-def _from_environment(environ: Mapping[str, str]) -> Iterable[tuple[str, Any]]:
-    if environ.get("OPENAI_BASE_URL") and not environ.get("LATM_BASE_URL"):
-        yield "base_url", environ["OPENAI_BASE_URL"]
-    traits = Latm.class_traits(config=True)
-    for variable, text in sorted(environ.items()):
-        if not variable.startswith("LATM_") or variable in _OTHER_VARIABLES:
-            continue
-        name = variable.removeprefix("LATM_").lower()
-        if name in traits:
-            yield name, _parse(traits[name], variable, text)
-        else:
-            names = ["LATM_" + known.upper() for known in traits]
-            warnings.warn(f"{variable} is not a setting of latm_magic.{did_you_mean(variable, names)}", stacklevel=4)
-
-
-def _parse(trait: TraitType[Any, Any], variable: str, text: str) -> Any:
-    try:
-        if isinstance(trait, List):
-            return [part.strip() for part in text.split(",") if part.strip()]
-        if isinstance(trait, Dict):
-            return json.loads(text)
-        return trait.from_string(text)
-    except (ValueError, TraitError, RecursionError):
-        raise SettingsError(f"{variable}={shown(text)} is not {trait.info()}. {trait.help}") from None
-
-
-def api_key(explicit: str | None, environ: Mapping[str, str] | None = None) -> str:
-    """Return the key: the one passed by keyword, else LATM_API_KEY, else OPENAI_API_KEY, else ""."""
-    if explicit:
-        return explicit
-    found = os.environ if environ is None else environ
-    return next((found[name] for name in _KEYS if found.get(name)), "")
-
-
-def home_folder(environ: Mapping[str, str] | None = None) -> Path | None:
-    """Return the folder of what is yours and no project's: LATM_HOME, else `~/.latm_magic`; None without a home."""
-    found = os.environ if environ is None else environ
-    try:
-        return Path(found.get("LATM_HOME") or "~/.latm_magic").expanduser()
-    except RuntimeError:  # the system does not say where your home folder is
-        return None

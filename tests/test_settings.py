@@ -9,10 +9,11 @@ from traitlets import Float, Int, TraitError
 from traitlets.config import Config, Configurable
 
 from latm_magic import Session
+from latm_magic.environment import api_key, home_folder
 from latm_magic.errors import SettingsError
 from latm_magic.project import Project, find_project
 from latm_magic.sandbox.walls.walls import ALL
-from latm_magic.settings import Latm, api_key, check_keywords, home_folder, load_settings
+from latm_magic.settings import Latm, check_keywords, load_settings
 
 NO_PROJECT = Project(folder=None)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.cache import Cache, LoadedTools
+from latm_magic.environment import home_folder
 from latm_magic.errors import SettingsError
 from latm_magic.events import EventRelay, OnEvent, ignore
 from latm_magic.making.growing import ToolGrower
@@ -20,7 +21,6 @@ from latm_magic.models.prices import Prices
 from latm_magic.routing.project import ProjectRouter
 from latm_magic.sandbox import Sandbox
 from latm_magic.session.roles import Roles
-from latm_magic.settings import home_folder
 from latm_magic.sharing.admission import Admission
 from latm_magic.sharing.team import SharedTools, ground_of
 from latm_magic.solving.audit import AuditOptions, Auditor

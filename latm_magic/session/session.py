@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
+from latm_magic import environment
 from latm_magic import settings as options
 from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
@@ -74,7 +75,7 @@ class Session:
             self.settings.put(name, value, "keyword")
         models = {"maker": maker, "user": user, "dispatcher": dispatcher}
         # The key is looked up with every model: a notebook may set it after a first try without one.
-        key = partial(options.api_key, api_key)
+        key = partial(environment.api_key, api_key)
         self._parts = parts = Parts(self.project, self.settings, key, models, on_event, cluster=cluster)
         self.cache = parts.cache
         """The tools of the project on disk."""

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from latm_magic.cache.cache import Cache
-from latm_magic.settings import home_folder
+from latm_magic.environment import home_folder
 
 
 @pytest.fixture(autouse=True)

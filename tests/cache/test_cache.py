@@ -8,7 +8,7 @@ from pathlib import Path
 from sample_tool import sample_tool
 
 from latm_magic.cache.cache import Cache
-from latm_magic.settings import home_folder
+from latm_magic.environment import home_folder
 
 
 def test_the_cache_stays_where_it_was_when_the_notebook_changes_its_directory(tmp_path, monkeypatch):

@@ -42,7 +42,7 @@ WRITER = """if True:
     from sample_tool import sample_tool
     from latm_magic.cache.cache import Cache
     from latm_magic.cache.records import StoredAnswer
-    from latm_magic.settings import home_folder
+    from latm_magic.environment import home_folder
     folder, number = Path(sys.argv[1]), sys.argv[2]
     with Cache(folder, home_folder(), busy_timeout_s=60) as cache:
         sys.stdin.readline()
@@ -104,7 +104,7 @@ FORKER = """if True:
     from pathlib import Path
     from sample_tool import sample_tool
     from latm_magic.cache.cache import Cache
-    from latm_magic.settings import home_folder
+    from latm_magic.environment import home_folder
     cache = Cache(Path(sys.argv[1]), home_folder(), busy_timeout_s=60)
     cache.tools.keep(sample_tool())
     stop = threading.Event()

@@ -11,8 +11,8 @@ from sample_tool import sample_tool
 from latm_magic.cache import database as module
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.database import _uri, tool_count
+from latm_magic.environment import home_folder
 from latm_magic.errors import LatmError
-from latm_magic.settings import home_folder
 
 
 def test_reading_an_absent_cache_finds_nothing_and_makes_nothing(cache, folder):

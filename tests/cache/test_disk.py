@@ -11,7 +11,7 @@ from cache_file import refused
 from sample_tool import sample_tool
 
 from latm_magic.cache.cache import Cache
-from latm_magic.settings import home_folder
+from latm_magic.environment import home_folder
 
 
 def test_a_full_database_changes_nothing(cache):

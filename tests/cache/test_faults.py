@@ -13,7 +13,7 @@ from sample_tool import sample_tool
 from latm_magic.cache import database as module
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.database import Database
-from latm_magic.settings import home_folder
+from latm_magic.environment import home_folder
 
 
 def _assert_left_alone(cache, folder, *words):

@@ -9,8 +9,8 @@ from sample_tool import sample_tool
 
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.records import Audit, ConfirmedRoute, Correction, Refusal
+from latm_magic.environment import home_folder
 from latm_magic.errors import CacheError
-from latm_magic.settings import home_folder
 
 ODD = "\0 \ud800 {} שלום " + "x" * 1000
 

@@ -12,7 +12,7 @@ import pytest
 
 from latm_magic.cache import schema
 from latm_magic.cache.cache import Cache
-from latm_magic.settings import home_folder
+from latm_magic.environment import home_folder
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FORMATS = sorted(DATA.glob("cache_format_*"))

@@ -49,7 +49,7 @@ ENDLESS = """if True:
     from pathlib import Path
     from sample_tool import sample_tool
     from latm_magic.cache.cache import Cache
-    from latm_magic.settings import home_folder
+    from latm_magic.environment import home_folder
     cache = Cache(Path(sys.argv[1]), home_folder())
     while True:
         print(cache.tools.keep(sample_tool(doc="x" * 100_000)).version, flush=True)

@@ -6,7 +6,7 @@ import pytest
 from sample_tool import sample_tool
 
 from latm_magic.cache.cache import Cache, LoadedTools
-from latm_magic.settings import home_folder
+from latm_magic.environment import home_folder
 
 
 @pytest.fixture
