@@ -59,7 +59,21 @@ class Latm(Configurable):
     min_accuracy = Float(
         1.0, min=0.0, max=1.0, help="Share of the answered held-out examples that must be right (0 to 1)."
     ).tag(config=True, project=True)
-    show_held_out = Bool(False, help="Let the maker see held-out examples that failed.").tag(config=True, project=True)
+    show_held_out = Bool(
+        True, help="Show the maker a held-out example that failed; it counts as seen from then on."
+    ).tag(config=True, project=True)
+    column_questions = Int(
+        40, min=0, max=1000, help="Unlabelled questions of a column that a maker is shown; 0: none."
+    ).tag(config=True, project=True)
+    column_tokens = Int(6000, min=0, help="Tokens that those questions may take in one request.").tag(
+        config=True, project=True
+    )
+    coverage_rounds = Int(
+        2, min=0, max=20, help="How often at most the questions of a column that a tool refuses go back to the maker."
+    ).tag(config=True, project=True)
+    share_questions = Bool(
+        True, help="Show a maker questions of a column; without, no row that has no label leaves your machine for it."
+    ).tag(config=True, project=True)
     budget_usd = Float(
         None, allow_none=True, min=0.0, help="US dollars that one session may spend on models; None: no limit."
     ).tag(config=True, project=True)

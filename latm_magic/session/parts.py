@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.cache.cache import Cache, LoadedTools
 from latm_magic.errors import SettingsError
 from latm_magic.events import EventRelay, OnEvent, ignore
+from latm_magic.making.asking import MakerOptions
 from latm_magic.making.growing import ToolGrower
 from latm_magic.making.judge import Judge
-from latm_magic.making.maker import MakerOptions, ToolMaker
+from latm_magic.making.maker import ToolMaker
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
@@ -34,7 +35,7 @@ from latm_magic.tools.user import UserModel
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from latm_magic.models.model import Model, Reply, Request, Role
+    from latm_magic.models.model import Model, Reply, Request, Role, Usage
     from latm_magic.project import Project
     from latm_magic.settings import Latm
     from latm_magic.tool import Proposal
@@ -208,6 +209,10 @@ class Parts:
             answer_characters=answer_characters,
         )
         return "its price is unknown" if estimate.cost_usd is None else f"about {estimate.cost_usd:.4f} USD"
+
+    def price(self, role: Role, usage: Usage) -> float | None:
+        """Return what `usage` costs of a role's model, in US dollars; None = unknown price."""
+        return self.ledger.prices.cost_usd(self.roles.name_of(role), usage, self.settings.base_url)
 
     def _user(self, runner: ToolRunner) -> UserModel:
         return UserModel(_Later(self.roles, "user"), runner)

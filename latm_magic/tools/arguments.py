@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from latm_magic.tool import Parameter
+    from latm_magic.signature import Parameter
 
 _MAX_ANNOTATION_CHARACTERS = 300
 _PLAIN = (int, float, str, bool, bytes, decimal.Decimal, dt.date, dt.datetime, dt.time, dt.timedelta)
