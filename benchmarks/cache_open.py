@@ -12,8 +12,10 @@ import time
 from pathlib import Path
 
 from latm_magic.cache.cache import Cache
+from latm_magic.provenance import Provenance
+from latm_magic.signature import Parameter
 from latm_magic.task import Instance
-from latm_magic.tool import Parameter, Provenance, SampleResult, ToolVersion, UseCase, Verification
+from latm_magic.tool import SampleResult, ToolVersion, UseCase, Verification
 
 SAMPLES = 12
 OPENING = """

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from latm_magic.answer import Way
+    from latm_magic.provenance import ChangedRow
 
 
-Step = Literal["found", "proposing", "checking", "verifying", "repairing", "made", "failed"]
+Step = Literal["found", "proposing", "checking", "verifying", "repairing", "covering", "made", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,22 @@ class Grown(Event):
     """How many refused or corrected questions it answers."""
     left: int
     """How many it still refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRound(Event):
+    """A coverage round gave a tool a next version that answers more of its column."""
+
+    tool: str
+    round: int
+    """From 1."""
+    rows: int
+    """The different questions of the column."""
+    before: int
+    """How many of them were accepted."""
+    after: int
+    changed: tuple[ChangedRow, ...] = ()
+    """Rows that were answered before and get another answer now, or none."""
 
 
 OnEvent = Callable[[Event], None]

@@ -74,9 +74,21 @@ class Latm(Configurable):
     min_accuracy = _Number(
         1.0, min=0.0, max=1.0, help="Share of the answered held-out examples that must be right (0 to 1)."
     ).tag(config=True, project=True, limit="least")
-    show_held_out = Bool(False, help="Let the maker see held-out examples that failed.").tag(
+    show_held_out = Bool(
+        True, help="Show the maker a held-out example that failed; it counts as seen from then on."
+    ).tag(config=True, project=True, limit="most")
+    column_questions = Int(
+        40, min=0, max=1000, help="Unlabelled questions of a column that a maker is shown; 0: none."
+    ).tag(config=True, project=True, limit="most")
+    column_tokens = Int(6000, min=0, max=_LARGEST, help="Tokens that those questions may take in one request.").tag(
         config=True, project=True, limit="most"
     )
+    coverage_rounds = Int(
+        2, min=0, max=20, help="How often at most the questions of a column that a tool refuses go back to the maker."
+    ).tag(config=True, project=True, limit="most")
+    share_questions = Bool(
+        True, help="Show a maker questions of a column; without, no row that has no label leaves your machine for it."
+    ).tag(config=True, project=True, limit="most")
     budget_usd = _Number(
         None,
         allow_none=True,

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import keyword
 import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from latm_magic.errors import TaskError
 from latm_magic.text import apart, middle_cut, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 AnswerKind = Literal["text", "int", "float", "bool"]
 """What the known answers of a task are, and so what `Answer.value` is."""
@@ -51,6 +54,8 @@ class Task:
     kind: AnswerKind = "text"
     earlier: tuple[Instance, ...] = ()
     """Samples that an older version of the tool passed and that are not among `samples`."""
+    shown: tuple[str, ...] = ()
+    """Questions of samples that were held back from the maker at first and that it was shown since."""
 
     @property
     def all_samples(self) -> tuple[Instance, ...]:
@@ -69,7 +74,7 @@ class Task:
 
     @property
     def held_out(self) -> tuple[Instance, ...]:
-        """All further samples, whose text the maker does not see."""
+        """All further samples, which the maker sees only when a proposal fails on them."""
         return self.samples[self._demonstration_count + 3 :]
 
     @property
@@ -85,7 +90,16 @@ class Task:
             (self.earlier, "earlier"),
             (self.held_out, "held out"),
         )
-        return tuple((sample, role) for samples, role in parts for sample in samples)
+        return tuple((sample, self._role(sample, role)) for samples, role in parts for sample in samples)
+
+    def _role(self, sample: Instance, role: SampleRole) -> SampleRole:
+        return "validation" if role == "held out" and sample.question in self.shown else role
+
+    def showing(self, questions: Iterable[str]) -> Task:
+        """Return the task with those of its held-back samples counted as shown that are among `questions`."""
+        held_back = [sample.question for sample in (*self.validation, *self.held_out)]
+        new = set(questions) & set(held_back) - set(self.shown)
+        return replace(self, shown=(*self.shown, *(question for question in held_back if question in new)))
 
     def check(self) -> Task:
         """Return this task without repeated samples; raises `TaskError` for what no tool could be made of."""

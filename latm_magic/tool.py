@@ -7,12 +7,16 @@ A tool is immutable and known by its name, version and fingerprint. The object y
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Literal
 
+from latm_magic.provenance import Provenance  # noqa: TC001
+from latm_magic.signature import Parameter, signature_of
 from latm_magic.task import AnswerKind, Instance, SampleRole, Task
+
+if TYPE_CHECKING:
+    import inspect
 
 SampleOutcome = Literal["right", "wrong", "refused", "error", "out of time"]
 
@@ -38,6 +42,11 @@ class SampleResult:
     """The call that answered it, as Python text; "" where parsing failed."""
     by: Literal["parser", "user"] = "parser"
     """Who supplied the arguments."""
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether it stands against the proposal: refusing does so only where an older version gave the answer."""
+        return self.outcome != "right" and (self.outcome != "refused" or self.role == "earlier")
 
     @property
     def summary(self) -> str:
@@ -84,9 +93,13 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """Every sample but the held-out ones is right, and the held-out ones meet `min_accuracy`."""
+        """Nothing stands against it, held-out samples meet `min_accuracy`, and two thirds of all samples are right.
+
+        A refused sample is coverage: it stands against a proposal only where an older version passed it.
+        """
+        is_broad = 3 * self.right >= 2 * len(self.samples)
         seen = [sample for sample in self.samples if sample.role != "held out"]
-        return all(sample.outcome == "right" for sample in seen) and self.held_out_accuracy >= self.min_accuracy
+        return is_broad and not any(s.is_fault for s in seen) and self.held_out_accuracy >= self.min_accuracy
 
     @property
     def held_out_accuracy(self) -> float:
@@ -100,10 +113,33 @@ class Verification:
         return self.count("right")
 
     @property
+    def faults(self) -> tuple[SampleResult, ...]:
+        """The samples that were answered wrong, ended in an error or took too long, or that a version has lost."""
+        return tuple(sample for sample in self.samples if sample.is_fault)
+
+    @property
     def failures(self) -> tuple[SampleResult, ...]:
-        """The samples that stand against the proposal; refusals of held-out samples do not."""
+        """The samples that are not right; refused held-out ones count only where too few are right without them."""
+        is_broad = 3 * self.right >= 2 * len(self.samples)
         return tuple(
-            s for s in self.samples if s.outcome != "right" and not (s.role == "held out" and s.outcome == "refused")
+            s
+            for s in self.samples
+            if s.outcome != "right" and not (is_broad and s.role == "held out" and s.outcome == "refused")
+        )
+
+    @property
+    def answered_right(self) -> frozenset[str]:
+        """The questions of the samples that are right."""
+        return frozenset(sample.question for sample in self.samples if sample.outcome == "right")
+
+    def holding(self, questions: frozenset[str]) -> Verification:
+        """Return the record of a next version, in which a refused sample among `questions` stands against it."""
+        return replace(
+            self,
+            samples=tuple(
+                replace(s, role="earlier") if s.outcome == "refused" and s.question in questions else s
+                for s in self.samples
+            ),
         )
 
     @property
@@ -122,7 +158,9 @@ class Attempt:
     """One proposal of a maker and what became of it."""
 
     number: int
-    outcome: Literal["passed", "no reply", "no code", "refused by the policy", "failed verification", "not judged"]
+    outcome: Literal[
+        "passed", "no reply", "no code", "not by rules", "refused by the policy", "failed verification", "not judged"
+    ]
     reply: str = ""
     source: str = ""
     feedback: str = ""
@@ -136,7 +174,7 @@ class Attempt:
     recorded: str = ""
     """Label of the recording that the reply came from."""
     fault: str = ""
-    """Why there was no reply that could be used, or why it was not judged."""
+    """Why there was no reply that could be used, why it was not judged, or why no rules can do the task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,36 +184,6 @@ class UseCase:
     question: str
     call: str
     """For a tool called by snippet: the snippet; else the call as Python text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a tool comes from."""
-
-    maker: str
-    """The model's name, "you" for a module written by hand, or what a tool notebook says."""
-    created: str = ""
-    """ISO date and time, UTC."""
-    attempts: int = 1
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost_usd: float | None = None
-    """US dollars; None = unknown price."""
-    recorded: str = ""
-    """Label of the recording that stood in for the maker; "" for a live one."""
-    imported_from: str = ""
-    """Name of the notebook or file that it was admitted from, whose word all this is then; "" = made here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a tool's function."""
-
-    name: str
-    kind: Literal["positional_only", "positional_or_keyword", "keyword_only", "var_positional", "var_keyword"]
-    annotation: str = ""
-    default: str = ""
-    """The default as source text; "" = required."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +205,8 @@ class Proposal:
     earlier: tuple[Instance, ...]
     use_cases: tuple[UseCase, ...]
     provenance: Provenance
+    shown: tuple[str, ...] = field(default=(), kw_only=True)
+    """As in `Task`: what the maker was shown of the samples that were held back at first."""
 
     @property
     def has_parser(self) -> bool:
@@ -211,7 +221,7 @@ class Proposal:
     @property
     def task(self) -> Task:
         """The task that this tool is made for."""
-        return Task(self.name, self.description, self.samples, self.kind, self.earlier)
+        return Task(self.name, self.description, self.samples, self.kind, self.earlier, self.shown)
 
     @property
     def all_samples(self) -> tuple[Instance, ...]:
@@ -221,16 +231,7 @@ class Proposal:
     @property
     def call_signature(self) -> inspect.Signature:
         """The function's signature; annotations and defaults stand in it as text."""
-        parameters = [
-            inspect.Parameter(
-                p.name,
-                getattr(inspect.Parameter, p.kind.upper()),
-                default=_shown(p.default),
-                annotation=_shown(p.annotation),
-            )
-            for p in self.parameters
-        ]
-        return inspect.Signature(parameters, return_annotation=_shown(self.returns))
+        return signature_of(self.parameters, self.returns)
 
     @property
     def signature(self) -> str:
@@ -267,7 +268,8 @@ class ToolVersion(Proposal):
         if self.provenance.maker in {"you", "a person"}:
             return 0, 0
         seen = {"demonstration"} if self.provenance.attempts == 1 else {"demonstration", "validation", "earlier"}
-        unseen = [sample for sample in self.verification.samples if sample.role not in seen]
+        samples, shown = self.verification.samples, set(self.shown)
+        unseen = [sample for sample in samples if sample.role not in seen and sample.question not in shown]
         return sum(sample.outcome == "right" for sample in unseen), len(unseen)
 
 
@@ -282,14 +284,3 @@ def fingerprint_of(tool: Proposal) -> str:
         "samples": [sample.content for sample in tool.all_samples],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-class _Text(str):
-    """Source text that shows as itself in a signature, so that no guest annotation or default is evaluated."""
-
-    __slots__ = ()
-    __repr__ = str.__str__
-
-
-def _shown(text: str) -> Any:
-    return _Text(text) if text else inspect.Parameter.empty

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _STEPS = {
     "proposing": "the maker is writing",
     "repairing": "the maker is mending",
+    "covering": "the maker is reading what was refused",
     "checking": "checking the code",
     "verifying": "verifying on the samples",
 }

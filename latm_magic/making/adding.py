@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import MakingFailed
 from latm_magic.events import MakingStep, OnEvent, ignore
-from latm_magic.making import prompts
-from latm_magic.tool import Attempt, Provenance, ToolVersion
+from latm_magic.making import prompts, replies
+from latm_magic.provenance import Provenance
+from latm_magic.tool import Attempt, ToolVersion
 
 if TYPE_CHECKING:
     from latm_magic.making.judge import Judge, Judgement
@@ -29,7 +30,7 @@ def add_module(
     is_reply = "```" in source
     judgement = judge.judge(
         task,
-        prompts.read_module(source, task.name) if is_reply else source,
+        replies.read_module(source, task.name) if is_reply else source,
         Provenance(made_by, datetime.now(UTC).isoformat(timespec="seconds")),
         on_step=lambda step: on_event(MakingStep(task.name, step)),
         min_accuracy=min_accuracy,
@@ -55,7 +56,7 @@ def _not_added(task: Task, judgement: Judgement) -> MakingFailed:
 
 
 def _failures(verification: Verification) -> str:
-    first = verification.failures[0]
+    first = (verification.faults or verification.failures)[0]
     why = f" ({first.detail})" if first.detail else ""
     return (
         f"{verification.right} of {len(verification.samples)} samples right. Nothing was kept.\n"

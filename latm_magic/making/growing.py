@@ -21,9 +21,9 @@ from latm_magic.tool import SampleResult, ToolVersion, Verification
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from latm_magic.making.asking import MakerOptions
     from latm_magic.making.judge import ProposalVerifier
     from latm_magic.making.lessons import Lessons
-    from latm_magic.making.maker import MakerOptions
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
     from latm_magic.tool import Proposal
@@ -108,7 +108,9 @@ class _GrowthVerifier:
         """Run a proposal on all samples, and on the refused questions: there it may refuse, but not be wrong."""
         if self._current.has_parser and not proposal.has_parser:
             return _without_parser(proposal)
+        corrected = frozenset(lesson.question for lesson in self._lessons.corrected)
         record = self._verifier.verify(proposal, min_accuracy=min_accuracy)
+        record = record.holding(self._current.verification.answered_right | corrected)
         if not (proposal.has_parser and self._lessons.refused):
             return record
         tried = self._try(proposal)
@@ -176,6 +178,6 @@ def _explain(current: ToolVersion, fault: MakingFailed) -> str:
     if last.verification is None:
         why = f"the last one: {last.outcome}"
     else:
-        why = f"the last one failed on {last.verification.failures[0].summary}"
+        why = f"the last one failed on {(last.verification.faults or last.verification.failures)[0].summary}"
     advice = "If a wanted answer is wrong, say what is right with %latm correct. Every attempt is in .attempts."
     return f"{head}{'s' * (count > 1)}; {why}.\n{advice}"

@@ -15,10 +15,11 @@ from latm_magic.making.proposal import read_proposal, without_examples
 from latm_magic.text import with_line_feeds
 
 if TYPE_CHECKING:
+    from latm_magic.provenance import Provenance
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Check
     from latm_magic.task import Task
-    from latm_magic.tool import Proposal, Provenance, ToolVersion, Verification
+    from latm_magic.tool import Proposal, ToolVersion, Verification
 
 OnStep = Callable[[Step], None]
 """Is told each step as it begins."""

@@ -1,51 +1,43 @@
-"""The maker's loop: propose, judge, repair.
+"""The maker's loop: propose, judge, repair; then coverage rounds where there is a column.
 
-Sees a model that answers and a judge; knows nothing of keys, budgets, caches or display. What it makes is returned and
-kept nowhere.
+Sees a model that answers, a judge and what runs proposals; knows nothing of keys, budgets, caches or display. What it
+makes is returned and kept nowhere.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import LatmError, MakingFailed, ReplyError
-from latm_magic.events import MakingStep, OnEvent, ignore
+from latm_magic.errors import LatmError, MakingFailed
+from latm_magic.events import Note, OnEvent, ignore
 from latm_magic.making import prompts
-from latm_magic.models.model import Model, Reply, Request
-from latm_magic.tool import Attempt, Provenance, ToolVersion
+from latm_magic.making.asking import Asker, as_reply
+from latm_magic.making.rounds import CoverageRounds, measured
+from latm_magic.provenance import Provenance
 
 if TYPE_CHECKING:
-    from latm_magic.events import Step
-    from latm_magic.making.judge import Judge, Judgement
-    from latm_magic.models.model import Message
+    from collections.abc import Callable
+
+    from latm_magic.making.asking import Candidate, MakerOptions
+    from latm_magic.making.column import Column
+    from latm_magic.making.column_run import RunMany
+    from latm_magic.making.judge import Judge
+    from latm_magic.making.rounds import RoundOptions
+    from latm_magic.models.model import Message, Model
     from latm_magic.task import Task
+    from latm_magic.tool import Attempt, ToolVersion
 
-
-@dataclass(frozen=True, slots=True)
-class MakerOptions:
-    """How making is done; the defaults are in `settings.py`."""
-
-    max_attempts: int
-    """Proposals, the first included."""
-    temperature: float
-    max_tokens: int
-    """Upper limit of a reply's tokens."""
-    min_accuracy: float
-    """0 to 1: the share of the answered held-out samples that must be right."""
-    show_held_out: bool
-    """Held-out samples that failed may be shown to the maker."""
-    extra_modules: tuple[str, ...]
-    """Modules that you allow guest code to import besides the allow-list."""
+_FEWEST_HELD_OUT = 3
+"""Held-out samples that must be left for the validation samples to be shown beside a column from the start."""
 
 
 class ToolMaker:
     """Makes a tool of a task by asking a maker model (LATM, section 3.1: proposing, verification, wrapping)."""
 
     def __init__(self, model: Model, judge: Judge, options: MakerOptions, on_event: OnEvent = ignore) -> None:
-        self._model = model
-        self._judge = judge
+        self._asker = Asker(model, judge, options, on_event)
         self._options = options
         self._tell = on_event
 
@@ -54,100 +46,79 @@ class ToolMaker:
 
         Each of them holds every attempt that was made. `asked` takes the place of the request for a first proposal.
         """
+        asked = asked or prompts.propose(task, self._options.extra_modules)
         attempts: list[Attempt] = []
-        messages = asked = asked or prompts.propose(task, self._options.extra_modules)
+        best, _ = self._propose(task, asked, attempts, None)
+        return self._finish(task, best, attempts)
+
+    def make_for(self, task: Task, column: Column, run_many: RunMany, rounds: RoundOptions) -> ToolVersion:
+        """Return a verified tool that was made with a column, and run on it; raises as `make` does."""
+        attempts: list[Attempt] = []
+        if column.shown:
+            task = _showing_validation(task)
+        asked = prompts.propose(task, self._options.extra_modules, column if column.shown else None)
+        best, task = self._propose(task, asked, attempts, lambda found: measured(found, run_many, column))
+        if best.tool is not None:
+            most = rounds if column.share else replace(rounds, most=0)
+            best = CoverageRounds(self._asker, run_many, most, self._tell).run(task, best, column, attempts)
+        return self._finish(task, best, attempts)
+
+    def _propose(
+        self,
+        task: Task,
+        asked: tuple[Message, ...],
+        attempts: list[Attempt],
+        measure: Callable[[Candidate], Candidate] | None,
+    ) -> tuple[Candidate, Task]:
+        """Return the best candidate, and the task with what was shown meanwhile; `attempts` grows with each."""
+        messages, best = asked, None
         for number in range(1, self._options.max_attempts + 1):
-            self._step(task, "proposing" if number == 1 else "repairing", number)
+            self._asker.step(task, "proposing" if number == 1 else "repairing", number)
             try:
-                attempt, tool = self._attempt(task, messages, number)
+                candidate = self._asker.attempt(task, messages, number)
             except LatmError as fault:
-                fault.attempts = (*attempts, *fault.attempts)
-                raise
-            attempts.append(attempt)
-            if tool is not None:
-                made = replace(tool, provenance=_provenance(attempts))
-                self._step(task, "made", number, _score(attempt))
-                return made
-            messages = prompts.repair(asked, _as_reply(attempt), attempt.feedback)
-        self._step(task, "failed", len(attempts))
-        raise MakingFailed(_explain(task, attempts), attempts=tuple(attempts))
+                if best is None or best.tool is None:
+                    fault.attempts = (*attempts, *fault.attempts)
+                    raise
+                self._tell(Note(f"{task.name} is kept as it is, and not improved: {fault}", "warning"))
+                break
+            candidate = measure(candidate) if measure else candidate
+            is_known = any(candidate.attempt.source == known.source != "" for known in attempts)
+            attempts.append(candidate.attempt)
+            had_tool = best is not None and best.tool is not None
+            best = candidate if best is None or candidate.rank > best.rank else best
+            feedback = self._feedback(candidate, has_column=measure is not None)
+            if is_known or had_tool or not feedback:
+                break
+            task = self._asker.showing(task, candidate.verification)
+            messages = prompts.repair(asked, as_reply(candidate.attempt), feedback)
+        if best is None:
+            raise ValueError("max_attempts is at least 1")
+        return best, task
 
-    def _attempt(self, task: Task, messages: tuple[Message, ...], number: int) -> tuple[Attempt, ToolVersion | None]:
-        options = self._options
-        request = Request("maker", messages, (), False, options.temperature, options.max_tokens, task.name)  # noqa: FBT003
-        try:
-            reply = self._model.complete(request)
-        except ReplyError as fault:
-            if fault.kind == "unreadable":  # no chat completion at all: asking again would bring the same
-                raise
-            return _paid(
-                Attempt(number, "no reply", fault.reply, feedback=_ask_again(fault), fault=str(fault)), fault
-            ), None
-        return self._judged(task, reply, number)
+    def _feedback(self, candidate: Candidate, *, has_column: bool) -> str:
+        """Return what is told of a candidate; "" where there is nothing to mend, or nothing that can be said."""
+        if candidate.tool is None or candidate.verification is None:
+            return candidate.attempt.feedback
+        # With a column, coverage rounds take up what a tool refuses.
+        refused = [s for s in candidate.verification.samples if s.outcome == "refused" and s.role != "held out"]
+        return self._asker.describe(candidate.verification) if refused and not has_column else ""
 
-    def _judged(self, task: Task, reply: Reply, number: int) -> tuple[Attempt, ToolVersion | None]:
-        source = prompts.read_module(reply.text, task.name)
-        attempt = _paid(Attempt(number, "passed", reply.text, source), reply)
-        if not source:
-            return replace(attempt, outcome="no code", feedback="The reply holds no Python module."), None
-        try:
-            judgement = self._judge.judge(
-                task,
-                source,
-                Provenance(reply.model),
-                min_accuracy=self._options.min_accuracy,
-                drop_examples=True,
-                on_step=lambda step: self._step(task, step, number),
-            )
-        except LatmError as fault:  # the sandbox broke: the proposal is paid for, and may be good
-            fault.attempts = (replace(attempt, outcome="not judged", fault=str(fault)),)
-            raise
-        attempt = replace(
-            attempt,
-            outcome=judgement.outcome,
-            source=judgement.source,
-            feedback=self._feedback(judgement),
-            verification=judgement.verification,
-        )
-        return attempt, judgement.tool
-
-    def _feedback(self, judgement: Judgement) -> str:
-        """Return what the maker is told of a proposal that was not good enough; "" for one that was."""
-        if judgement.outcome == "refused by the policy":
-            return prompts.describe_findings(judgement.check.findings)
-        if judgement.tool is None and judgement.verification is not None:
-            return prompts.describe_failures(judgement.verification, show_held_out=self._options.show_held_out)
-        return judgement.problem
-
-    def _step(self, task: Task, step: Step, number: int, detail: str = "") -> None:
-        self._tell(MakingStep(task.name, step, number, self._options.max_attempts, detail))
+    def _finish(self, task: Task, best: Candidate, attempts: list[Attempt]) -> ToolVersion:
+        if best.tool is None:
+            self._asker.step(task, "failed", len(attempts))
+            raise MakingFailed(_explain(task, attempts), attempts=tuple(attempts))
+        column = best.tool.provenance.column
+        made = replace(best.tool, provenance=replace(_provenance(attempts), maker=best.attempt.model, column=column))
+        self._asker.step(task, "made", len(attempts), _score(best.attempt))
+        return made
 
 
-def _paid(attempt: Attempt, reply: Reply | ReplyError) -> Attempt:
-    usage = reply.usage
-    return replace(
-        attempt,
-        model=reply.model,
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-        cost_usd=reply.cost_usd,
-        recorded=reply.recorded if isinstance(reply, Reply) else "",
-    )
-
-
-def _ask_again(fault: ReplyError) -> str:
-    return {
-        "cut off": "Your reply was cut off before its end: answer with the code block alone, as short as it can be.",
-        "empty": "Your reply was empty.",
-        "refused": "Your reply declined the task; it is an ordinary programming task with harmless data.",
-    }[fault.kind]
-
-
-def _as_reply(attempt: Attempt) -> str:
-    """Return the assistant's turn that feedback answers: the source alone, without the text around it."""
-    if attempt.source:
-        return f"```python\n{attempt.source.rstrip()}\n```"
-    return attempt.reply or "(no reply)"
+def _showing_validation(task: Task) -> Task:
+    """Return the task with its validation samples shown, where enough others are left that no maker has seen."""
+    if len(task.held_out) < _FEWEST_HELD_OUT:
+        return task
+    return task.showing(sample.question for sample in task.validation)
 
 
 def _provenance(attempts: list[Attempt]) -> Provenance:

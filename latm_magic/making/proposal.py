@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from latm_magic.tool import Parameter, Proposal, Provenance
+from latm_magic.signature import Parameter
+from latm_magic.tool import Proposal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from latm_magic.provenance import Provenance
     from latm_magic.sandbox.records import Check, FunctionSignature
     from latm_magic.task import Task
     from latm_magic.tool import Calling
@@ -67,4 +69,5 @@ def read_proposal(task: Task, source: str, check: Check, provenance: Provenance)
         earlier=task.earlier,
         use_cases=(),
         provenance=provenance,
+        shown=task.shown,
     )

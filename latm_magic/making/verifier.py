@@ -40,7 +40,7 @@ class Verifier:
         """Take what runs tools, and the version of the sandbox's policy, which every record names.
 
         `ask_user` supplies the arguments for tools that have no parser, which costs model calls. With `stop_early` the
-        first sample that must be right and is not ends the work.
+        first sample that stands against the proposal ends the work.
         """
         self._runner = runner
         self._policy = policy
@@ -55,8 +55,8 @@ class Verifier:
         trials: list[_Trial] = []
         for sample, role in proposal.task.roles:
             trials.append(self._try(proposal, sample, role))
-            must_be_right = self._stop_early and role != "held out" and not proposal.by_snippet
-            if must_be_right and _result(proposal, trials[-1], AnswerForm()).outcome != "right":
+            may_stop = self._stop_early and role != "held out" and not proposal.by_snippet
+            if may_stop and _result(proposal, trials[-1], AnswerForm()).is_fault:
                 break
         seen = [trial for trial in trials if trial.role != "held out"]
         form = _form_of(seen) if proposal.by_snippet else AnswerForm()

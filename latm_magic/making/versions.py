@@ -38,7 +38,9 @@ def with_earlier(task: Task, cache: Cache) -> Task:
                 f"Example {number} contradicts one that {task.name!r} passed before: {middle_cut(sample.question)} was"
                 f" answered {was}, and is {is_now} now. With --replace (replace=True) older samples no longer count."
             )
-    return replace(task, earlier=tuple(sample for sample in current.all_samples if sample.question not in given))
+    refused = {sample.question for sample in current.verification.samples if sample.outcome == "refused"}
+    left = refused | given.keys()
+    return replace(task, earlier=tuple(sample for sample in current.all_samples if sample.question not in left))
 
 
 def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: Mapping[str, str]) -> Task:
@@ -51,7 +53,7 @@ def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: 
     known |= {sample.question: sample for sample in (*current.earlier, *current.samples)}
     known |= {question: Instance(question, answer) for question, answer in corrected.items()}
     samples = tuple(known.pop(sample.question) for sample in current.samples)
-    return Task(current.name, current.description, samples, current.kind, tuple(known.values()))
+    return Task(current.name, current.description, samples, current.kind, tuple(known.values()), current.shown)
 
 
 def _passed(tool: ToolVersion) -> list[Instance]:

@@ -11,6 +11,7 @@ from latm_magic.examples import read_examples
 from latm_magic.making import prompts
 from latm_magic.making.adding import add_module
 from latm_magic.making.versions import with_earlier
+from latm_magic.session.columns import Columns
 from latm_magic.task import Task, check_name
 
 if TYPE_CHECKING:
@@ -29,15 +30,29 @@ class Making:
         self._parts = parts
         self._versions = versions
         self._folder = folder
+        self._columns = Columns(parts)
         self._by_hand: dict[str, Task] = {}
 
-    def make(self, task: Task, min_accuracy: float | None, show_held_out: bool | None) -> ToolVersion:
+    def make(
+        self,
+        task: Task,
+        min_accuracy: float | None,
+        show_held_out: bool | None,
+        questions: Any = None,
+        rounds: int | None = None,
+    ) -> ToolVersion:
         """Return the tool that was made of this task before, or have the maker write it; see `Session.make`."""
+        column = None if questions is None else self._columns.read(questions, task)
         found = self._found(task)
         if found is not None:
             return found
         self._parts.cache.prepare()
-        tool = self._parts.maker(min_accuracy, show_held_out).make(task)
+        maker = self._parts.maker(min_accuracy, show_held_out)
+        if column is None:
+            tool = maker.make(task)
+        else:
+            self._columns.announce(column, task)
+            tool = maker.make_for(task, column, self._parts.runner().solve_many, self._columns.rounds(rounds))
         try:
             return self._versions.keep(tool)
         except CacheError as fault:  # it is paid for, and works

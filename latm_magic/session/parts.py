@@ -12,9 +12,10 @@ from latm_magic.cache.cache import Cache, LoadedTools
 from latm_magic.environment import home_folder
 from latm_magic.errors import SettingsError
 from latm_magic.events import EventRelay, OnEvent, ignore
+from latm_magic.making.asking import MakerOptions
 from latm_magic.making.growing import ToolGrower
 from latm_magic.making.judge import Judge
-from latm_magic.making.maker import MakerOptions, ToolMaker
+from latm_magic.making.maker import ToolMaker
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from latm_magic.models.ledger import CallEstimate
-    from latm_magic.models.model import Model, Reply, Request, Role
+    from latm_magic.models.model import Model, Reply, Request, Role, Usage
     from latm_magic.project import Project
     from latm_magic.settings import Latm
     from latm_magic.solving.open_questions import OpenQuestion
@@ -230,6 +231,10 @@ class Parts:
             answer_characters=answer_characters,
         )
         return "its price is unknown" if estimate.cost_usd is None else f"about {estimate.cost_usd:.4f} USD"
+
+    def price(self, role: Role, usage: Usage) -> float | None:
+        """Return what `usage` costs of a role's model, in US dollars; None = unknown price."""
+        return self.ledger.prices.cost_usd(self.roles.name_of(role), usage, self.settings.base_url)
 
     def _user(self, runner: ToolRunner) -> UserModel:
         return UserModel(_Later(self.roles, "user"), runner)

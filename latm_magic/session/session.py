@@ -98,6 +98,8 @@ class Session:
         description: str,
         examples: Any,
         *,
+        questions: Any = None,
+        coverage_rounds: int | None = None,
         replace: bool = False,
         min_accuracy: float | None = None,
         show_held_out: bool | None = None,
@@ -105,13 +107,15 @@ class Session:
     ) -> Tool:
         """Have the maker model write the tool `name` from a description and solved examples; verified and cached.
 
-        `examples`: pairs, dicts, a DataFrame or a file (see `examples.read_examples`); at least three. The same task
+        `examples`: pairs, dicts, a DataFrame or a file (see `examples.read_examples`); at least three. `questions`: the
+        column that the tool is for, as `solve` takes it. The maker sees some of it, without answers, and in coverage
+        rounds some of what the tool refuses: as many as pay, or `coverage_rounds` where you say so. The same task
         made before gives the tool back without asking. With `replace`, samples of older versions no longer count.
         Raises `TaskError`, `ModelError`, or `MakingFailed`, after which nothing is cached.
         """
         task = self._making.task(name, description, examples, replace=replace)
         with self._parts.events.to(on_event):
-            return self._tool(self._making.make(task, min_accuracy, show_held_out))
+            return self._tool(self._making.make(task, min_accuracy, show_held_out, questions, coverage_rounds))
 
     def add(
         self,

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making.proposal import find_function
+from latm_magic.provenance import Provenance
 from latm_magic.task import Task
-from latm_magic.tool import Provenance, fingerprint_of
+from latm_magic.tool import fingerprint_of
 from latm_magic.tools.runner import raise_if_lost
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _provenance(offer: Offer, content: Content) -> Provenance:
 
 
 def _failure(verification: Verification, offer: Offer) -> str:
-    first = verification.failures[0]
+    first = (verification.faults or verification.failures)[0]
     why = f" ({first.detail[:300]})" if first.detail else ""
     total = len(offer.samples) + len(offer.earlier)
     less = f"; its maker was content with {offer.min_accuracy:.0%}" if offer.min_accuracy < 1.0 else ""

@@ -24,8 +24,9 @@ from latm_magic.task import to_value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from latm_magic.provenance import Provenance
     from latm_magic.task import AnswerKind, Instance
-    from latm_magic.tool import Provenance, ToolVersion
+    from latm_magic.tool import ToolVersion
 
 _INTRODUCTION = """\
 # Tools

@@ -10,8 +10,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from latm_magic.provenance import Provenance  # noqa: TC001
 from latm_magic.task import AnswerKind, Instance  # noqa: TC001  the codec reads the annotations
-from latm_magic.tool import Provenance, UseCase  # noqa: TC001
+from latm_magic.tool import UseCase  # noqa: TC001
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from latm_magic.tool import Parameter
+    from latm_magic.signature import Parameter
 
 _MAX_ANNOTATION_CHARACTERS = 300
 _NUMBERS = (int, float, decimal.Decimal)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from latm_magic.answer import Answer, Answers
+    from latm_magic.provenance import Provenance
     from latm_magic.sandbox.records import Run
-    from latm_magic.tool import Provenance, ToolVersion, UseCase, Verification
+    from latm_magic.tool import ToolVersion, UseCase, Verification
 
 
 class ToolHost(Protocol):

@@ -20,8 +20,9 @@ from latm_magic.cache.codec import (
     from_bytes,
     to_bytes,
 )
+from latm_magic.provenance import Provenance
 from latm_magic.task import Instance
-from latm_magic.tool import Provenance, SampleResult, ToolVersion, Verification
+from latm_magic.tool import SampleResult, ToolVersion, Verification
 
 ANY_TEXT = st.text(alphabet=st.characters())
 

@@ -12,8 +12,9 @@ from latm_magic.cache.cache import Cache
 from latm_magic.cache.records import ConfirmedRoute, Correction, Refusal, StoredAnswer
 from latm_magic.environment import home_folder
 from latm_magic.errors import CacheError, TaskError, ToolNotFound
+from latm_magic.provenance import Provenance
 from latm_magic.task import Instance
-from latm_magic.tool import Provenance, SampleResult, Verification
+from latm_magic.tool import SampleResult, Verification
 
 ODD_TEXTS = {
     "braces": "{x} {{y}} $z %s",

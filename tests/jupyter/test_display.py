@@ -14,8 +14,9 @@ from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Tit
 from latm_magic.jupyter.display.plain import clip, milliseconds, one_line, usd, width
 from latm_magic.jupyter.display.questions import feedback_view, group_view, groups_view, pending_cell, unconfirmed_view
 from latm_magic.jupyter.display.tools import diff_view, request_view, tools_view, versions_view
+from latm_magic.provenance import Provenance
 from latm_magic.routing.pending import PendingGroup
-from latm_magic.tool import Provenance, SampleResult, Verification
+from latm_magic.tool import SampleResult, Verification
 from latm_magic.tools.function import Tool
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover='x' &amp; \x1b[31m\u202e\x00"

@@ -184,3 +184,44 @@ def test_a_tool_when_a_reply_before_was_empty_knows_its_cost(open_session):
     session = open_session(maker=[empty, GOOD], prices={"scripted": {"input": 10.0, "output": 10.0}})
     tool = session.make("sort_words", "Sort the words.", EXAMPLES)
     assert tool.provenance.cost_usd == session.ledger.session_cost_usd > 0.01
+
+
+LESS = GOOD.replace('head != "Sort"', 'head != "Sort" or " " not in words')
+"""Refuses lists of one word."""
+BACKWARDS = GOOD.replace("return sorted(words)", "return sorted(words, reverse='n' in words)")
+"""Wrong on the first held-out sample."""
+
+
+def test_a_refused_sample_when_two_thirds_are_right_is_coverage(open_session):
+    """The tool stands with one sample refused; the attempt that is left gains it, or is not taken."""
+    session = open_session(maker=[LESS, GOOD])
+    assert session.make("sort_words", "Sort the words.", EXAMPLES + HELD_OUT).verification.right == 8
+    session = open_session("other", maker=[LESS, WRONG])
+    tool = session.make("sort_words", "Sort the words.", EXAMPLES + HELD_OUT)
+    assert (tool.verification.right, tool.verification.count("refused"), tool.verification.passed) == (7, 1, True)
+    session = open_session("third", maker=[LESS, ModelError("No credit.", kind="credit")])
+    assert session.make("sort_words", "Sort the words.", EXAMPLES + HELD_OUT).verification.right == 7
+
+
+def test_a_held_out_sample_when_it_fails_is_shown_and_counts_as_seen(open_session):
+    """The repair holds question, wanted answer and what came; the card's count of unseen samples goes down by one."""
+    session = open_session(maker=[BACKWARDS, GOOD])
+    tool = session.make("sort_words", "Sort the words.", EXAMPLES + HELD_OUT)
+    told = session.scripts["maker"].requests[1].messages[-1].content
+    assert "Sort: n m\n\nWanted:\nm n\n\nGot:\nn m" in told
+    assert "Sort: 3 2 1" not in told
+    assert (tool.record.shown, tool.record.unseen) == (("Sort: n m",), (1, 1))
+    again = session.cache.tools.get("sort_words")
+    assert again.shown == ("Sort: n m",)
+    assert session.verify("sort_words").passed
+
+
+def test_a_maker_when_it_repeats_itself_or_nothing_can_be_said_is_not_asked_again(open_session):
+    """The same module twice ends the attempts; so does a failure that may not be shown."""
+    session = open_session(maker=[WRONG, WRONG])
+    with pytest.raises(MakingFailed) as caught:
+        session.make("sort_words", "Sort the words.", EXAMPLES)
+    assert len(caught.value.attempts) == 2
+    hidden = open_session("other", maker=[BACKWARDS], show_held_out=False)
+    with pytest.raises(MakingFailed):
+        hidden.make("sort_words", "Sort the words.", EXAMPLES + HELD_OUT)

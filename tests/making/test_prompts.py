@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from latm_magic.making import prompts
+from latm_magic.making import prompts, replies
 from latm_magic.sandbox.policy.allowlist import SAFE_MODULES
 from latm_magic.sandbox.records import Finding
 from latm_magic.task import Instance, Task
@@ -105,13 +105,13 @@ def test_findings_when_described_stand_as_they_are():
 )
 def test_a_module_when_in_a_reply_is_found(reply, module):
     """The module is read from every shape in which replies come."""
-    assert prompts.read_module(reply, "sort_words").strip("\n") == module.strip("\n")
+    assert replies.read_module(reply, "sort_words").strip("\n") == module.strip("\n")
 
 
 def test_a_module_when_split_over_blocks_is_put_together():
     """A function in one block and its parser in another make one module."""
     reply = "```python\ndef sort_words():\n    return 1\n```\nand\n```python\ndef parse(q):\n    return {}\n```"
-    source = prompts.read_module(reply, "sort_words")
+    source = replies.read_module(reply, "sort_words")
     assert "def sort_words" in source
     assert "def parse" in source
 
@@ -128,6 +128,6 @@ def test_the_papers_conversations_when_read_give_their_functions(name):
         "schedule_meeting": "find_earliest_time_slot",
         "logical_deduction_five_objects": "find_order",
     }
-    replies = [m["content"] for m in json.loads((TRANSCRIPTS / f"{name}.json").read_text()) if m["role"] == "assistant"]
-    for reply in (replies[0], replies[-1]):
-        assert f"def {functions[name]}(" in prompts.read_module(reply, name)
+    said = [m["content"] for m in json.loads((TRANSCRIPTS / f"{name}.json").read_text()) if m["role"] == "assistant"]
+    for reply in (said[0], said[-1]):
+        assert f"def {functions[name]}(" in replies.read_module(reply, name)

@@ -23,15 +23,14 @@ def test_held_out_samples_when_refused_are_coverage(open_session):
 
 
 def test_held_out_samples_when_wrong_fail_the_tool_unless_allowed(open_session):
-    """A wrong held-out answer fails the tool; `min_accuracy` allows it; its text stays hidden from the maker."""
+    """A wrong held-out answer fails the tool and is shown then; `min_accuracy` allows it."""
     bad = [("Sort: n m", "n m")]
     session = open_session(maker=[GOOD] * 3, max_attempts=2)
     right = [("Sort: l k", "k l"), ("Sort: 3 2 1", "1 2 3")]
     with pytest.raises(MakingFailed):
         session.make("sort_words", "Sort the words.", EXAMPLES + bad)
     feedback = session.scripts["maker"].requests[1].messages[-1].content
-    assert "Sort: n m" not in feedback
-    assert "1 further questions" in feedback
+    assert "Sort: n m\n\nWanted:\nn m\n\nGot:\nm n" in feedback
     tool = session.make("sort_words", "Sort the words.", EXAMPLES + bad + right, min_accuracy=0.5)
     assert [sample.question for sample in tool.verification.failures] == ["Sort: n m"]
 

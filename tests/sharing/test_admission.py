@@ -10,7 +10,7 @@ from cells import MODULE, examples
 from shared_notebooks import edited, outcomes, with_source
 
 from latm_magic.errors import ModelError, SandboxError, SettingsError
-from latm_magic.tool import Provenance
+from latm_magic.provenance import Provenance
 
 
 def test_a_tool_when_it_passes_is_admitted_and_trusted(exported, open_session):

@@ -12,12 +12,13 @@ import pytest
 from sample_tool import sample_tool
 
 from latm_magic.errors import NotebookError
+from latm_magic.provenance import Provenance
 from latm_magic.sharing import files
 from latm_magic.sharing.files import read_text, write_files
 from latm_magic.sharing.notebook_read import find_notebooks, read_notebook
 from latm_magic.sharing.notebook_write import as_markdown, notebook_bytes
 from latm_magic.task import Instance
-from latm_magic.tool import Provenance, UseCase
+from latm_magic.tool import UseCase
 
 ODD = "{x} $y$ \0 | `a` *b* _c_ <b>d</b> <script>e()</script> [f](javascript:g) \u202eh \ud800 é שלום\n# i\n- j\n1. k"
 

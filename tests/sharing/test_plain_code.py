@@ -10,9 +10,10 @@ import pytest
 from sample_tool import sample_tool
 
 from latm_magic.errors import NotebookError
+from latm_magic.provenance import Provenance
 from latm_magic.sharing.plain_code import check_module_name, module_text, pytest_text
 from latm_magic.task import Instance
-from latm_magic.tool import AnswerForm, Glue, Provenance, SampleResult, Verification
+from latm_magic.tool import AnswerForm, Glue, SampleResult, Verification
 
 MODULE = """\
 import math

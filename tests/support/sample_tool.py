@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from latm_magic.provenance import Provenance
+from latm_magic.signature import Parameter
 from latm_magic.task import Instance
-from latm_magic.tool import Parameter, Provenance, SampleResult, ToolVersion, UseCase, Verification
+from latm_magic.tool import SampleResult, ToolVersion, UseCase, Verification
 
 SOURCE = """def parse(question):
     return {"words": question.split()}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from latm_magic.tool import Parameter
+from latm_magic.signature import Parameter
 from latm_magic.tools.arguments import arguments_schema, read_arguments
 
 

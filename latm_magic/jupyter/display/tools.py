@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from latm_magic.cache.records import ToolSummary
     from latm_magic.jupyter.display.page import Block
-    from latm_magic.tool import Provenance, SampleOutcome, SampleResult, Verification
+    from latm_magic.provenance import Provenance
+    from latm_magic.tool import SampleOutcome, SampleResult, Verification
     from latm_magic.tools.function import Tool
 
 _OUTCOMES: dict[SampleOutcome, tuple[str, Tone]] = {

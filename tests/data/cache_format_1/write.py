@@ -18,8 +18,10 @@ from record_shape import shape_of
 from latm_magic.cache.cache import Cache
 from latm_magic.cache.records import Audit, ConfirmedRoute, Correction, Refusal, StoredAnswer
 from latm_magic.models.ledger import Entry
+from latm_magic.provenance import Provenance
+from latm_magic.signature import Parameter
 from latm_magic.task import Instance
-from latm_magic.tool import Parameter, Provenance, SampleResult, ToolVersion, UseCase, Verification
+from latm_magic.tool import SampleResult, ToolVersion, UseCase, Verification
 
 SOURCE = """def parse(question):
     return {"words": question.split()}

@@ -1,0 +1,71 @@
+"""How a maker's replies are read: the module in one, and its word that no module can do the task.
+
+Pure functions from a reply's text. What is asked is in `prompts.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_FENCE = re.compile(r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<tag>[^\s`]*)[^\n`]*\n", re.MULTILINE)
+_DEFINITION = re.compile(r"^def[ \t]+(\w+)", re.MULTILINE)
+
+
+_NOT_BY_RULES = re.compile(r"^[ \t>*_`#]*NOT BY RULES[*_`]*[ \t]*:[*_`]*[ \t]*(?P<reason>\S.*)$", re.MULTILINE)
+
+
+def read_not_by_rules(reply: str) -> str:
+    """Return why a maker says that no rules can do the task, in one line; "" for a reply that does not say so."""
+    found = _NOT_BY_RULES.search(reply)
+    return "" if found is None or _DEFINITION.search(reply) else found["reason"].strip(" *_`")[:500]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    text: str
+    defines: frozenset[str]
+
+
+def read_module(reply: str, name: str) -> str:
+    """Return the module's source in a reply, or "" when it holds none.
+
+    Copes with text around the code, several blocks, blocks that only use the function, an unclosed last fence, code
+    without a fence, and a function of another name.
+    """
+    blocks = [block for block in _blocks(reply) if any(not d.startswith("test_") for d in block.defines)]
+    if not blocks:
+        return ""
+    wanted = frozenset({name, "parse", "format_answer"})
+    everywhere = frozenset().union(*(block.defines for block in blocks)) & wanted
+    whole = [block for block in blocks if block.defines >= everywhere]
+    if whole:
+        return whole[-1].text
+    return "\n\n".join(block.text.rstrip("\n") for block in blocks) + "\n"
+
+
+def _blocks(reply: str) -> list[_Block]:
+    text = reply.replace("\r\n", "\n")
+    found: list[str] = []
+    position = 0
+    while (match := _FENCE.search(text, position)) is not None:
+        closing = re.compile(rf"^[ \t]*{match['fence']}[ \t]*$", re.MULTILINE).search(text, match.end())
+        end = closing.start() if closing else len(text)
+        if match["tag"].lower() in {"", "py", "python", "python3", "{python}"}:
+            found.append(_unindent(text[match.end() : end]))
+        position = closing.end() if closing else len(text)
+    if not found and _DEFINITION.search(text):
+        found.append(_without_prose(text))
+    return [_Block(block, frozenset(_DEFINITION.findall(block))) for block in found]
+
+
+def _unindent(block: str) -> str:
+    lines = block.split("\n")
+    width = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
+    return block if width == 0 else "\n".join(line[width:] for line in lines)
+
+
+def _without_prose(text: str) -> str:
+    """Return code that came without a fence, from its first line that looks like Python."""
+    match = re.search(r"^(?:import |from \w|def |class |@|\"\"\"|'''|[A-Z_]+ *=)", text, re.MULTILINE)
+    return text[match.start() :] if match else text

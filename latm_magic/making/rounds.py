@@ -1,0 +1,158 @@
+"""Coverage rounds: what a tool refuses of its column goes back to the maker, without answers, for a next version.
+
+A next version is kept where it answers more of the column and loses no sample. Rows whose answer it changes are listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from latm_magic.errors import LatmError
+from latm_magic.events import CoverageRound, Note
+from latm_magic.making import prompts
+from latm_magic.making.asking import as_reply
+from latm_magic.making.column import Row, choose_questions
+from latm_magic.making.column_run import changed_rows, run_column
+from latm_magic.provenance import ChangedRow, ColumnRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from latm_magic.events import OnEvent
+    from latm_magic.making.asking import Asker, Candidate
+    from latm_magic.making.column import Column
+    from latm_magic.making.column_run import RunMany
+    from latm_magic.models.model import Message
+    from latm_magic.task import Task
+    from latm_magic.tool import Attempt
+
+_MOST_SHOWN = 40
+_MOST_TOKENS = 8_000
+_ANSWERS_SHOWN = 12
+_ANSWERS_TOKENS = 1_500
+_ANSWER_CHARACTERS = 300
+_REQUESTS = 2
+"""Requests of one round: its own, and a repair."""
+_MOST_CHANGED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOptions:
+    """How many rounds there are, and when one is not worth its call."""
+
+    most: int
+    pays: Callable[[int, int, float | None], str]
+    """Takes how many rows are refused, of how many, and what the last maker call cost (US dollars, None = unknown);
+    returns why a round does not pay, "" where it does."""
+
+
+class CoverageRounds:
+    """Runs the rounds of one making; `attempts` grows with every request."""
+
+    def __init__(self, asker: Asker, run_many: RunMany, options: RoundOptions, on_event: OnEvent) -> None:
+        self._asker = asker
+        self._run_many = run_many
+        self._options = options
+        self._tell = on_event
+
+    def run(self, task: Task, made: Candidate, column: Column, attempts: list[Attempt]) -> Candidate:
+        """Return the best version after the rounds, its record of the column with it.
+
+        A model that cannot be asked ends them with a note, and what was made before is kept.
+        """
+        first, changed, kept = made.accepted, dict[str, ChangedRow](), 0
+        for number in range(1, self._options.most + 1):
+            if not self._is_worth_it(task.name, made, attempts[-1].cost_usd):
+                break
+            try:
+                after = self._round(task, made, column, attempts)
+            except LatmError as fault:
+                self._tell(Note(f"{task.name}: no coverage round, and the tool is kept as it is: {fault}", "warning"))
+                break
+            if after is None or after.column is None or made.column is None or after.tool is None:
+                self._tell(Note(f"{task.name}: coverage round {number} gained nothing; the tool is kept as it is."))
+                break
+            found = changed_rows(made.column, after.column, after.tool)
+            self._tell(CoverageRound(task.name, number, after.column.count, made.accepted, after.accepted, found))
+            changed = _merged(changed, found)
+            made, kept = after, kept + 1
+        return _recorded(made, first, kept, tuple(changed.values()))
+
+    def _is_worth_it(self, name: str, made: Candidate, cost_usd: float | None) -> bool:
+        run = made.column
+        if run is None or not run.refused:
+            return False
+        why_not = self._options.pays(len(run.refused), run.count, cost_usd)
+        if why_not:
+            self._tell(Note(f"{name}: {why_not}"))
+        return not why_not
+
+    def _round(self, task: Task, made: Candidate, column: Column, attempts: list[Attempt]) -> Candidate | None:
+        """Ask for a next version, and once for a mended one; None where neither is better."""
+        task, asked = self._request(task, made)
+        messages = asked
+        for _ in range(_REQUESTS):
+            number = len(attempts) + 1
+            self._asker.step(task, "covering" if messages is asked else "repairing", number)
+            after = self._holding(self._asker.attempt(task, messages, number), made)
+            attempts.append(after.attempt)
+            if after.tool is not None:
+                after = replace(after, column=run_column(self._run_many, after.tool, column.questions))
+                return after if after.accepted > made.accepted else None
+            if not after.attempt.feedback:
+                return None
+            task = self._asker.showing(task, after.verification)
+            messages = prompts.repair(asked, as_reply(after.attempt), after.attempt.feedback)
+        return None
+
+    def _holding(self, after: Candidate, made: Candidate) -> Candidate:
+        """Return a candidate that has lost a sample as one that failed."""
+        if after.verification is None or made.verification is None or after.tool is None:
+            return after
+        record = after.verification.holding(made.verification.answered_right)
+        if record.passed:
+            return after
+        feedback = self._asker.describe(record)
+        failed = replace(after.attempt, outcome="failed verification", verification=record, feedback=feedback)
+        return replace(after, attempt=failed, tool=None)
+
+    def _request(self, task: Task, made: Candidate) -> tuple[Task, tuple[Message, ...]]:
+        run = made.column
+        if run is None or made.verification is None or made.tool is None:
+            raise ValueError("a round needs a tool that was run on its column")
+        lost = [s for s in made.verification.samples if s.outcome == "refused" and s.role != "held out"]
+        task = task.showing(sample.question for sample in lost)
+        samples = {sample.question for sample in task.all_samples}
+        chosen = choose_questions(tuple(run.refused), samples, _MOST_SHOWN - len(lost), _MOST_TOKENS)
+        refused = [Row(s.question, s.detail) for s in lost] + [Row(each, run.refused[each]) for each in chosen]
+        short = [q for q, text in run.answered.items() if len(text) <= _ANSWER_CHARACTERS]
+        answered = choose_questions(short, samples, _ANSWERS_SHOWN, _ANSWERS_TOKENS)
+        gives = [Row(question, run.answered[question]) for question in answered]
+        extra = self._asker.options.extra_modules
+        return task, prompts.cover(task, made.tool.source, refused, gives, (made.accepted, run.count), extra)
+
+
+def measured(candidate: Candidate, run_many: RunMany, column: Column | None) -> Candidate:
+    """Return a candidate with what it makes of the column, if there is one and the candidate was run on samples."""
+    if column is None or candidate.proposal is None or candidate.verification is None:
+        return candidate
+    return replace(candidate, column=run_column(run_many, candidate.proposal, column.questions))
+
+
+def _merged(known: dict[str, ChangedRow], found: Sequence[ChangedRow]) -> dict[str, ChangedRow]:
+    """Return the changes since the first version: what a later round changes back is none."""
+    merged = dict(known)
+    for row in found:
+        before = merged[row.question].before if row.question in merged else row.before
+        merged[row.question] = ChangedRow(row.question, before, row.after)
+    return {question: row for question, row in merged.items() if row.before != row.after}
+
+
+def _recorded(made: Candidate, first: int, rounds: int, changed: tuple[ChangedRow, ...]) -> Candidate:
+    run, tool = made.column, made.tool
+    if run is None or tool is None:
+        return made
+    kept = changed[:_MOST_CHANGED]
+    record = ColumnRecord(run.count, first, made.accepted, rounds, kept, len(changed) - len(kept))
+    return replace(made, tool=replace(tool, provenance=replace(tool.provenance, column=record)))

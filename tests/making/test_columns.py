@@ -1,0 +1,155 @@
+"""Making a tool with the column that it is for: what is sent of it, coverage rounds, and what is kept of them."""
+
+import pytest
+from sorting_replies import EXAMPLES, GOOD, HELD_OUT, WRONG
+
+from latm_magic.errors import ModelError, TaskError
+from latm_magic.events import CoverageRound, Note
+from latm_magic.provenance import ChangedRow
+
+SAMPLES = [*EXAMPLES, *HELD_OUT, ("Sort: v u", "u v")]
+COLUMN = [f"Sort: {one} {other}" for one in "kji" for other in "hgf"] + [
+    f"Order {one}, {other}" for one in "kji" for other in "hgf"
+]
+BROAD = GOOD.replace(
+    '    return {"words"',
+    '    return {"words"',
+).replace(
+    "    head, mark, words",
+    "    if question.startswith('Order '):\n        return {'words': question[6:].split(', ')}\n    head, mark, words",
+)
+REVERSED = BROAD.replace("return sorted(words)", "return sorted(words, reverse='k' in words)")
+NARROW = BROAD.replace('head != "Sort"', 'head != "Sort" or "3" in words')
+TASK = ("sort_words", "Sort the words.", SAMPLES)
+
+
+def sent(session, number=0):
+    """Return the text of the first message of a request to the maker."""
+    return session.scripts["maker"].requests[number].messages[0].content
+
+
+def told(events, kind):
+    """Return the events of one kind."""
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_a_column_when_given_is_shown_without_answers_and_told_before(open_session):
+    """The request holds rows of the column; no held-out question, no answer; the cost is told before the call."""
+    session = open_session(maker=[BROAD])
+    events = []
+    tool = session.make(*TASK, questions=[*COLUMN, *(q for q, _ in SAMPLES)], on_event=events.append)
+    text = sent(session)
+    assert all(f"\n{question}\n" in text for question in COLUMN)
+    assert "Here are 18 of them" in text
+    assert all(f"\n{question}\n" not in text for question, _ in SAMPLES[6:])
+    assert all(f"\n{question}\n\nAnswer" in text for question, _ in SAMPLES[:6])
+    assert "tokens a request" in events[0].text
+    assert tool.provenance.column.accepted == tool.provenance.column.rows == 18 + 9
+    assert tool.record.unseen == (3, 3)
+    assert session.ledger.total.calls == 1
+
+
+def test_rows_that_are_refused_when_a_round_pays_go_back_and_the_next_version_reads_them(open_session):
+    """One more call: the refused rows are in it with why; the version kept answers them, and says so."""
+    session = open_session(maker=[GOOD, BROAD])
+    events = []
+    tool = session.make(*TASK, questions=COLUMN, on_event=events.append)
+    (coverage,) = told(events, CoverageRound)
+    assert (coverage.before, coverage.after, coverage.rows, coverage.changed) == (9, 18, 18, ())
+    assert "Order k, h\nRefused because:\nValueError: not a list to sort (in parse" in sent(session, 1)
+    assert "Sort: k h\nIts answer:\nh k" in sent(session, 1)
+    column = session.tool("sort_words").provenance.column
+    assert (column.first, column.accepted, column.rounds, column.changed) == (9, 18, 1, ())
+    assert tool.provenance.attempts == 2
+    assert session.solve(COLUMN).texts[-1] == "f i"
+
+
+def test_an_answer_when_a_round_changes_it_is_listed(open_session):
+    """Rows that were answered before and are answered otherwise now are in the event and on the record."""
+    session = open_session(maker=[GOOD, REVERSED])
+    events = []
+    tool = session.make(*TASK, questions=COLUMN, on_event=events.append)
+    assert ChangedRow("Sort: k h", "h k", "k h") in told(events, CoverageRound)[0].changed
+    assert len(tool.provenance.column.changed) == 3
+
+
+@pytest.mark.parametrize(
+    ("replies", "calls"),
+    [([GOOD, GOOD], 2), ([GOOD, WRONG, WRONG], 3), ([GOOD, NARROW, "no"], 3), ([GOOD, WRONG, BROAD], 3)],
+)
+def test_a_round_when_it_is_no_better_leaves_the_tool(open_session, replies, calls):
+    """A version that gains nothing, answers a sample wrong or has lost one is not kept; it is mended once at most."""
+    session = open_session(maker=replies)
+    tool = session.make(*TASK, questions=COLUMN)
+    assert tool.verification.right == 9
+    assert ("Order" in tool.source) == (replies[-1] is BROAD)
+    assert len(session.scripts["maker"].requests) == calls
+
+
+def test_a_model_when_it_fails_in_a_round_leaves_the_tool(open_session):
+    """What was made is kept, with a note."""
+    session = open_session(maker=[GOOD, ModelError("No credit.", kind="credit")])
+    events = []
+    assert session.make(*TASK, questions=COLUMN, on_event=events.append).version == 1
+    assert "kept as it is: No credit." in told(events, Note)[-1].text
+
+
+def test_rounds_when_given_are_run_and_when_few_rows_are_refused_are_not(open_session):
+    """Two rows in a hundred are not worth a call of unknown price, unless you say how many rounds there are."""
+    column = [f"Sort: {number} 1" for number in range(100)] + ["Order b, a"]
+    session = open_session(maker=[GOOD, GOOD, BROAD])
+    events = []
+    session.make(*TASK, questions=column, on_event=events.append)
+    assert "too few for a call" in told(events, Note)[-1].text
+    session.drop("sort_words")
+    assert session.make(*TASK, questions=column, coverage_rounds=1).provenance.column.rounds == 1
+
+
+def test_a_round_when_it_costs_more_than_it_gains_is_not_run(open_session):
+    """With known prices, what asking a user model for the refused rows costs is weighed against the call."""
+    prices = {"scripted": {"input": 1.0, "output": 5.0}}
+    session = open_session(maker=[GOOD], prices=prices, base_url="http://localhost:1/v1")
+    events = []
+    session.make(*TASK, questions=COLUMN[:11], on_event=events.append)
+    assert "no coverage round" in told(events, Note)[-1].text
+    assert "USD" in told(events, Note)[-1].text
+
+
+def test_questions_when_they_must_not_leave_stay_at_home(open_session):
+    """With share_questions off the request is the one without a column, no round is run, and the column is counted."""
+    plain = open_session("other", maker=[GOOD])
+    plain.make(*TASK)
+    session = open_session(maker=[GOOD], share_questions=False)
+    tool = session.make(*TASK, questions=COLUMN, coverage_rounds=2)
+    assert sent(session) == sent(plain)
+    assert (tool.provenance.column.accepted, tool.provenance.column.rows) == (9, 18)
+
+
+@pytest.mark.parametrize("column", [[], [None, float("nan")], [1, 2.5], ["", "  "]])
+def test_a_column_when_it_holds_no_question_is_an_error_before_any_call(open_session, column):
+    """Nothing is asked."""
+    session = open_session(maker=[])
+    with pytest.raises(TaskError, match="holds no question"):
+        session.make(*TASK, questions=column)
+
+
+def test_odd_columns_when_given_are_read(open_session):
+    """One string; the labelled rows alone; rows of a megabyte, which are run and not sent."""
+    for name, column in {
+        "one": "Sort: b a",
+        "same": [q for q, _ in SAMPLES],
+        "long": ["Sort: " + "b " * 400_000],
+    }.items():
+        session = open_session(name, maker=[GOOD])
+        tool = session.make(*TASK, questions=column)
+        assert tool.provenance.column.accepted == tool.provenance.column.rows, name
+        assert len(sent(session)) < 20_000
+
+
+def test_a_column_when_it_holds_two_kinds_of_question_is_told(open_session):
+    """Rows that are worded like no example are named."""
+    other = [f"How many days does the month number {number} of the year have?" for number in range(1, 30)]
+    session = open_session(maker=[GOOD], coverage_rounds=0)
+    events = []
+    session.make(*TASK, questions=[*(f"Sort: {n} x b" for n in range(30)), *other], on_event=events.append)
+    assert any("look like two tasks" in note.text for note in told(events, Note))
