@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.cache import Cache, LoadedTools
 from latm_magic.errors import SettingsError
-from latm_magic.events import EventRelay, OnEvent, ignore
+from latm_magic.events import EventRelay, Note, OnEvent, ignore
 from latm_magic.making.growing import ToolGrower
 from latm_magic.making.judge import Judge
 from latm_magic.making.maker import MakerOptions, ToolMaker
@@ -27,6 +27,7 @@ from latm_magic.solving.audit import AuditOptions, Auditor
 from latm_magic.solving.context import SolvingContext
 from latm_magic.solving.dask import DaskRunner
 from latm_magic.solving.dispatcher import Dispatcher
+from latm_magic.solving.pace import Pace, PacedModel
 from latm_magic.tool import ToolVersion
 from latm_magic.tools.runner import ToolRunner
 from latm_magic.tools.user import UserModel
@@ -174,14 +175,15 @@ class Parts:
 
     def dispatcher(self, *, direct: bool = False) -> Dispatcher:
         """Return a dispatcher over today's tools; with `direct` the strong model answers what is unknown."""
-        runner = self.runner()
+        runner, pace = self.runner(), Pace(self.settings.deadline_s, self._tell_pause)
         context = SolvingContext(
             runner=runner,
             cache=self.cache,
             routing=self.routing,
-            user=self._user(runner),
-            dispatcher=_Later(self.roles, "dispatcher"),
-            direct=self.direct(),
+            user=UserModel(PacedModel(_Later(self.roles, "user"), pace), runner),
+            dispatcher=PacedModel(_Later(self.roles, "dispatcher"), pace),
+            direct=PacedModel(self.direct(), pace),
+            pace=pace,
             concurrency=self.settings.concurrency,
             suspects=self.cache.tools.suspects(),
         )
@@ -208,6 +210,9 @@ class Parts:
             answer_characters=answer_characters,
         )
         return "its price is unknown" if estimate.cost_usd is None else f"about {estimate.cost_usd:.4f} USD"
+
+    def _tell_pause(self, seconds: float) -> None:
+        self.events.hear(Note(f"The endpoint limits the rate: the batch pauses for {seconds:.0f} s."))
 
     def _user(self, runner: ToolRunner) -> UserModel:
         return UserModel(_Later(self.roles, "user"), runner)

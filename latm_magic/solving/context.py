@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from latm_magic.cache.cache import Cache
     from latm_magic.models.model import Model
     from latm_magic.routing.project import ProjectRouter
+    from latm_magic.solving.pace import Pace
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserModel
 
@@ -28,5 +29,7 @@ class SolvingContext:
     """The strong model, which answers without a tool where you ask for that."""
     concurrency: int
     """Model calls under way at once."""
+    pace: Pace
+    """The pauses that `user`, `dispatcher` and `direct` make together after a rate limit."""
     suspects: Mapping[str, str] = field(default_factory=dict)
     """The tools whose current version must not answer silently, each with the reason."""

@@ -131,6 +131,7 @@ class Dispatcher:
                 self._record(batch, row, future)
                 self._keep_answers(_KEPT_TOGETHER)
         finally:
+            self._context.pace.end()
             self._keep_answers(1)
         self._tell_not_asked()
         self._progress(batch, is_last=True)
