@@ -1,4 +1,4 @@
-"""A rate limit in the middle of a batch: all its questions pause together, and the one that met it is asked again.
+"""A rate limit in the middle of a batch: all its questions pause together, and then one is asked first.
 
 The endpoint's own retries come before. Pauses are bounded, in all by what one call may take, until a reply comes.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import ModelError
@@ -39,32 +40,35 @@ class Pace:
         self._sleep = sleep
         self._clock = clock
         self._pauses, self._paused_s, self._resumes_at = 0, 0.0, clock()
-        self._is_over = False
-        self._planning = threading.Lock()
+        self._is_over = self._gave_up = False
+        self._planning, self._alone = threading.Lock(), threading.Lock()
 
     def end(self) -> None:
         """Let nothing be asked after a pause any more: nobody waits for it."""
         self._is_over = True
 
     def ask(self, model: Model, request: Request) -> Reply:
-        """Ask once there is no pause; raises what the model raises."""
+        """Ask once there is no pause, alone while the rate is limited; raises what the model raises."""
+        met: ModelError | None = None
         while True:
-            self._wait()
-            asked_at = self._clock()
-            try:
-                reply = model.complete(request)
-            except ModelError as fault:
-                if fault.kind != "rate" or not self._plans_pause(fault, asked_at):
-                    raise
+            with self._alone if self._pauses else nullcontext():
                 self._wait()
-                if self._is_over:
-                    raise
-            else:
-                self._pauses, self._paused_s = 0, 0.0
-                return reply
+                if met is not None and (self._is_over or self._gave_up):
+                    raise met
+                asked_at = self._clock()
+                try:
+                    reply = model.complete(request)
+                except ModelError as fault:
+                    if fault.kind != "rate" or not self._plans_pause(fault, asked_at):
+                        raise
+                    met = fault
+                else:
+                    self._pauses, self._paused_s, self._gave_up = 0, 0.0, False
+                    return reply
 
     def _wait(self) -> None:
-        if (seconds := self._resumes_at - self._clock()) > 0:
+        seconds = self._resumes_at - self._clock()
+        if seconds > 0 and not self._is_over:
             self._sleep(seconds)
 
     def _plans_pause(self, fault: ModelError, asked_at: float) -> bool:
@@ -74,6 +78,7 @@ class Pace:
                 return True
             seconds = getattr(fault, "retry_after_s", None) or _FIRST_PAUSE_S * 2**self._pauses
             if self._pauses == _MOST_PAUSES or seconds > min(LONGEST_SILENT_WAIT_S, self._most_s - self._paused_s):
+                self._gave_up = True
                 return False
             self._pauses += 1
             self._paused_s += seconds
