@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OnWait = Callable[[float, str], None]
 """Called on the calling thread before a wait that the endpoint asked for: the seconds, and why in one line."""
 
-_LONGEST_SILENT_WAIT_S = 20.0
+LONGEST_SILENT_WAIT_S = 20.0
 """A longer Retry-After is an error that names the seconds, and you decide."""
 _LONGEST_CONNECT_S = 10.0
 
@@ -68,7 +68,7 @@ class Attempts:
             self._tell_wait(fault, fault.retry_after_s)
 
     def _waits_too_long(self, fault: Fault) -> bool:
-        return (fault.retry_after_s or 0.0) > min(_LONGEST_SILENT_WAIT_S, self.deadline.left_s)
+        return (fault.retry_after_s or 0.0) > min(LONGEST_SILENT_WAIT_S, self.deadline.left_s)
 
     def _tell_wait(self, fault: Fault, seconds: float) -> None:
         reason = "limits the rate" if fault.status == 429 else "is not ready"  # noqa: PLR2004 - Too Many Requests

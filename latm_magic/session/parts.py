@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.cache.cache import Cache, LoadedTools
 from latm_magic.environment import home_folder
 from latm_magic.errors import SettingsError
-from latm_magic.events import EventRelay, OnEvent, ignore
+from latm_magic.events import EventRelay, Note, OnEvent, ignore
 from latm_magic.making.asking import MakerOptions
 from latm_magic.making.growing import ToolGrower
 from latm_magic.making.judge import Judge
@@ -29,6 +29,7 @@ from latm_magic.solving.context import SolvingContext
 from latm_magic.solving.dask import DaskRunner
 from latm_magic.solving.dispatcher import Dispatcher
 from latm_magic.solving.economy import AskOptions, Economy
+from latm_magic.solving.pace import Pace, PacedModel
 from latm_magic.tool import ToolVersion
 from latm_magic.tools.runner import ToolRunner
 from latm_magic.tools.user import UserModel
@@ -181,14 +182,15 @@ class Parts:
 
         `ask` and `retry` are those of `AskOptions`.
         """
-        runner = self.runner()
+        runner, pace = self.runner(), Pace(self.settings.deadline_s, self._tell_pause)
         context = SolvingContext(
             runner=runner,
             cache=self.cache,
             routing=self.routing,
-            user=self._user(runner),
-            dispatcher=_Later(self.roles, "dispatcher"),
-            direct=self.direct(),
+            user=UserModel(PacedModel(_Later(self.roles, "user"), pace), runner),
+            dispatcher=PacedModel(_Later(self.roles, "dispatcher"), pace),
+            direct=PacedModel(self.direct(), pace),
+            pace=pace,
             concurrency=self.settings.concurrency,
             economy=self._economy(AskOptions(ask, self.settings.ask_above, retry, direct)),
             suspects=self.cache.tools.suspects(),
@@ -235,6 +237,9 @@ class Parts:
     def price(self, role: Role, usage: Usage) -> float | None:
         """Return what `usage` costs of a role's model, in US dollars; None = unknown price."""
         return self.ledger.prices.cost_usd(self.roles.name_of(role), usage, self.settings.base_url)
+
+    def _tell_pause(self, seconds: float) -> None:
+        self.events.hear(Note(f"The endpoint limits the rate: the batch pauses for {seconds:.0f} s."))
 
     def _user(self, runner: ToolRunner) -> UserModel:
         return UserModel(_Later(self.roles, "user"), runner)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Model
     from latm_magic.routing.project import ProjectRouter
     from latm_magic.solving.economy import Economy
+    from latm_magic.solving.pace import Pace
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserModel
 
@@ -31,5 +32,7 @@ class SolvingContext:
     """Model calls under way at once."""
     economy: Economy
     """What decides which questions go to models."""
+    pace: Pace
+    """The pauses that `user`, `dispatcher` and `direct` make together after a rate limit."""
     suspects: Mapping[str, str] = field(default_factory=dict)
     """The tools whose current version must not answer silently, each with the reason."""

@@ -135,6 +135,7 @@ class Dispatcher:
                 self._record(batch, row, future)
                 self._keep_answers(_KEPT_TOGETHER)
         finally:
+            self._context.pace.end()
             self._keep_answers(1)
             # In the order of the rows, whichever thread was the first to be done.
             routes, self._routes = sorted(self._routes, key=itemgetter(0)), []

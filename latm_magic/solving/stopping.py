@@ -6,6 +6,7 @@ Asks nothing. `dispatcher.py` tells what came of each question, and asks before 
 from __future__ import annotations
 
 from latm_magic.errors import CacheError, LatmError, ModelError, ReplyError
+from latm_magic.models.attempts import LONGEST_SILENT_WAIT_S
 
 _LASTING = frozenset({"key", "credit", "model", "settings", "budget", "connection"})
 """Kinds of `ModelError` that would meet the next question just the same."""
@@ -59,5 +60,9 @@ class Stopping:
         self._in_a_row = self._in_a_row + 1 if kind in _PASSING else 0
         if isinstance(fault, CacheError):
             self._stop = fault
-        elif kind in _LASTING or getattr(fault, "retry_after_s", None) or self._in_a_row >= _MOST_IN_A_ROW:
+        elif (
+            kind in _LASTING
+            or (getattr(fault, "retry_after_s", None) or 0) > LONGEST_SILENT_WAIT_S
+            or self._in_a_row >= _MOST_IN_A_ROW
+        ):
             self._stop = self._stop or fault

@@ -154,7 +154,7 @@ def test_a_script_when_interrupted_while_models_are_asked_ends(open_session, ser
 QUESTIONS = [f"what is {number}?" for number in range(30)]
 
 
-@pytest.mark.parametrize("kind", ["server", "timeout", "rate"])
+@pytest.mark.parametrize("kind", ["server", "timeout"])
 def test_an_endpoint_when_it_is_down_is_not_asked_by_every_question(open_session, kind):
     """What fails three questions one after the other is met by no more; the others say why, and you are told."""
     notes = []
@@ -175,6 +175,15 @@ def test_a_rate_limit_when_it_wants_a_long_rest_stops_at_once(open_session):
     session = open_session(tools=TOOLS, dispatcher=[fault])
     assert session.solve([*QUESTIONS, "Count: a"]).ways == ["failed"] * 30 + ["parser"]
     assert asked(session) == (0, 1)
+
+
+def test_a_rate_limit_in_a_batch_is_paused_for_and_asked_again(open_session):
+    """A question that meets a rate limit waits as long as the endpoint says and is answered, and you are told."""
+    limited, notes = ModelError("Slow down.", kind="rate", retry_after_s=0.01), []
+    session = open_session(tools=TOOLS, dispatcher=[limited, limited, "unknown", "unknown"], on_event=notes.append)
+    assert session.solve(QUESTIONS[:2]).ways == ["unknown"] * 2
+    assert asked(session) == (0, 4)
+    assert any("the batch pauses" in note.text for note in notes if isinstance(note, Note))
 
 
 def raising(fault):
