@@ -17,7 +17,7 @@ import pytest
 from crawl import SAMPLES, crawl, is_forbidden
 from guest_code import load
 
-from latm_magic.sandbox.runtime.classes import is_guest_class, is_guest_function
+from latm_magic.sandbox.runtime.classes import Refused, is_guest_class, is_guest_function
 from latm_magic.sandbox.runtime.modules import Modules
 
 FOREIGN = """
@@ -187,3 +187,75 @@ def test_methods_are_wrapped_when_their_class_is_handed_out():
                 with pytest.raises(AttributeError, match="takes an object of its own class"):
                     method(int)
     assert tried > 100
+
+
+REGISTERED = """
+import abc, dataclasses, decimal, fractions, functools
+seen = []
+class Spy:
+    def __eq__(self, other):
+        seen.append(other)
+        return True
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__
+    def __hash__(self):
+        return 1
+def caught(target):
+    try:
+        getattr(target, "nothing")
+    except AttributeError as error:
+        return error
+@dataclasses.dataclass(order=True, unsafe_hash=True)
+class Abstract(abc.ABC):
+    obj: object = None
+@dataclasses.dataclass(order=True, slots=True)
+class Slotted(abc.ABC):
+    obj: object = None
+@dataclasses.dataclass(order=True, frozen=True)
+class Frozen(abc.ABC):
+    format: object = None
+@functools.total_ordering
+@dataclasses.dataclass
+class Total(abc.ABC):
+    obj: object = None
+    def __lt__(self, other):
+        return True
+class Derived(Abstract):
+    pass
+class Made(abc.ABC):
+    given = None
+    def __new__(cls):
+        return cls.given
+def foreign():
+    return caught(Spy()), caught(decimal.Decimal)
+def compare(cls, name):
+    first, second = foreign()
+    cls.register(AttributeError)
+    method = getattr(cls, name)
+    for own, other in ((first, second), (second, first), (cls(Spy()), second)):
+        try:
+            method(own, other)
+        except Exception:
+            pass
+    return seen
+def make():
+    Made.register(fractions.Fraction)
+    Made.given = fractions.Fraction(1, 2)
+    return Made()
+classes = [Abstract, Slotted, Frozen, Total, Derived]
+"""
+
+
+@pytest.mark.parametrize("name", ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"])
+def test_generated_methods_take_no_registered_object(name):
+    """A class can register any other as its own; that makes no object of it one that generated methods read."""
+    guest = load(REGISTERED)
+    for cls in guest["classes"]:
+        assert not any(
+            isinstance(each, type) or each.__class__.__name__ == "method" for each in guest["compare"](cls, name)
+        )
+
+
+def test_new_gives_no_registered_object():
+    """What is registered as an instance is still not made by the class."""
+    with pytest.raises(Refused, match="must give an instance"):
+        load(REGISTERED)["make"]()

@@ -23,7 +23,7 @@ from latm_magic.sandbox.policy.names import (
     demangled,
     normal_form,
 )
-from latm_magic.sandbox.runtime.classes import Refused, is_guest_class, mark, refuse_hidden_methods
+from latm_magic.sandbox.runtime.classes import Refused, derives, is_guest_class, mark, refuse_hidden_methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -148,7 +148,7 @@ def _for_own_objects(cls: type, method: Any) -> Any:
     """Return a generated method for this class's objects only: of others it would read real methods."""
 
     def call(self: Any, *others: Any) -> Any:
-        if not issubclass(type(self), cls):
+        if not derives(type(self), cls):
             raise Refused(f"this method takes an object of {cls.__name__!r}")
         return method(self, *others)
 

@@ -255,16 +255,21 @@ class _ReadOnly:
         raise Refused(self._message)
 
 
+def derives(kind: type, cls: type) -> bool:
+    """Whether `kind` is or extends `cls`; `issubclass` asks an abstract class, where anything can be registered."""
+    return cls in kind.__mro__
+
+
 def base_init(base: Any, own: Any) -> MethodType:
     """Return `base.__init__` bound to `own`, which must be an instance of it and of a guest class."""
-    if is_guest_class(type(own)) and issubclass(type(base), type) and base in type(own).__mro__:
+    if is_guest_class(type(own)) and issubclass(type(base), type) and derives(type(own), base):
         return MethodType(base.__init__, own)
     raise Refused("`__init__` of a base class takes the object itself: write `super().__init__(...)`")
 
 
 def base_new(base: Any, own: Any) -> MethodType:
     """Return `base.__new__` for `own`, which must be a guest class that derives from it."""
-    if is_guest_class(own) and issubclass(type(base), type) and base in own.__mro__:
+    if is_guest_class(own) and issubclass(type(base), type) and derives(own, base):
         return MethodType(base.__new__, own)
     raise Refused("`__new__` of a base class takes the class itself: write `super().__new__(cls)`")
 
@@ -284,7 +289,7 @@ def instance_maker(make: Callable[..., Any]) -> Callable[..., Any]:
 
     def new(cls: type, *arguments: Any, **keywords: Any) -> Any:
         made = make(cls, *arguments, **keywords)
-        if not issubclass(type(made), cls):
+        if not derives(type(made), cls):
             raise Refused(
                 f"`__new__` of {cls.__name__!r} must give an instance of it: write a plain function for others"
             )

@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox.policy.names import attribute_advice, mangled
-from latm_magic.sandbox.runtime.classes import Refused
+from latm_magic.sandbox.runtime.classes import Refused, derives
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,7 @@ def guard_method(cls: type, method: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(method)
     def call(self: Any, /, *arguments: Any, **keywords: Any) -> Any:
-        if cls in type(self).__mro__:
+        if derives(type(self), cls):
             return method(self, *arguments, **keywords)
         raise ForeignSelf(f"{cls.__name__}.{method.__name__} takes an object of its own class")
 
@@ -86,7 +86,7 @@ def guard_method(cls: type, method: Callable[..., Any]) -> Callable[..., Any]:
 def _for_subclasses(cls: type, method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def call(own: Any, /, *arguments: Any, **keywords: Any) -> Any:
-        if issubclass(type(own), type) and cls in own.__mro__:
+        if issubclass(type(own), type) and derives(own, cls):
             return method(own, *arguments, **keywords)
         raise ForeignSelf(f"{cls.__name__}.{method.__name__} takes a class that derives from it")
 
