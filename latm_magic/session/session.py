@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from latm_magic import settings as options
 from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
+from latm_magic.session.arguments import check_arguments
 from latm_magic.session.feedback import Feedback
 from latm_magic.session.making import Making
 from latm_magic.session.parts import Parts
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from latm_magic.tool import ToolVersion, Verification
 
 
+@check_arguments
 class Session:
     """Everything that one notebook or script works with. Use it as a context manager, or `close()` it.
 
@@ -141,7 +143,7 @@ class Session:
         self,
         questions: Any,
         *,
-        tool: str | ToolVersion | None = None,
+        tool: str | Tool | ToolVersion | None = None,
         direct: bool = False,
         on_event: OnEvent | None = None,
     ) -> Answers:
@@ -153,7 +155,9 @@ class Session:
         could not be asked, and nothing was answered.
         """
         with self._parts.events.to(on_event):
-            record = self._parts.tool(tool) if isinstance(tool, str) else tool
+            record = (
+                self._parts.tool(tool) if isinstance(tool, str) else tool.record if isinstance(tool, Tool) else tool
+            )
             return self._solving.solve(questions, record, direct=direct)
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:

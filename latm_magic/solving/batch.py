@@ -190,5 +190,5 @@ def _is_missing(instance: Any) -> bool:
     """Return whether a column has nothing there: None, NaN, NaT, or pandas' NA, which is not even false."""
     try:
         return instance is None or bool(instance != instance)  # noqa: PLR0124
-    except (TypeError, ValueError):  # NA; an array, which is something
+    except Exception:  # noqa: BLE001  NA; an array, which is something; whatever a comparison of yours raises
         return not hasattr(instance, "__len__")
