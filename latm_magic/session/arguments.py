@@ -123,7 +123,7 @@ def _checked(method: Callable[..., Any]) -> Callable[..., Any]:
     """Return a method that checks its arguments first; one that does not fit its signature is left to Python."""
     signature = inspect.signature(method)
     checks = {
-        name: (check, wanted, parameter.default is None or "None" in str(parameter.annotation))
+        name: (check, wanted, parameter.default is None or "None" in str(parameter.annotation) or check(None))
         for name, parameter in signature.parameters.items()
         for check, wanted in [_OTHERWISE.get((method.__name__, name)) or _KINDS.get(name) or (None, "")]
         if check
