@@ -249,13 +249,14 @@ def _is_link(path: Path) -> CacheError:
 
 
 def _make_file(path: Path) -> None:
-    """Make an empty file where there is none, which SQLite would do at the end of a link."""
+    """Make an empty file where there is none, which SQLite would do at the end of a link; for whom the folder is."""
+    mode = 0o600 | stat.S_IMODE(path.parent.stat().st_mode) & 0o066
     with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | _NO_FOLLOW, 0o644))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | _NO_FOLLOW, mode))
 
 
 def _make_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # for you alone; one that is there stays as wide as it is
     # Only where everything is ours: cache_dir may name a folder whose other files belong into git.
     if not any(not entry.name.startswith("cache.sqlite") for entry in folder.iterdir()):
         (folder / ".gitignore").write_text("*\n", encoding="ascii")

@@ -5,6 +5,7 @@ The session lives in the registered magics, so that two shells in one process ne
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from latm_magic.session.session import Session
 
+_WITH_SEMICOLON = re.compile(r"""(get_ipython\(\)\.run_line_magic\('latm(?:_solve)?', .*;\s*['"]\))(?=\s*$)""")
+
 
 def load(shell: InteractiveShell, **options: Any) -> Notebook:
     """Register the magics and the settings `Latm` in the shell, with a session of these options; names no variable.
@@ -39,6 +42,7 @@ def load(shell: InteractiveShell, **options: Any) -> Notebook:
     shell.register_magics(LatmMagics(notebook))
     completion.register(notebook)
     display.register(shell)
+    shell.input_transformers_post.append(_stay_quiet)
     _greet(notebook)
     return notebook
 
@@ -55,6 +59,7 @@ def unload(shell: InteractiveShell) -> None:
     shell.configurables[:] = [known for known in shell.configurables if not any(known is one for one in ours)]
     completion.unregister(shell)
     display.unregister(shell)
+    shell.input_transformers_post[:] = [known for known in shell.input_transformers_post if known is not _stay_quiet]
     magics.notebook.close()
 
 
@@ -68,6 +73,11 @@ def current() -> Session:
         raise LatmError("latm_magic is not loaded in this notebook: run %load_ext latm_magic first.")
     notebook: Notebook = magics.notebook
     return notebook.session
+
+
+def _stay_quiet(lines: list[str]) -> list[str]:
+    """Put the `;` at the end of one of our lines behind the call that IPython makes of it: nothing is shown then."""
+    return [_WITH_SEMICOLON.sub(r"\1;", line) for line in lines]
 
 
 def _greet(notebook: Notebook) -> None:

@@ -16,17 +16,37 @@ from latm_magic.errors import MagicError, did_you_mean
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
 
 _OPENING, _CLOSING = "([{", ")]}"
+_VARIABLE = re.compile(r"\{([A-Za-z_][^{}]*)\}|\$([A-Za-z_]\w*)")
 _BEFORE_STRING = re.compile(r"(?:^|\W)[rbfuRBFU]{0,2}$")
 
 
-def read_line(magic: Any, line: str) -> Namespace:
-    """Read the line of a magic that was declared with `magic_arguments`; raises `MagicError`."""
+def read_line(magic: Any, line: str | list[str], evaluate: Callable[[str], Any] | None = None) -> Namespace:
+    """Read the line, or the words, of a magic that was declared with `magic_arguments`; raises `MagicError`.
+
+    `{name}` and `$name` become the value that `evaluate` gives, except in expressions and in text.
+    """
     parser: ArgumentParser = magic.parser
+    words = split_words(line) if isinstance(line, str) else line
+    options = _parse(parser, words)
+    behind = getattr(options, "expression", [])
+    last = next((i for i in range(1, len(behind)) if _is_option(behind, i, parser)), None)
+    if last is not None:
+        end = _parse(parser, behind[last:])
+        if end.expression:
+            raise MagicError(
+                f"%{parser.prog}: {behind[last]} stands within the expression: options come first or last."
+            )
+        options = _parse(parser, [*words[: len(words) - len(behind)], *behind[last:], *behind[:last]])
+    return _expanded(options, parser, evaluate) if evaluate else options
+
+
+def _parse(parser: ArgumentParser, words: list[str]) -> Namespace:
     name = f"%{parser.prog}"
     try:
-        options, left = parser.parse_known_args(split_words(line))
+        options, left = parser.parse_known_args(words)
     except UsageError as fault:
         raise MagicError(f"{name}: {_plain(str(fault))}. {_help(name)}") from None
     if left:
@@ -34,8 +54,44 @@ def read_line(magic: Any, line: str) -> Namespace:
     return options
 
 
+def _is_option(words: list[str], i: int, parser: ArgumentParser) -> bool:
+    """Return whether a word of an expression is an option: a known one, or any where Python cannot read the whole."""
+    option = words[i].split("=", 1)[0]
+    if option.startswith("--") and option in option_names(parser):
+        return True
+    return bool(re.fullmatch(r"--?[a-z][a-z-]*", option)) and not _is_python(" ".join(words))
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _expanded(options: Namespace, parser: ArgumentParser, evaluate: Callable[[str], Any]) -> Namespace:
+    def expand(value: Any) -> Any:
+        if isinstance(value, list):
+            return [expand(each) for each in value]
+        return _VARIABLE.sub(lambda found: str(evaluate(found[1] or found[2])), value) if type(value) is str else value
+
+    for action in parser._actions:  # noqa: SLF001  argparse has no public list of them
+        if action.type not in {expression, text} and hasattr(options, action.dest):
+            setattr(options, action.dest, expand(getattr(options, action.dest)))
+    return options
+
+
+def expression(word: str) -> str:
+    """Return a word that is Python, which is not expanded, as it is."""
+    return word
+
+
 def split_words(line: str) -> list[str]:
-    """Split at blanks outside of brackets and quotes; raises `MagicError` where a quote is not closed."""
+    """Split at blanks outside of brackets and quotes, without a comment and `;` at the end.
+
+    Raises `MagicError` where a quote is not closed.
+    """
     words, word, depth, quote = [], "", 0, ""
     escaped = False
     for character in line:
@@ -46,6 +102,8 @@ def split_words(line: str) -> list[str]:
             words.append(word)
             word = ""
             continue
+        elif character == "#" and not word and depth <= 0:
+            break
         elif character in "\"'" and _BEFORE_STRING.search(word[-3:]):
             quote = character
         else:
@@ -53,7 +111,10 @@ def split_words(line: str) -> list[str]:
         word += character
     if quote:
         raise MagicError(f"A quote is not closed: {line.strip()[:80]!r}.")
-    return [word for word in [*words, word] if word]
+    words = [word for word in [*words, word] if word]
+    if words and not words[-1].rstrip(";"):
+        return words[:-1]
+    return [*words[:-1], words[-1].rstrip(";")] if words else []
 
 
 def text(word: str) -> str:

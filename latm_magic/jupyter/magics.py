@@ -22,7 +22,7 @@ from latm_magic.cell_text import read_cell, read_questions
 from latm_magic.errors import MagicError, TaskError
 from latm_magic.jupyter.display.answers import ExplainedAnswers
 from latm_magic.jupyter.display.tools import request_view
-from latm_magic.jupyter.line import read_line, text
+from latm_magic.jupyter.line import expression, read_line, text
 from latm_magic.jupyter.notebook import variable_name
 from latm_magic.jupyter.progress import progress
 from latm_magic.jupyter.subcommands.registry import run
@@ -45,6 +45,7 @@ _NAME = argument(
 )
 _EXAMPLES = argument(
     "--examples",
+    type=expression,
     metavar="EXPR",
     help="The examples: an expression (pairs, dicts, a DataFrame), or a .csv, .tsv, .jsonl or .json file.",
 )
@@ -115,7 +116,7 @@ class LatmMagics(Magics):
 
         In Python: tool = session.make(name, description, examples).
         """
-        options = read_line(self.latm_cell, line)
+        options = self._options(self.latm_cell, line, local_ns)
         self.variables.check_free(options.name, replace=options.replace)
         if options.pending is not None or options.direct:
             return self._make_from_pending(options, cell)
@@ -146,7 +147,7 @@ class LatmMagics(Magics):
 
         In Python: tool = session.add(name, source, examples).
         """
-        options = read_line(self.latm_tool, line)
+        options = self._options(self.latm_tool, line, local_ns)
         self.variables.check_free(options.name, replace=options.replace)
         examples = None if options.examples is None else self.variables.examples(options.examples, local_ns)
         chosen = {key: getattr(options, key) for key in ("description", "replace", "min_accuracy")}
@@ -167,8 +168,9 @@ class LatmMagics(Magics):
     @argument(
         "expression",
         nargs="...",
+        type=expression,
         metavar="EXPR",
-        help="In a line: the question or the column of questions. Options come first.",
+        help="In a line: the question or the column of questions. Options come first or last.",
     )
     @no_var_expand
     @needs_local_scope
@@ -185,7 +187,7 @@ class LatmMagics(Magics):
 
         In Python: answers = session.solve(questions).
         """
-        options = read_line(self.latm_solve, line)
+        options = self._options(self.latm_solve, line, local_ns)
         questions = self._questions(" ".join(options.expression), cell, options.lines, local_ns)
         with progress(self.notebook.shell) as on_event:
             chosen = {"tool": options.tool, "direct": options.direct, "retry": options.retry, "ask": options.ask}
@@ -194,6 +196,9 @@ class LatmMagics(Magics):
         if options.output:
             self.variables.assign(options.output, answers)
         return answers
+
+    def _options(self, magic: Any, line: str, local: Mapping[str, Any] | None) -> Namespace:
+        return read_line(magic, line, lambda name: self.variables.evaluate(name, local))
 
     def _make_from_pending(self, options: Namespace, cell: str) -> Tool:
         if options.pending is None:

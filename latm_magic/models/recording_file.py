@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError
@@ -70,7 +71,8 @@ def append(path: Path, exchange: Exchange) -> None:
     data = exchange.to_line().encode("ascii")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab+", buffering=0) as file:
+        # For you alone where it is new: your questions are in it.
+        with open(path, "ab+", buffering=0, opener=partial(os.open, mode=0o600)) as file:
             _write_whole(file, data)
     except OSError as error:
         raise LatmError(

@@ -167,9 +167,9 @@ def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], An
 
 
 def _rows(answers: Any) -> list[tuple[str, Any]]:
-    if isinstance(answers, Mapping):
+    if isinstance(answers, Mapping) and all(isinstance(question, str) for question in answers):
         return list(answers.items())
-    if isinstance(answers, str) or not hasattr(answers, "__iter__"):
+    if isinstance(answers, (str, bytes, Mapping)) or not hasattr(answers, "__iter__"):
         raise TaskError(f"Answers cannot be read from a {type(answers).__name__}: give a mapping, pairs or a list.")
     return [tuple(row) if isinstance(row, (tuple, list)) and len(row) == 2 else ("", row) for row in answers]  # noqa: PLR2004
 

@@ -13,6 +13,7 @@ from latm_magic import environment
 from latm_magic import settings as options
 from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
+from latm_magic.session.arguments import check_arguments
 from latm_magic.session.feedback import Feedback
 from latm_magic.session.making import Making
 from latm_magic.session.parts import Parts
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from latm_magic.tool import ToolVersion, Verification
 
 
+@check_arguments
 class Session:
     """Everything that one notebook or script works with. Use it as a context manager, or `close()` it.
 
@@ -146,7 +148,7 @@ class Session:
         self,
         questions: Any,
         *,
-        tool: str | ToolVersion | None = None,
+        tool: str | Tool | ToolVersion | None = None,
         direct: bool = False,
         ask: bool | None = None,
         retry: bool = False,
@@ -162,7 +164,9 @@ class Session:
         Raises `ModelError` only when a model was needed, could not be asked, and nothing was answered.
         """
         with self._parts.events.to(on_event):
-            record = self._parts.tool(tool) if isinstance(tool, str) else tool
+            record = (
+                self._parts.tool(tool) if isinstance(tool, str) else tool.record if isinstance(tool, Tool) else tool
+            )
             return self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
 
     def preview(self, questions: Any, *, tool: str | None = None, rows: int = 20) -> Preview:

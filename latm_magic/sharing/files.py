@@ -101,6 +101,8 @@ def _write(path: Path, content: bytes) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if path.exists() and hasattr(os, "fchmod"):  # what you had shared or closed stays so
+                os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode) & 0o777)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -38,7 +38,7 @@ MAX_CLAIM_CHARACTERS = 200
 MAX_USE_CASES = 50
 MAX_NOTEBOOKS = 1_000
 
-_MAGIC = re.compile(r"(?:[ \t]*\r?\n)*%%latm_tool(?:[ \t]+(?P<line>[^\n]*))?(?:\n|\Z)")
+_MAGIC = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%%latm_tool(?:[ \t]+(?P<line>[^\n]*))?(?:\n|\Z)")
 _WORD = re.compile(r"""\s*(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?=\s|\Z)|\s*(?P<bare>\S+)|\s*\Z""")
 _ASSIGNS = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[A-Za-z_]\w*[ \t]*=(?!=)")
 _ASSIGNED = re.compile(r"^([A-Za-z_]\w*)[ \t]*=(?!=)", re.MULTILINE)

@@ -17,6 +17,7 @@ from latm_magic.jupyter.display.questions import (
     pending_cell,
     unconfirmed_view,
 )
+from latm_magic.jupyter.line import expression
 from latm_magic.jupyter.subcommands.registry import subcommand
 
 if TYPE_CHECKING:
@@ -28,8 +29,13 @@ if TYPE_CHECKING:
 
 @subcommand("session.correct(question, answer, tool=name)")
 @magic_arguments("latm correct")
-@argument("question", metavar="QUESTION", help="An expression: the question, or its answer, for example answers[3].")
-@argument("answer", metavar="ANSWER", help="An expression: what is right, for example 'apple pear'.")
+@argument(
+    "question",
+    type=expression,
+    metavar="QUESTION",
+    help="An expression: the question, or its answer, for example answers[3].",
+)
+@argument("answer", type=expression, metavar="ANSWER", help="An expression: what is right, for example 'apple pear'.")
 @argument("--tool", metavar="NAME", help="The tool whose question it is; left out: the one that answers now.")
 def correct(notebook: Notebook, options: Namespace) -> View:
     """Say which answer to a question is right; the tool can learn it with %latm grow."""
@@ -41,7 +47,9 @@ def correct(notebook: Notebook, options: Namespace) -> View:
 
 @subcommand("session.confirm(questions), session.confirm(tool=name)")
 @magic_arguments("latm confirm")
-@argument("questions", nargs="?", metavar="EXPR", help="An expression: a question, several, or answers.")
+@argument(
+    "questions", nargs="?", type=expression, metavar="EXPR", help="An expression: a question, several, or answers."
+)
 @argument(
     "--tool", metavar="NAME", help="The tool whose questions they are; alone: its examples that a model answered."
 )

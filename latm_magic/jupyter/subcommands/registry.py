@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.errors import MagicError, did_you_mean
-from latm_magic.jupyter.line import read_line
+from latm_magic.jupyter.line import read_line, split_words
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -66,11 +66,11 @@ def subcommand(python: str, completes: Completes = "") -> Callable[[Any], Any]:
 
 def run(notebook: Notebook, line: str) -> Any:
     """Run the subcommand that a line names; raises `MagicError` where there is none of that name."""
-    name, rest = [*line.split(None, 1), "", ""][:2]
+    name, *rest = split_words(line) or [""]
     found = SUBCOMMANDS.get(name or "help")
     if found is None:
         hint = did_you_mean(name, SUBCOMMANDS)
         if not hint and name.isidentifier():
             hint = f" A cell that begins with %%latm {name} makes a tool."
         raise MagicError(f"No subcommand {name[:60]!r}.{hint} %latm help lists all.")
-    return found.function(notebook, read_line(found.function, rest))
+    return found.function(notebook, read_line(found.function, rest, notebook.variables.evaluate))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic.errors import MagicError
-from latm_magic.jupyter.line import path, text
+from latm_magic.jupyter.line import expression, path, text
 from latm_magic.jupyter.progress import progress
 from latm_magic.jupyter.subcommands.registry import subcommand
 
@@ -39,7 +39,7 @@ def export(notebook: Notebook, options: Namespace) -> Exported:
 @argument("--min-accuracy", type=float, metavar="SHARE", help="Share of the held-out examples that must be right.")
 @argument("--latm", type=path, metavar="FILE", help="A conversation as the authors of LATM published them (.json).")
 @argument("--name", metavar="NAME", help="With --latm: the tool's name.")
-@argument("--examples", metavar="EXPR", help="With --latm: examples to verify it on.")
+@argument("--examples", type=expression, metavar="EXPR", help="With --latm: examples to verify it on.")
 @argument("--description", type=text, default="", metavar="TEXT", help="With --latm: what it does, in quotes.")
 def load(notebook: Notebook, options: Namespace) -> Loaded | Tool:
     """Read tools that somebody shared without running a cell, verify them, and admit what passes."""

@@ -10,6 +10,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from latm_magic import settings
 from latm_magic.errors import MagicError
 from latm_magic.jupyter.display.status import help_view, ledger_view, settings_view
+from latm_magic.jupyter.line import expression
 from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS, subcommand
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def status(notebook: Notebook, _options: Namespace) -> Status:
 @subcommand("session.settings", "settings")
 @magic_arguments("latm config")
 @argument("name", nargs="?", default="", metavar="NAME", help="A setting.")
-@argument("value", nargs="*", help=SUPPRESS)
+@argument("value", nargs="*", type=expression, help=SUPPRESS)
 def config(notebook: Notebook, options: Namespace) -> View:
     """Show the settings and where each value comes from, or one setting."""
     name = options.name.removeprefix("Latm.")

@@ -1,0 +1,85 @@
+"""What people type behind a magic out of habit: `;`, a comment, a variable, options at the end; and Python kept whole."""
+
+import pytest
+
+from latm_magic.jupyter.line import split_words
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("tools;", ["tools"]),
+        ("q ;", ["q"]),
+        (";", []),
+        ("use t  # mine", ["use", "t"]),
+        ("# all of it", []),
+        ('"a;b" "# x" f(";")', ['"a;b"', '"# x"', 'f(";")']),
+        ("out#1.ipynb", ["out#1.ipynb"]),
+        ("q[';']", ["q[';']"]),
+    ],
+)
+def test_a_line_when_it_ends_in_a_semicolon_or_comment_is_read_without(line, words):
+    """Both are left away outside of quotes alone."""
+    assert split_words(line) == words
+
+
+@pytest.fixture
+def sorting(two_tools):
+    """Return a notebook with variables."""
+    two_tools.run("tool, q, w, explain, n = 'sort_words', 'List: b a', '', 1, 7")
+    return two_tools
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "q;",
+        "q  # mine",
+        "q --explain",
+        "q --tool sort_words",
+        "q --tool=sort_words --explain;",
+        "[q] -o kept  # two",
+        "--tool $tool q",
+        "--tool {tool} q",
+        "--explain q --tool {tool};",
+        "[text for text in {q: 1}]",
+        "{q}.pop() if n - 3 else w",
+        "q + '' --explain",
+        "q + w if n -1 else w",
+    ],
+)
+def test_latm_solve_when_typed_out_of_habit_answers(sorting, line):
+    """Options stand first or last, values may be variables, and expressions are Python to the letter."""
+    sorting.run(f"x = %latm_solve {line}")
+    assert sorting["x"].texts == ["a b"]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("%latm use {nothing}", "'nothing' does not evaluate"),
+        ("%latm_solve q --tol x", "has no option '--tol'. Did you mean '--tool'?"),
+        ("%latm_solve q --explain + w", "options come first or last"),
+    ],
+)
+def test_a_line_when_a_habit_cannot_be_served_says_so(sorting, line, says):
+    """One line that names the word."""
+    assert says in str(sorting.fail(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_shown"), [("%latm_solve q", True), ("%latm_solve q;", False), ("%latm tools ;", False)]
+)
+def test_a_line_when_it_ends_in_a_semicolon_shows_nothing(sorting, capsys, line, is_shown):
+    """As with any other expression of a notebook, which looks at its history for it."""
+    capsys.readouterr()
+    sorting.shell.run_cell(line, store_history=True)
+    assert bool(capsys.readouterr().out.strip()) is is_shown
+
+
+def test_a_subcommand_when_its_file_is_a_variable_writes_that_file(sorting, project):
+    """Whole, or as a part of the name; what is in quotes as text stays."""
+    sorting.run("file = 'out'")
+    sorting.run("%latm export {file}_{n}.ipynb $tool  # mine")
+    assert (project / "out_7.ipynb").exists()
+    sorting.run("%%latm_solve --lines --tool {tool}  # two\nList: b a")
