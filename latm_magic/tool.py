@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from latm_magic.branches import Branches
 from latm_magic.task import AnswerKind, Instance, SampleRole, Task
 
 SampleOutcome = Literal["right", "wrong", "refused", "error", "out of time"]
@@ -81,6 +82,8 @@ class Verification:
     """Python version, for example "3.11"."""
     answer_form: AnswerForm = AnswerForm()
     """How results became answers; fitted on the samples for a tool that is called by snippet."""
+    branches: Branches = Branches()  # noqa: RUF009 - frozen
+    """The branches of the module, and which of them the right samples ran."""
 
     @property
     def passed(self) -> bool:

@@ -184,6 +184,7 @@ class Parts:
             direct=self.direct(),
             concurrency=self.settings.concurrency,
             suspects=self.cache.tools.suspects(),
+            untested=self.settings.untested,
         )
         return Dispatcher(self.tools(), context, self.tell, direct=direct)
 

@@ -51,6 +51,8 @@ class Batch:
         self.times = array("d", bytes(8 * count))
         self.spent: dict[int, Spent] = {}
         self.reasons = [""] * count
+        self.untested: dict[int, tuple[int, ...]] = {}
+        """The rows whose run went through branches that nothing right did before -> these, as they were reached."""
         for row, fault in faults.items():
             self.fail(row, fault)
 
@@ -84,6 +86,8 @@ class Batch:
                 self.ways[row], self.tools[row], self.reasons[row] = "parser", tool, reason
                 self.texts[row] = self.values[row] = run.value
                 self.times[row] += 1000.0 * run.seconds
+                if run.branches:
+                    self.mark(row, tool, run.branches)
             elif has_no_answer(run):
                 refused.append(row)
             else:
@@ -102,7 +106,26 @@ class Batch:
             text = answer_text(run.value, tool.verification.answer_form)
         except ValueError as fault:
             return self.fail(row, f"{tool.name}: {fault}", tool)
-        return self.settle(row, way, tool, text, seconds=run.seconds, why=why)
+        self.settle(row, way, tool, text, seconds=run.seconds, why=why)
+        return self.mark(row, tool, run.branches)
+
+    def mark(self, row: int, tool: ToolVersion, ran: tuple[int, ...]) -> None:
+        """Mark an answer whose run went through branches that nothing right did before."""
+        untested = tool.verification.branches.untested(ran)
+        if untested and self.ways[row] != "failed":
+            self.untested[row] = untested
+            self.reasons[row] = "; ".join(filter(None, [self.why_untested(row), self.reasons[row]]))
+
+    def why_untested(self, row: int) -> str:
+        """Return in words what an untested answer went through."""
+        lines = self._untested_lines(row)
+        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+        name = tool.name if (tool := self.tools[row]) else ""
+        return f"untested: it went through line {lines[0]}{more} of {name}, which no verified sample has run"
+
+    def _untested_lines(self, row: int) -> tuple[int, ...]:
+        tool = self.tools[row]
+        return () if tool is None else tool.verification.branches.lines_of(self.untested.get(row, ()))
 
     def fail(self, row: int, reason: str, tool: ToolVersion | None = None) -> None:
         """Record a failure."""
@@ -112,9 +135,15 @@ class Batch:
         """Take an outcome back; the time that it took stays."""
         self.ways[row] = self.texts[row] = self.values[row] = self.tools[row] = None
         self.reasons[row] = ""
+        self.untested.pop(row, None)
+
+    def refuse(self, row: int) -> None:
+        """Take an answer back, which leaves the row unknown; the reason and the tool stay."""
+        self.ways[row], self.texts[row], self.values[row] = "unknown", None, None
+        self.untested.pop(row, None)
 
     def leave_unknown(self, row: int, reason: str) -> None:
-        """Record that no tool fits."""
+        """Record that no tool fits, or that none may answer."""
         self.ways[row], self.reasons[row] = "unknown", reason
 
     def spend(self, row: int, spent: Spent) -> None:
@@ -142,8 +171,13 @@ class Batch:
             costs={first[row]: spent.cost_usd for row, spent in self.spent.items() if spent.cost_usd != 0.0},
             times=array("d", (self.times[row] for row in rows)),
             reasons=[self.reasons[row] for row in rows],
+            untested=self._marks() if self.untested else {},
             index=index,
         )
+
+    def _marks(self) -> dict[int, tuple[int, ...]]:
+        lines = {row: self._untested_lines(row) for row in self.untested}
+        return {instance: lines[row] for instance, row in enumerate(self.row_of) if row in lines}
 
 
 def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
