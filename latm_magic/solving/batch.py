@@ -19,6 +19,8 @@ from latm_magic.tools.runner import has_no_answer, reason_of
 from latm_magic.tools.user import Spent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
 
@@ -53,6 +55,7 @@ class Batch:
         self.reasons = [""] * count
         self.untested: dict[int, tuple[int, ...]] = {}
         """The rows whose run went through branches that nothing right did before -> these, as they were reached."""
+        self._marks: dict[tuple[str, int, tuple[int, ...]], tuple[tuple[int, ...], str]] = {}
         for row, fault in faults.items():
             self.fail(row, fault)
 
@@ -111,17 +114,15 @@ class Batch:
 
     def mark(self, row: int, tool: ToolVersion, ran: tuple[int, ...]) -> None:
         """Mark an answer whose run went through branches that nothing right did before."""
-        untested = tool.verification.branches.untested(ran)
+        key = (tool.name, tool.version, ran)
+        if key not in self._marks:
+            # Many rows run the same branches: they share what is said of them.
+            untested = tool.verification.branches.untested(ran)
+            self._marks[key] = untested, _why_untested(tool, untested) if untested else ""
+        untested, why = self._marks[key]
         if untested and self.ways[row] != "failed":
             self.untested[row] = untested
-            self.reasons[row] = "; ".join(filter(None, [self.why_untested(row), self.reasons[row]]))
-
-    def why_untested(self, row: int) -> str:
-        """Return in words what an untested answer went through."""
-        lines = self._untested_lines(row)
-        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-        name = tool.name if (tool := self.tools[row]) else ""
-        return f"untested: it went through line {lines[0]}{more} of {name}, which no verified sample has run"
+            self.reasons[row] = f"{why}; {self.reasons[row]}" if self.reasons[row] else why
 
     def _untested_lines(self, row: int) -> tuple[int, ...]:
         tool = self.tools[row]
@@ -171,13 +172,19 @@ class Batch:
             costs={first[row]: spent.cost_usd for row, spent in self.spent.items() if spent.cost_usd != 0.0},
             times=array("d", (self.times[row] for row in rows)),
             reasons=[self.reasons[row] for row in rows],
-            untested=self._marks() if self.untested else {},
+            untested=self._lines_by_instance() if self.untested else {},
             index=index,
         )
 
-    def _marks(self) -> dict[int, tuple[int, ...]]:
+    def _lines_by_instance(self) -> dict[int, tuple[int, ...]]:
         lines = {row: self._untested_lines(row) for row in self.untested}
         return {instance: lines[row] for instance, row in enumerate(self.row_of) if row in lines}
+
+
+def _why_untested(tool: ToolVersion, untested: Sequence[int]) -> str:
+    lines = tool.verification.branches.lines_of(untested)
+    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+    return f"untested: it went through line {lines[0]}{more} of {tool.name}, which no verified sample has run"
 
 
 def read_column(questions: Any) -> tuple[Iterable[Any], Any]:

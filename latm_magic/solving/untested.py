@@ -18,7 +18,8 @@ def to_ask(batch: Batch) -> dict[int, OpenQuestion]:
     questions = {}
     for row in [*batch.untested]:
         if batch.ways[row] == "parser":
-            questions[row] = OpenQuestion(batch.questions[row], batch.tools[row], why=batch.why_untested(row))
+            why = f"the parser's own answer was {batch.reasons[row]}"
+            questions[row] = OpenQuestion(batch.questions[row], batch.tools[row], why=why)
             batch.reopen(row)
     return questions
 

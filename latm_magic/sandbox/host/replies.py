@@ -6,7 +6,7 @@ It does NOT decide what follows from a damaged reply (`lane` and `pool` do). Wha
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, get_args
 
 from latm_magic.sandbox.host.channel import WorkerLost
@@ -76,7 +76,11 @@ def _with_more(run: Run, content: Any, branches: int) -> Run:
     failure, arguments, result, ran = _sized(content, 4)
     kept, raw, went = _kept(arguments), _kept(result), _branches(ran, branches)
     if failure is None:
-        return replace(run, arguments=kept, result=raw, branches=went)
+        # As above, for rows on untested ground: nobody else has this run yet.
+        _set_arguments(run, kept)
+        _set_result(run, raw)
+        _set_branches(run, went)
+        return run
     outcome, stage, error = _failure(failure)
     return Run(outcome, None, error, run.seconds, stage, kept, raw, went)
 
