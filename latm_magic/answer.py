@@ -72,6 +72,13 @@ class Answer:
     ms: float = 0.0
     reason: str = ""
     """Why this way, in one line."""
+    untested_lines: tuple[int, ...] = ()
+    """The lines of the tool's source at whose branches its run was, and no right sample; as they were reached."""
+
+    @property
+    def untested(self) -> bool:
+        """Whether the tool's run went through a branch that no right sample has run."""
+        return bool(self.untested_lines)
 
     @property
     def answered(self) -> bool:
@@ -101,6 +108,8 @@ class Answers:
     """Milliseconds an instance."""
     reasons: Sequence[str] = ()
     index: Any = None
+    untested: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """The positions of untested answers, in order -> the lines of the tool's source that no right sample has run."""
 
     @classmethod
     def of(cls, answers: Sequence[Answer], index: Any = None) -> Answers:
@@ -117,6 +126,7 @@ class Answers:
             times=[answer.ms for answer in answers],
             reasons=[answer.reason for answer in answers],
             index=index,
+            untested={i: answer.untested_lines for i, answer in enumerate(answers) if answer.untested},
         )
 
     def __repr__(self) -> str:
@@ -150,6 +160,7 @@ class Answers:
             cost_usd=self.costs.get(i, 0.0),
             ms=self.times[i] if i < len(self.times) else 0.0,
             reason=self.reasons[i] if i < len(self.reasons) else "",
+            untested_lines=self.untested.get(i, ()),
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -215,11 +226,12 @@ class Answers:
 
     @property
     def summary(self) -> str:
-        """The line of totals, for example "94 by parser, 5 by user model, 1 unknown; 0.0012 USD"."""
+        """The line of totals, for example "94 by parser, 5 by user model, 1 unknown; 12 untested; 0.0012 USD"."""
         counts = self.counts()
         parts = [f"{counts[way]:,} {info.total}" for way, info in WAYS.items() if way in counts]
         cost = "unknown price" if self.cost_usd is None else f"{self.cost_usd:.4f} USD" if self.cost_usd else "0 USD"
-        return f"{', '.join(parts) or 'no instances'}; {cost}"
+        untested = f"{len(self.untested):,} untested; " if self.untested else ""
+        return f"{', '.join(parts) or 'no instances'}; {untested}{cost}"
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame, one row an instance, with the index of the Series that was solved."""
@@ -232,6 +244,7 @@ class Answers:
             "tool": self.tools,
             "version": self.versions,
             "way": self.ways,
+            "untested": [i in self.untested for i in rows],
             "tokens": [self.tokens.get(i, 0) for i in rows],
             "cost_usd": [self.costs.get(i, 0.0) for i in rows],
             "ms": list(self.times),

@@ -126,6 +126,11 @@ class Latm(Configurable):
     audit_bound = _Number(
         0.9, min=0.0, max=1.0, help="Share of checked answers that must agree; a tool below it is suspect (0 to 1)."
     ).tag(config=True, project=True, limit="least")
+    untested = CaselessStrEnum(
+        ["mark", "ask", "refuse"],
+        "mark",
+        help="What becomes of an answer that ran through a branch which no verified example has run.",
+    ).tag(config=True, project=True)
     cache_dir = Unicode("", help="Folder of the tool cache. Empty: .latm in the project.").tag(config=True)
     tool_paths = List(
         Unicode(), default_value=["latm_tools"], help="Folders or notebooks with shared tools, relative to the project."

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal
 
+from latm_magic.branches import Branches
 from latm_magic.provenance import Provenance  # noqa: TC001
 from latm_magic.signature import Parameter, signature_of
 from latm_magic.task import AnswerKind, Instance, SampleRole, Task
@@ -90,6 +91,8 @@ class Verification:
     """Python version, for example "3.11"."""
     answer_form: AnswerForm = AnswerForm()
     """How results became answers; fitted on the samples for a tool that is called by snippet."""
+    branches: Branches = Branches()  # noqa: RUF009 - frozen
+    """The branches of the module, and which of them the right samples ran."""
 
     @property
     def passed(self) -> bool:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "latm_magic"
 RANKS = {
-    "latm_magic": """errors text intervals signature provenance task answer project environment settings example_rows
+    "latm_magic": """errors text intervals branches signature provenance task answer project environment settings example_rows
         example_files examples cell_text tool comparison events models testing
         sandbox cache tools routing making solving workflows sharing session evaluation jupyter __init__""",
     "latm_magic.sandbox": "records wire walls policy runtime worker host sandbox __init__",

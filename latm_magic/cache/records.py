@@ -57,13 +57,24 @@ class StoredAnswer:
     """You, or a check, said that it is right."""
     created: str
     """ISO date and time, UTC."""
+    untested: tuple[int, ...] = ()
+    """The branches of the tool, by number, that its run went through and that nothing right had run."""
 
     @classmethod
-    def now(cls, question: str, text: str, way: Way, tool: ToolVersion | None, *, confirmed: bool) -> StoredAnswer:
+    def now(
+        cls,
+        question: str,
+        text: str,
+        way: Way,
+        tool: ToolVersion | None,
+        *,
+        confirmed: bool,
+        untested: tuple[int, ...] = (),
+    ) -> StoredAnswer:
         """Return the record of an answer that is given now, by `tool` or without one."""
         name, version, fingerprint = (tool.name, tool.version, tool.fingerprint) if tool else (None, None, "")
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        return cls(question, name, version, fingerprint, text, way, confirmed, created)
+        return cls(question, name, version, fingerprint, text, way, confirmed, created, untested)
 
 
 @dataclass(frozen=True, slots=True)

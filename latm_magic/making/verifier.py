@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from latm_magic.branches import Branches
 from latm_magic.comparison import agree, answer_text, fit_form
 from latm_magic.tool import AnswerForm, SampleResult, ToolVersion, UseCase, Verification
 from latm_magic.tools.runner import call_text, is_refusal, raise_if_lost, reason_of
@@ -62,7 +63,11 @@ class Verifier:
         form = _form_of(seen) if proposal.by_snippet else AnswerForm()
         results = tuple(_result(proposal, trial, form) for trial in trials)
         python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        return Verification(results, min_accuracy, self._policy, python, form)
+        branches = Branches(self._runner.branch_lines(proposal))
+        for trial, result in zip(trials, results, strict=True):
+            if trial.run is not None and result.outcome == "right":
+                branches = branches.widened(trial.run.branches)
+        return Verification(results, min_accuracy, self._policy, python, form, branches)
 
     def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
         """Return the tool: its use cases are those that the proposal brings, else those of its own verified runs."""

@@ -97,6 +97,8 @@ class Check:
     example_lines: tuple[tuple[int, int], ...] = ()
     """First and last line of each module-level statement that only shows the functions' use: prints, example calls,
     tests. They may be left out."""
+    branches: tuple[int, ...] = ()
+    """The line of each branch of the source's functions, by the branch's number."""
 
     @property
     def passed(self) -> bool:
@@ -137,6 +139,8 @@ class Run:
     """What `parse` returned, for a solve with `keep_arguments`."""
     result: Any = None
     """What the function returned before `format`, for a solve with `keep_arguments`."""
+    branches: tuple[int, ...] = ()
+    """The branches that it went through, as they were first reached, of those that were to be told."""
 
     @property
     def returned(self) -> bool:

@@ -33,7 +33,8 @@ class Sandbox:
     """Runs guest code in workers: separate, limited processes, one source each.
 
     Takes the fields of `SandboxOptions` by keyword: `Sandbox(timeout_s=1, max_workers=4)`. Raises SandboxError for a
-    value that cannot be, and for a required wall that this system lacks.
+    value that cannot be, and for a required wall that this system lacks. `tested`, where a method takes it, has a bit
+    for each branch of the source (`Check.branches`) that a run need not tell; -1: it tells none, 0: all.
     """
 
     _program = fork.PROGRAM if _CAN_FORK else spawn.PROGRAM
@@ -71,12 +72,15 @@ class Sandbox:
         timeout_s: float | None = None,
         fresh: bool = False,
         require_walls: Sequence[str] = (),
+        tested: int = -1,
     ) -> Run:
         """Call `function` of `source` with keyword `arguments` or positional `args`; `fresh` in a new namespace."""
         if arguments is not None and args:
             raise SandboxError("Sandbox.run takes `arguments` (by keyword) or `args` (by position), not both.")
         row = list(args) if arguments is None else dict(arguments)
-        return self.map(source, function, [row], timeout_s=timeout_s, fresh=fresh, require_walls=require_walls)[0]
+        return self.map(
+            source, function, [row], timeout_s=timeout_s, fresh=fresh, require_walls=require_walls, tested=tested
+        )[0]
 
     def map(
         self,
@@ -87,13 +91,16 @@ class Sandbox:
         timeout_s: float | None = None,
         fresh: bool = False,
         require_walls: Sequence[str] = (),
+        tested: int = -1,
     ) -> list[Run]:
         """Call `function` once for each item; outcomes in order.
 
         A dict is its keyword arguments, a list or tuple its positional ones, anything else its one argument.
         """
         rows = [_arguments_row(each) for each in list_of_arguments]
-        return self._run_rows(source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh)
+        return self._run_rows(
+            source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh, tested=tested
+        )
 
     def check(self, source: str, *, timeout_s: float | None = None) -> Check:
         """Return what the policy says of `source`, compiled in a worker; nothing is run.
@@ -119,9 +126,10 @@ class Sandbox:
         result: str = "ans",
         timeout_s: float | None = None,
         require_walls: Sequence[str] = (),
+        tested: int = -1,
     ) -> Run:
         """Run `snippet` after `source` in a new namespace; the value is what it left in the variable `result`."""
-        return self._run_rows(source, "snippet", (result,), [snippet], timeout_s, require_walls)[0]
+        return self._run_rows(source, "snippet", (result,), [snippet], timeout_s, require_walls, tested=tested)[0]
 
     def solve(
         self,
@@ -133,6 +141,7 @@ class Sandbox:
         fresh: bool = False,
         keep_arguments: bool = False,
         require_walls: Sequence[str] = (),
+        tested: int = -1,
     ) -> Run:
         """Answer `question` with the tool: parse, function, format."""
         return self.solve_many(
@@ -143,6 +152,7 @@ class Sandbox:
             fresh=fresh,
             keep_arguments=keep_arguments,
             require_walls=require_walls,
+            tested=tested,
         )[0]
 
     def solve_many(
@@ -155,6 +165,7 @@ class Sandbox:
         fresh: bool = False,
         keep_arguments: bool = False,
         require_walls: Sequence[str] = (),
+        tested: int = -1,
     ) -> list[Run]:
         """Answer many questions with the tool; outcomes in order. `timeout_s` is for each question."""
         if pipeline.parse is None:
@@ -162,7 +173,7 @@ class Sandbox:
         names = (pipeline.parse, pipeline.function, pipeline.format)
         rows = list(questions)
         return self._run_rows(
-            source, "solve", names, rows, timeout_s, require_walls, is_fresh=fresh, keeps=keep_arguments
+            source, "solve", names, rows, timeout_s, require_walls, is_fresh=fresh, keeps=keep_arguments, tested=tested
         )
 
     def run_formatted(
@@ -176,12 +187,21 @@ class Sandbox:
         fresh: bool = False,
         keep_arguments: bool = False,
         require_walls: Sequence[str] = (),
+        tested: int = -1,
     ) -> Run:
         """Answer `question` with `arguments` from elsewhere: function, format."""
         names = (pipeline.function, pipeline.format)
         rows = [[dict(arguments), question]]
         return self._run_rows(
-            source, "formatted", names, rows, timeout_s, require_walls, is_fresh=fresh, keeps=keep_arguments
+            source,
+            "formatted",
+            names,
+            rows,
+            timeout_s,
+            require_walls,
+            is_fresh=fresh,
+            keeps=keep_arguments,
+            tested=tested,
         )[0]
 
     @property
@@ -221,10 +241,11 @@ class Sandbox:
         *,
         is_fresh: bool = False,
         keeps: bool = False,
+        tested: int = -1,
     ) -> list[Run]:
         if require_walls:
             self._demand(tuple(require_walls))
-        plan = Plan(kind, names, self._timeout(timeout_s), is_fresh, keeps)
+        plan = Plan(kind, names, self._timeout(timeout_s), is_fresh, keeps, tested)
         work = Rows(source, plan, rows, one_by_one=not self._pool.tells_rows)
         return Scheduler(self._pool, work).run()
 

@@ -149,12 +149,26 @@ class Feedback:
             parts.cache.feedback.keep_corrections([Correction(tool.name, tool.version, question, wanted, got)])
         else:
             parts.cache.feedback.drop_corrections(tool.name, [question])
+            self._widen(tool, question, wanted)
         parts.cache.answers.keep([confirmed_answer(question, wanted, tool)])
         parts.cache.feedback.drop_refusals(tool.name, [question])
         parts.cache.feedback.drop_pending([question])
         parts.routing.learn([ConfirmedRoute(tool=tool.name, question=question, by="you")])
         reconsider(parts.cache, tool, parts.settings.audit_bound, parts.tell, may_mark=is_correction)
         return FeedbackResult(question, wanted, tool.name, tool.version, got, is_correction)
+
+    def _widen(self, tool: ToolVersion, question: str, wanted: str) -> None:
+        """Count the branches that a tool's right answer went through as tested from now on."""
+        if not (tool.has_parser and tool.verification.branches.lines):
+            return
+        run = self._parts.runner().solve_afresh(tool, question)
+        if run.returned and agree(wanted, _text_of(tool, run), tool.kind):
+            known = tool.verification
+            wider = known.branches.widened(run.branches)
+            if wider is not known.branches:
+                record = replace(known, branches=wider)
+                self._parts.cache.tools.replace_verification(tool.name, tool.version, record)
+                self._parts.forget_tools()
 
     def _learn_without_tool(self, question: str, wanted: str) -> FeedbackResult:
         self._parts.cache.answers.keep([confirmed_answer(question, wanted, None)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import CacheError, TaskError
@@ -81,6 +82,9 @@ class Making:
         tools = self._parts.cache.tools
         tool = tools.get(name)
         verification = self._parts.verifier().verify(tool, min_accuracy=tool.verification.min_accuracy)
+        if (known := tool.verification).policy == verification.policy:
+            # What you confirmed stays tested.
+            verification = replace(verification, branches=verification.branches.widened(known.branches.tested))
         tools.replace_verification(tool.name, tool.version, verification)
         if verification.passed:
             tools.unmark_suspect(tool.name)

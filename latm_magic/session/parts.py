@@ -194,6 +194,7 @@ class Parts:
             concurrency=self.settings.concurrency,
             economy=self._economy(AskOptions(ask, self.settings.ask_above, retry, direct)),
             suspects=self.cache.tools.suspects(),
+            untested=self.settings.untested,
         )
         return Dispatcher(self.tools(), context, self.tell, direct=direct)
 

@@ -39,7 +39,7 @@ class AuditOptions:
     """How much is checked; the defaults are in `settings.py`."""
 
     first: int
-    """The first answers of each version."""
+    """The first answers of each version, untested ones before the others."""
     rate: float
     """0 to 1: the share of the later ones."""
     bound: float
@@ -112,7 +112,8 @@ class Auditor:
         done = {audit.question for audit in audits if audit.version == tool.version}
         known = {audit.question: audit.model_text for audit in audits}
         first = self._options.first - len(done)
-        for row in rows:
+        # The more untested branches an answer stands on, the likelier it is wrong; the others stay as they are.
+        for row in sorted(rows, key=lambda row: -len(batch.untested.get(row, ()))):
             question = batch.questions[row]
             if question in done:
                 continue

@@ -19,6 +19,8 @@ from latm_magic.tools.runner import has_no_answer, reason_of
 from latm_magic.tools.user import Spent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
 
@@ -53,6 +55,9 @@ class Batch:
         self.times = array("d", bytes(8 * count))
         self.spent: dict[int, Spent] = {}
         self.reasons = [""] * count
+        self.untested: dict[int, tuple[int, ...]] = {}
+        """The rows whose run went through branches that nothing right did before -> these, as they were reached."""
+        self._marks: dict[tuple[str, int, tuple[int, ...]], tuple[tuple[int, ...], str]] = {}
         for row, fault in faults.items():
             self.fail(row, fault)
 
@@ -86,6 +91,8 @@ class Batch:
                 self.ways[row], self.tools[row], self.reasons[row] = "parser", tool, reason
                 self.texts[row] = self.values[row] = run.value
                 self.times[row] += 1000.0 * run.seconds
+                if run.branches:
+                    self.mark(row, tool, run.branches)
             elif has_no_answer(run):
                 refused.append(row)
             else:
@@ -104,7 +111,24 @@ class Batch:
             text = answer_text(run.value, tool.verification.answer_form)
         except ValueError as fault:
             return self.fail(row, f"{tool.name}: {fault}", tool)
-        return self.settle(row, way, tool, text, seconds=run.seconds, why=why)
+        self.settle(row, way, tool, text, seconds=run.seconds, why=why)
+        return self.mark(row, tool, run.branches)
+
+    def mark(self, row: int, tool: ToolVersion, ran: tuple[int, ...]) -> None:
+        """Mark an answer whose run went through branches that nothing right did before."""
+        key = (tool.name, tool.version, ran)
+        if key not in self._marks:
+            # Many rows run the same branches: they share what is said of them.
+            untested = tool.verification.branches.untested(ran)
+            self._marks[key] = untested, _why_untested(tool, untested) if untested else ""
+        untested, why = self._marks[key]
+        if untested and self.ways[row] != "failed":
+            self.untested[row] = untested
+            self.reasons[row] = f"{why}; {self.reasons[row]}" if self.reasons[row] else why
+
+    def _untested_lines(self, row: int) -> tuple[int, ...]:
+        tool = self.tools[row]
+        return () if tool is None else tool.verification.branches.lines_of(self.untested.get(row, ()))
 
     def fail(self, row: int, reason: str, tool: ToolVersion | None = None) -> None:
         """Record a failure."""
@@ -114,9 +138,15 @@ class Batch:
         """Take an outcome back; the time that it took stays."""
         self.ways[row] = self.texts[row] = self.values[row] = self.tools[row] = None
         self.reasons[row] = ""
+        self.untested.pop(row, None)
+
+    def refuse(self, row: int) -> None:
+        """Take an answer back, which leaves the row unknown; the reason and the tool stay."""
+        self.ways[row], self.texts[row], self.values[row] = "unknown", None, None
+        self.untested.pop(row, None)
 
     def leave_unknown(self, row: int, reason: str) -> None:
-        """Record that no tool fits."""
+        """Record that no tool fits, or that none may answer."""
         self.ways[row], self.reasons[row] = "unknown", reason
 
     def leave_unasked(self, row: int, reason: str) -> None:
@@ -152,8 +182,19 @@ class Batch:
             costs={first[row]: spent.cost_usd for row, spent in self.spent.items() if spent.cost_usd != 0.0},
             times=array("d", (self.times[row] for row in rows)),
             reasons=[self.reasons[row] for row in rows],
+            untested=self._lines_by_instance() if self.untested else {},
             index=index,
         )
+
+    def _lines_by_instance(self) -> dict[int, tuple[int, ...]]:
+        lines = {row: self._untested_lines(row) for row in self.untested}
+        return {instance: lines[row] for instance, row in enumerate(self.row_of) if row in lines}
+
+
+def _why_untested(tool: ToolVersion, untested: Sequence[int]) -> str:
+    lines = tool.verification.branches.lines_of(untested)
+    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+    return f"untested: it went through line {lines[0]}{more} of {tool.name}, which no verified sample has run"
 
 
 def read_column(questions: Any) -> tuple[Iterable[Any], Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from latm_magic.solving.pace import Pace
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserModel
+
+Untested = Literal["mark", "ask", "refuse"]
+"""What becomes of an answer that ran through a branch which no right sample has run: it is marked; or the user model is
+asked for the call in its place; or there is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +40,4 @@ class SolvingContext:
     """The pauses that `user`, `dispatcher` and `direct` make together after a rate limit."""
     suspects: Mapping[str, str] = field(default_factory=dict)
     """The tools whose current version must not answer silently, each with the reason."""
+    untested: Untested = "mark"

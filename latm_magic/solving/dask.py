@@ -52,6 +52,7 @@ class DaskRunner(ToolRunner):
             chunks,
             source=tool.source,
             pipeline=pipeline_of(tool),
+            tested=self._tested(tool),
             require_walls=self._walls_for(tool),
             options=self._options,
             pure=False,
@@ -64,11 +65,17 @@ class DaskRunner(ToolRunner):
 
 
 def solve_block(
-    questions: list[str], *, source: str, pipeline: Pipeline, require_walls: tuple[str, ...], options: Mapping[str, Any]
+    questions: list[str],
+    *,
+    source: str,
+    pipeline: Pipeline,
+    tested: int,
+    require_walls: tuple[str, ...],
+    options: Mapping[str, Any],
 ) -> list[Run]:
     """Answer a block in the sandbox of this process, which is started with the first block."""
     sandbox = _sandbox_here(tuple(sorted(options.items())))
-    return sandbox.solve_many(source, pipeline, questions, require_walls=require_walls)
+    return sandbox.solve_many(source, pipeline, questions, require_walls=require_walls, tested=tested)
 
 
 _here: dict[tuple[tuple[str, Any], ...], Sandbox] = {}

@@ -21,6 +21,7 @@ from latm_magic.solving.local import LocalSteps
 from latm_magic.solving.open_questions import OpenQuestion, question_of
 from latm_magic.solving.stopping import NotAsked, Stopping
 from latm_magic.solving.suspects import take_back, way_on, withhold
+from latm_magic.solving.untested import refuse, to_ask
 from latm_magic.text import one_line
 from latm_magic.tools.user import spent_before
 
@@ -70,9 +71,10 @@ class Dispatcher:
         left = self.look(batch)
         withheld = withhold(batch, self._context.suspects, self._by_name, left, direct=self._direct)
         self._tell_withheld(withheld)
+        again = self._take_untested(batch)
         if self._direct:
             self._local(batch).repeat_direct()
-        questions = ((row, self._question(batch, row, left, withheld)) for row in batch.open)
+        questions = ((row, again.get(row) or self._question(batch, row, left, withheld)) for row in batch.open)
         self._ask_models(batch, self._context.economy.admit(batch, questions, self._tools, alone=False))
         self._keep_pending(batch, withheld)
 
@@ -96,7 +98,8 @@ class Dispatcher:
             questions = [OpenQuestion(batch.questions[row], why=withheld[row].reason) for row in batch.open]
         else:
             self.try_with(batch, tool)
-            questions = [OpenQuestion(batch.questions[row], tool) for row in batch.open]
+            again = self._take_untested(batch)
+            questions = [again.get(row) or OpenQuestion(batch.questions[row], tool) for row in batch.open]
         asked = zip(batch.open, questions, strict=True)
         self._ask_models(batch, self._context.economy.admit(batch, asked, [tool], alone=True))
 
@@ -111,6 +114,12 @@ class Dispatcher:
         tools = [tool for tool in self._tools if tool.name not in suspects] if suspects else self._tools
         accepted = [(tool, run) for tool, run in left.disagreed.get(row, []) if tool.name not in suspects]
         return question_of(batch.questions[row], tools, left.decisions.get(row), accepted)
+
+    def _take_untested(self, batch: Batch) -> dict[int, OpenQuestion]:
+        """Do with untested answers what the setting says; return those that the user model is to be asked about."""
+        if self._context.untested == "refuse":
+            refuse(batch)
+        return to_ask(batch) if self._context.untested == "ask" else {}
 
     def _tell_withheld(self, withheld: Mapping[int, Withheld]) -> None:
         for name, number in Counter(each.tool for each in withheld.values()).items():
@@ -211,6 +220,8 @@ class Dispatcher:
             if user.run is None:
                 return batch.fail(row, outcome.reason, tool)
             batch.settle_run(row, "user", tool, user.run, outcome.reason)
+        if self._context.untested == "refuse":
+            refuse(batch)
         if (way := batch.ways[row]) and WAYS[way].asks_model:
             self._answers.append(_stored(batch, row, tool))
             if outcome.by_model:
@@ -238,7 +249,7 @@ class Dispatcher:
 
     def _keep_pending(self, batch: Batch, withheld: Collection[int]) -> None:
         """Keep what no tool fits, so that one can be made of it."""
-        unknown = (row for row, way in enumerate(batch.ways) if way in _WITHOUT_TOOL)
+        unknown = (row for row, way in enumerate(batch.ways) if way in _WITHOUT_TOOL and batch.tools[row] is None)
         questions = [batch.questions[row] for row in unknown if row not in withheld]
         if not questions:
             return
@@ -252,6 +263,5 @@ class Dispatcher:
 
 
 def _stored(batch: Batch, row: int, tool: ToolVersion | None) -> StoredAnswer:
-    return StoredAnswer.now(
-        batch.questions[row], batch.texts[row] or "", batch.ways[row] or "user", tool, confirmed=False
-    )
+    text, way, untested = batch.texts[row] or "", batch.ways[row] or "user", batch.untested.get(row, ())
+    return StoredAnswer.now(batch.questions[row], text, way, tool, confirmed=False, untested=untested)

@@ -68,6 +68,7 @@ class LocalSteps:
             if tool is not None and (stored.confirmed or tool.name not in context.suspects):
                 why = "you said that this is right" if stored.confirmed else f"answered before: {stored.way}"
                 batch.settle(row, "cache", tool, stored.text, why=why)
+                batch.mark(row, tool, stored.untested)
             elif stored.tool is None and stored.confirmed:
                 batch.settle_direct(row, "cache", stored.text, "you said that this is right; no tool answers it")
 
@@ -178,6 +179,7 @@ def _settle(batch: Batch, row: int, runs: Accepted, left: Left) -> None:
         batch.settle_run(row, "parser", tool, run, f"only the parser of {tool.name} accepted")
     elif len({_text_of(found) for _, found in good}) == 1:
         names = ", ".join(other.name for other, _ in good)
+        good.sort(key=lambda each: bool(each[1].branches))  # one that stands on tested branches alone speaks for all
         why = f"the parsers of {names} gave the same text" if len(good) > 1 else f"only {names} gave an answer"
         batch.settle_run(row, "parser", good[0][0], good[0][1], why)
     else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.records import Pipeline
+from latm_magic.tool import ToolVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,28 +35,48 @@ class ToolRunner:
 
     def call(self, tool: Proposal, arguments: Mapping[str, Any] | Sequence[Any]) -> Run:
         """Call the tool's function, with arguments by name or by position; the run's value is its plain result."""
-        walls, sandbox = self._walls_for(tool), self._sandbox
-        if isinstance(arguments, Mapping):
-            return sandbox.run(tool.source, tool.function, arguments=arguments, require_walls=walls)
-        return sandbox.run(tool.source, tool.function, args=arguments, require_walls=walls)
+        given: dict[str, Any] = {"arguments": arguments} if isinstance(arguments, Mapping) else {"args": arguments}
+        # The branches say nothing here; they are named so that a worker has one namespace for calls and questions.
+        tested, walls = self._tested(tool), self._walls_for(tool)
+        return self._sandbox.run(tool.source, tool.function, require_walls=walls, tested=tested, **given)
 
     def solve_many(self, tool: Proposal, questions: Sequence[str]) -> list[Run]:
-        """Answer questions by parser, function and format; one run a question, in order."""
-        return self._sandbox.solve_many(tool.source, pipeline_of(tool), questions, require_walls=self._walls_for(tool))
+        """Answer questions by parser, function and format; one run a question, in order.
+
+        A run has the branches that it went through and that nothing right did before.
+        """
+        steps, walls = pipeline_of(tool), self._walls_for(tool)
+        return self._sandbox.solve_many(tool.source, steps, questions, require_walls=walls, tested=self._tested(tool))
 
     def solve_afresh(self, tool: Proposal, question: str) -> Run:
-        """Answer one question in a new namespace; the run keeps the arguments that the parser found."""
+        """Answer one question in a new namespace; the run keeps the arguments that the parser found.
+
+        It has all branches that it went through, as all runs have from here on.
+        """
         steps, walls = pipeline_of(tool), self._walls_for(tool)
-        return self._sandbox.solve(tool.source, steps, question, keep_arguments=True, fresh=True, require_walls=walls)
+        return self._sandbox.solve(
+            tool.source, steps, question, keep_arguments=True, fresh=True, require_walls=walls, tested=0
+        )
 
     def run_formatted(self, tool: Proposal, arguments: Mapping[str, Any], question: str) -> Run:
         """Answer a question with arguments from elsewhere: function and format."""
         steps, walls = pipeline_of(tool), self._walls_for(tool)
-        return self._sandbox.run_formatted(tool.source, steps, arguments, question, require_walls=walls)
+        return self._sandbox.run_formatted(tool.source, steps, arguments, question, require_walls=walls, tested=0)
 
     def run_snippet(self, tool: Proposal, snippet: str) -> Run:
         """Run a snippet that calls the tool's function; the run's value is what it left in `ans`."""
-        return self._sandbox.run_snippet(tool.source, snippet, result="ans", require_walls=self._walls_for(tool))
+        walls = self._walls_for(tool)
+        return self._sandbox.run_snippet(tool.source, snippet, result="ans", require_walls=walls, tested=0)
+
+    def branch_lines(self, tool: Proposal) -> tuple[int, ...]:
+        """Return the line of each branch of a tool's functions."""
+        return self._sandbox.check(tool.source).branches
+
+    def _tested(self, tool: Proposal) -> int:
+        """Return the branches that a run need not tell of, as bits: those that are tested; all where none is known."""
+        if not isinstance(tool, ToolVersion) or tool.verification.policy != self._sandbox.policy_version:
+            return -1
+        return tool.verification.branches.tested_bits
 
 
 def pipeline_of(tool: Proposal) -> Pipeline:

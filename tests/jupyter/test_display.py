@@ -8,6 +8,7 @@ from inert_html import read
 from sample_tool import sample_tool
 
 from latm_magic.answer import Answer, Answers
+from latm_magic.branches import Branches
 from latm_magic.cell_text import read_cell
 from latm_magic.jupyter.display import _VIEWS, view
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, page
@@ -60,6 +61,15 @@ def test_a_tool_card_when_its_maker_was_recorded_says_so_plainly():
     shown = view(a_tool(provenance=provenance))
     assert "recorded reply of a large model, 2026-01-02" in read(shown.html)
     assert "price unknown" in shown.text
+
+
+def test_a_tool_card_when_branches_are_known_says_how_many_are_tested():
+    """The card and the verification say how much of the module the verified samples ran; older records say nothing."""
+    samples = (SampleResult("q", "a", "demonstration", "right", "a"),)
+    record = Verification(samples, branches=Branches(tuple(range(1, 53)), tuple(range(41))))
+    assert "41 of 52 branches run by verified samples" in view(a_tool(verification=record)).text
+    assert "41 of 52 branches run by verified samples" in view(record).text
+    assert "branch" not in view(Verification(samples)).text
 
 
 def test_a_tool_card_when_samples_failed_shows_them_first():
@@ -115,6 +125,20 @@ def test_answers_when_there_are_many_show_the_first_and_the_odd_ones():
         assert "… 50 more" in text
         assert "… 9 more" in text
         assert "98 by parser, 1 by user model, 1 unknown; 0.0012 USD" in text
+
+
+def test_answers_when_some_are_untested_show_them_with_the_line():
+    """An untested answer stands out, is shown wherever it is, and says why."""
+    rows = [Answer(f"q{i}", "parser", "a", "a", "t", 1, reason="quiet") for i in range(100)]
+    rows[70] = Answer("odd", "parser", "b", "b", "t", 1, reason="untested: it went through line 8", untested_lines=(8,))
+    shown = view(Answers.of(rows))
+    for text in (shown.text, read(shown.html), view(rows[70]).text):
+        assert "untested: it went through line 8" in text
+        assert "parser" in text
+        assert "quiet" not in text
+    assert "parser, untested" in shown.text
+    assert "100 by parser; 1 untested; 0 USD" in shown.text
+    assert "parser · untested" in view(rows[70]).text
 
 
 def test_answers_when_there_are_none_show_the_totals():

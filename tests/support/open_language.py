@@ -2,7 +2,9 @@
 
 import builtins
 import importlib
-import types
+
+from latm_magic.sandbox.policy.compile import Compiled
+from latm_magic.sandbox.records import Finding
 
 
 class OpenLanguage:
@@ -12,12 +14,8 @@ class OpenLanguage:
         try:
             code = compile(source, filename, "exec")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            from latm_magic.sandbox.records import Finding
-
-            return types.SimpleNamespace(
-                code=None, findings=(Finding(1, str(error), "-"),), functions=(), imports=(), example_lines=()
-            )
-        return types.SimpleNamespace(code=code, findings=(), functions=(), imports=(), example_lines=())
+            return Compiled(None, (Finding(1, str(error), "-"),))
+        return Compiled(code, ())
 
     def namespace(self, printed):
         return {"__name__": "tool", "__builtins__": builtins}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FIRST_ROWS = 20
 _LATER_ROWS = 10
-"""Rows after the first that no parser gave."""
+"""Rows after the first that no parser gave, or that are untested."""
 _PLAIN_WAYS = {way for way, info in WAYS.items() if info.is_answer and not info.asks_model}
 _TONES: dict[str, Tone] = {"failed": "bad", "unknown": "care", "unasked": "care"}
 
@@ -74,16 +74,18 @@ def _table(answers: Answers, positions: Iterable[int]) -> View:
 
 def answer_view(answer: Answer) -> View:
     """Show one answer and how it came."""
-    facts = [WAYS[answer.way].label, _tool(answer), f"{milliseconds(answer.ms)} ms"]
+    facts = [WAYS[answer.way].label, "untested" * answer.untested, _tool(answer), f"{milliseconds(answer.ms)} ms"]
     if answer.tokens:
         facts += [count(answer.tokens, "token"), price(answer.cost_usd)]
     title = Title(clip(answer.text or "", 2000)) if answer.answered else Title(WAYS[answer.way].label)
-    reason = Line(answer.reason, _TONES.get(answer.way, "quiet")) if _reason(answer) else None
+    tone = "care" if answer.untested else _TONES.get(answer.way, "quiet")
+    reason = Line(answer.reason, tone) if _reason(answer) else None
     return page(title, Line(" · ".join(filter(None, facts)), "quiet"), reason)
 
 
 def _positions(answers: Answers) -> list[int]:
-    later = (i for i, way in enumerate(answers.ways) if i >= _FIRST_ROWS and way not in _PLAIN_WAYS)
+    untested = answers.untested
+    later = (i for i, way in enumerate(answers.ways) if i >= _FIRST_ROWS and (way not in _PLAIN_WAYS or i in untested))
     return [*range(min(_FIRST_ROWS, len(answers))), *islice(later, _LATER_ROWS)]
 
 
@@ -92,7 +94,8 @@ def _label(answers: Answers, position: int) -> str:
 
 
 def _row(label: str, answer: Answer) -> tuple[str | Cell, ...]:
-    way = Cell(WAYS[answer.way].label, _TONES.get(answer.way, ""))
+    words = WAYS[answer.way].label + ", untested" * answer.untested
+    way = Cell(words, "care" if answer.untested else _TONES.get(answer.way, ""))
     text = answer.text or "" if answer.answered else ""
     return Cell(label, "quiet"), answer.question, text, _tool(answer), way, Cell(milliseconds(answer.ms), "quiet")
 
@@ -103,4 +106,4 @@ def _tool(answer: Answer) -> str:
 
 
 def _reason(answer: Answer) -> str:
-    return "" if answer.way in _PLAIN_WAYS else answer.reason
+    return answer.reason if answer.untested or answer.way not in _PLAIN_WAYS else ""

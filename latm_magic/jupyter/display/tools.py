@@ -37,6 +37,7 @@ def tool_view(tool: Tool) -> View:
         Title(record.signature, f"version {record.version}" if record.version else "shared, read-only"),
         Line(record.description),
         _score(record.verification, f", {record.unseen[0]:,} of them unseen by the maker" if record.unseen[1] else ""),
+        *_branches(record.verification),
         Line(provenance_line(record.provenance), "quiet"),
         *_notes(tool),
         samples_table(record.verification, fold=True),
@@ -46,7 +47,12 @@ def tool_view(tool: Tool) -> View:
 
 def verification_view(verification: Verification) -> View:
     """Show what each sample gave."""
-    return page(_score(verification), *_environment(verification), samples_table(verification, fold=False))
+    return page(
+        _score(verification),
+        *_branches(verification),
+        *_environment(verification),
+        samples_table(verification, fold=False),
+    )
 
 
 def _score(verification: Verification, unseen: str = "") -> Line:
@@ -56,6 +62,13 @@ def _score(verification: Verification, unseen: str = "") -> Line:
     others = [f"{verification.count(outcome):,} {outcome}" for outcome in outcomes if verification.count(outcome)]
     tone: Tone = "good" if verification.passed and not others else "care" if verification.passed else "bad"
     return Line("; ".join([words, *others]), tone, mark="✓" if verification.passed else "✗", strong=True)
+
+
+def _branches(verification: Verification) -> list[Block]:
+    lines, tested = verification.branches.lines, verification.branches.tested
+    if not lines:
+        return []
+    return [Line(f"{len(tested):,} of {count(len(lines), 'branch', 'branches')} run by verified samples", "quiet")]
 
 
 def provenance_line(provenance: Provenance) -> str:

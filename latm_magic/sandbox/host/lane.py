@@ -185,7 +185,7 @@ class Lane:
         self._chunk_done(len(chunk.indexes), seconds)
 
     def _keep(self, worker: Worker, verb: str, content: Any, waiting: list[int]) -> int:
-        runs, has_spent_memory = read_rows(content, self._rows.stage)
+        runs, has_spent_memory = read_rows(content, self._rows.stage, len(worker.check.branches))
         if not 0 < len(runs) <= len(waiting):
             raise WorkerLost("A worker sent more or less than it was asked for.", reason="damaged")
         worker.channel.finished(len(runs))

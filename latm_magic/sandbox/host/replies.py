@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, get_args
 
 from latm_magic.sandbox.host.channel import WorkerLost
@@ -48,10 +48,10 @@ def read_reply(content: bytes, ticket: str) -> tuple[str, Any]:
     return reply[1], reply[2]
 
 
-def read_rows(content: Any, stage: Stage) -> tuple[list[Run], bool]:
+def read_rows(content: Any, stage: Stage, branches: int) -> tuple[list[Run], bool]:
     """Return the outcomes of rows, and whether one of them ended for want of memory; raises WorkerLost.
 
-    `stage` is the last step of the rows' plan.
+    `stage` is the last step of the rows' plan, `branches` how many the source has.
     """
     micros, values, more = (_sized(column) for column in _sized(content, 3))
     if len(micros) != len(values) or not all(type(each) is int and 0 <= each < _MOST_MICROS for each in micros):
@@ -67,39 +67,52 @@ def read_rows(content: Any, stage: Stage) -> tuple[list[Run], bool]:
         _set_stage(run, stage)
         _set_arguments(run, None)
         _set_result(run, None)
+        _set_branches(run, ())
         runs.append(run)
     for each in more:
         position, content = _sized(each, 2)
         if type(position) is not int or not 0 <= position < len(runs):
             raise _damaged()
-        runs[position] = _with_more(runs[position], content)
+        runs[position] = _with_more(runs[position], content, branches)
     return runs, any(runs[position].outcome == "memory" for position, _ in more)
 
 
-def _with_more(run: Run, content: Any) -> Run:
-    """Return the outcome of a row that failed, or that kept its arguments."""
-    failure, arguments, result = _sized(content, 3)
-    kept, raw = _kept(arguments), _kept(result)
+def _with_more(run: Run, content: Any, branches: int) -> Run:
+    """Return the outcome of a row that failed, kept its arguments, or went through branches that are to be told."""
+    failure, arguments, result, ran = _sized(content, 4)
+    kept, raw, went = _kept(arguments), _kept(result), _branches(ran, branches)
     if failure is None:
-        return replace(run, arguments=kept, result=raw)
+        # As above, for rows on untested ground: nobody else has this run yet.
+        _set_arguments(run, kept)
+        _set_result(run, raw)
+        _set_branches(run, went)
+        return run
     outcome, stage, error = _failure(failure)
-    return Run(outcome, None, error, run.seconds, stage, kept, raw)
+    return Run(outcome, None, error, run.seconds, stage, kept, raw, went)
+
+
+def _branches(content: Any, most: int) -> tuple[int, ...]:
+    ran = _sized(content)
+    if len(ran) > most or not all(type(each) is int and 0 <= each < most for each in ran):
+        raise _damaged()
+    return tuple(ran)
 
 
 _new = object.__new__
-_set_outcome, _set_value, _set_error, _set_seconds, _set_stage, _set_arguments, _set_result = (
+_set_outcome, _set_value, _set_error, _set_seconds, _set_stage, _set_arguments, _set_result, _set_branches = (
     Run.__dict__[field.name].__set__ for field in fields(Run)
 )
 
 
 def read_check(content: Any) -> Check:
     """Return what the policy said of a source; raises WorkerLost."""
-    findings, functions, imports, examples = _sized(content, 4)
+    findings, functions, imports, examples, branches = _sized(content, 5)
     return Check(
         tuple(_finding(each) for each in _sized(findings)),
         tuple(_signature(each) for each in _sized(functions)),
         tuple(_name(each) for each in _sized(imports)),
         tuple(_lines(each) for each in _sized(examples)),
+        tuple(_number(each) for each in _sized(branches)),
     )
 
 

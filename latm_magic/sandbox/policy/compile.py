@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.sandbox.policy.example_lines import example_lines
 from latm_magic.sandbox.policy.module_names import missing_module_names
+from latm_magic.sandbox.policy.probes import Probes
 from latm_magic.sandbox.policy.rules import MOST_FINDINGS, Policy
 from latm_magic.sandbox.policy.signatures import signatures
 from latm_magic.sandbox.records import Finding
@@ -36,6 +37,22 @@ _NOT_A_PROGRAM = (SyntaxError, ValueError, OverflowError)
 _TOO_MUCH = (RecursionError, MemoryError)
 
 
+class Probed:
+    """An accepted tree, for code that tells which branches it ran."""
+
+    def __init__(self, tree: ast.Module, branching: list[ast.AST], filename: str) -> None:
+        self._tree = tree
+        self._filename = filename
+        self._probes = Probes(branching)
+        self.lines = self._probes.lines
+        """The line of each branch, by its number."""
+
+    def code(self, tested: int) -> CodeType:
+        """Compile with a probe in each branch whose bit in `tested` is not set."""
+        self._probes.put_in(tested)
+        return _code_of(self._tree, self._filename, "exec")
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """What the policy makes of a source."""
@@ -50,6 +67,8 @@ class Compiled:
     """The modules that the source names, allowed or not."""
     example_lines: tuple[tuple[int, int], ...] = ()
     """(first, last) line of each module-level statement that only shows the functions' use."""
+    probed: Probed | None = None
+    """What compiles it with probes; None when there are findings, and for an expression."""
 
 
 def compile_guest(source: str, *, filename: str = "<tool>", extra_modules: Collection[str] = ()) -> Compiled:
@@ -93,8 +112,13 @@ def _judged(source: str, filename: str, mode: Literal["exec", "eval"], extra_mod
     if findings:
         return Compiled(None, findings, functions, imports, examples)
     ast.fix_missing_locations(tree)
-    code = compile(tree, filename, mode, dont_inherit=True, optimize=0)
-    return Compiled(code, (), functions, imports, examples)
+    code = _code_of(tree, filename, mode)
+    probed = Probed(tree, policy.branching, filename) if isinstance(tree, ast.Module) else None
+    return Compiled(code, (), functions, imports, examples, probed)
+
+
+def _code_of(tree: Any, filename: str, mode: Literal["exec", "eval"]) -> CodeType:
+    return compile(tree, filename, mode, dont_inherit=True, optimize=0)
 
 
 @contextmanager

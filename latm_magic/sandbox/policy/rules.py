@@ -20,6 +20,7 @@ from RestrictedPython.transformer import RestrictingNodeTransformer
 from latm_magic.sandbox.policy import names
 from latm_magic.sandbox.policy.advice import BUILTIN_ADVICE, SYNTAX_ADVICE, imported_name_advice, module_advice
 from latm_magic.sandbox.policy.allowlist import ALLOWLIST, BUILTIN_NAMES, SYNTAX, is_extra
+from latm_magic.sandbox.policy.probes import BRANCHING
 from latm_magic.sandbox.policy.scopes import Scope, bound_names, class_names, class_scope, private_fields
 from latm_magic.sandbox.records import Finding
 
@@ -49,7 +50,8 @@ _Node = TypeVar("_Node", bound=ast.AST)
 class Policy(RestrictingNodeTransformer):
     """Visits a guest's tree once; afterwards `findings` says whether it may be compiled.
 
-    `imports` then holds the modules that the source names, allowed or not, in order.
+    `imports` then holds the modules that the source names, allowed or not, in order; `branching` the nodes inside
+    functions that may have branches.
     `extra_modules`: modules that the person allowed beside the allowlist.
     """
 
@@ -57,6 +59,7 @@ class Policy(RestrictingNodeTransformer):
         super().__init__()
         self.findings: list[Finding] = []
         self.imports: dict[str, None] = {}
+        self.branching: list[ast.AST] = []
         self._extra_modules = tuple(extra_modules)
         self._scopes = [Scope("module")]
         self._bound = bound_names(tree)
@@ -69,6 +72,8 @@ class Policy(RestrictingNodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         """Visit `node` if its syntax is listed."""
         if type(node) in _LISTED:
+            if type(node) in BRANCHING and any(scope.kind == "function" for scope in self._scopes):
+                self.branching.append(node)
             return super().visit(node)
         kind = type(node).__name__
         self._refuse(node, *SYNTAX_ADVICE.get(kind, (f"syntax {kind}", "write it with older, plainer syntax")))

@@ -40,3 +40,5 @@ class Plan(NamedTuple):
     """Each row gets a namespace of its own."""
     keeps: bool
     """The arguments that `parse` returned and the function's result are sent along."""
+    tested: int = -1
+    """Rows tell which branches they went through whose bit here is not set; -1 = of none."""

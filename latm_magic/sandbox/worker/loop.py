@@ -107,7 +107,8 @@ def _check(compiled: Compiled) -> list[Any]:
         ]
         for function in compiled.functions
     ]
-    return [findings, functions, list(compiled.imports), [list(lines) for lines in compiled.example_lines]]
+    branches = [] if compiled.probed is None else list(compiled.probed.lines)
+    return [findings, functions, list(compiled.imports), [list(lines) for lines in compiled.example_lines], branches]
 
 
 def _run_rows(pipes: Pipes, run: RowRunner, ticket: str, rows: list[Any]) -> None:

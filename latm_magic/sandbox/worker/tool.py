@@ -13,6 +13,7 @@ from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from latm_magic.sandbox.policy.probes import MARKS
 from latm_magic.sandbox.wire.decode import check
 from latm_magic.sandbox.wire.encode import WireError, encode
 from latm_magic.sandbox.worker import outcomes
@@ -20,6 +21,8 @@ from latm_magic.sandbox.worker.clock import TimeLimitReached
 from latm_magic.sandbox.worker.outcomes import SNIPPET, TOOL, OutputLimit
 
 if TYPE_CHECKING:
+    from types import CodeType
+
     from latm_magic.sandbox.wire.control import Plan, Setup
     from latm_magic.sandbox.worker.clock import Clock
     from latm_magic.sandbox.worker.language import Language
@@ -37,13 +40,21 @@ class More(NamedTuple):
     """What a row says beyond its value."""
 
     text: str
-    """JSON: how it failed or null, its kept arguments or null, its kept result or null."""
+    """JSON: how it failed or null, its kept arguments or null, its kept result or null, the branches to be told."""
     is_hopeless: bool
     """It failed before any function could be called: so will every row of its plan."""
 
 
 RowRunner = Callable[[Any, float], tuple[float, str, More | None]]
 """Runs one row that began then (`perf_counter`): when it ended, the value as text, and what more there is to say."""
+
+
+class _Home:
+    """Where the tool lives while rows are run that tell of the same branches."""
+
+    def __init__(self, code: CodeType | None) -> None:
+        self.code = code
+        self.namespace: dict[str, Any] | None = None
 
 
 class LoadedTool:
@@ -55,7 +66,10 @@ class LoadedTool:
         self._output_characters = setup.output_characters
         self._clock = clock
         self.compiled = language.compile(source, TOOL)
-        self._namespace: dict[str, Any] | None = None
+        self._homes: dict[int, _Home] = {}
+        """By the branches that need not be told."""
+        self._ran: dict[int, None] = {}
+        """The branches that the run under way has marked."""
         self._runners: dict[Plan, RowRunner] = {}
         self._was_bound = False
         self._stage = ""
@@ -73,6 +87,7 @@ class LoadedTool:
     def _new_runner(self, plan: Plan) -> RowRunner:
         bound: Callable[[Any], Any] | None = None
         bound_in: object = None
+        home, ran = self._home(plan.tested), self._ran
         clock, timeout_s, limit, keeps = self._clock, plan.timeout_s, self._answer_bytes, plan.keeps
         word_limit = limit // _ESCAPE_CHARACTERS
 
@@ -81,12 +96,14 @@ class LoadedTool:
             failure: Failure | None = None
             text = "null"
             self._stage, self._printed = "", 0
+            if ran:
+                ran.clear()
             clock.start(began + timeout_s)
             try:
                 try:
-                    if bound is None or plan.is_fresh or bound_in is not self._namespace:
-                        bound = self._bind(plan)
-                        bound_in = self._namespace
+                    if bound is None or plan.is_fresh or bound_in is not home.namespace:
+                        bound = self._bind(plan, home)
+                        bound_in = home.namespace
                     value = bound(row)
                     # Nearly every answer is a short word: no escape makes it longer than the limit.
                     is_word = type(value) is str and len(value) < word_limit and value.isascii()
@@ -102,12 +119,12 @@ class LoadedTool:
                 clock.until = inf
                 failure = outcomes.of_limit(error, self._stage)
             ended = perf_counter()
-            if failure is None and not keeps:
+            if failure is None and not keeps and not ran:
                 return ended, text, None
             is_hopeless = failure is not None and bound is None and not self._was_bound
             if failure is not None and failure.outcome in outcomes.INTERRUPTED:
                 # Interrupted code may have left its globals half changed.
-                bound = self._namespace = None
+                bound = home.namespace = None
                 gc.collect()
                 self._reserve = bytearray(_RESERVE_BYTES)
             return ended, text, More(self._more_text(failure), is_hopeless)
@@ -117,7 +134,8 @@ class LoadedTool:
     def _more_text(self, failure: Failure | None) -> str:
         kept, self._kept = self._kept, []
         texts = [self._kept_text(kept, index) for index in (0, 1)]
-        return f"[{'null' if failure is None else outcomes.as_text(failure)},{texts[0]},{texts[1]}]"
+        ran = ",".join(map(str, self._ran))
+        return f"[{'null' if failure is None else outcomes.as_text(failure)},{texts[0]},{texts[1]},[{ran}]]"
 
     def _kept_text(self, kept: list[Any], index: int) -> str:
         if index >= len(kept):
@@ -129,21 +147,32 @@ class LoadedTool:
 
     # What is run.
 
-    def _bind(self, plan: Plan) -> Callable[[Any], Any]:
+    def _home(self, tested: int) -> _Home:
+        home, probed = self._homes.get(tested), self.compiled.probed
+        if home is None:
+            code = self.compiled.code if probed is None or tested == -1 else probed.code(tested)
+            home = self._homes[tested] = _Home(code)
+        return home
+
+    def _bind(self, plan: Plan, home: _Home) -> Callable[[Any], Any]:
         if self.compiled.code is None or self.compiled.findings:
             raise outcomes.Forbidden(self.compiled.findings)
         if plan.kind == "snippet":
-            return self._snippet(str(plan.names[0]))
-        if plan.is_fresh or self._namespace is None:
-            self._namespace = self._built()
-        functions = [None if name is None else _function(self._namespace, name) for name in plan.names]
+            return self._snippet(str(plan.names[0]), home)
+        if plan.is_fresh or home.namespace is None:
+            home.namespace = self._built(home)
+            if not plan.is_fresh:
+                # What the module ran to set itself up says nothing of this row.
+                self._ran.clear()
+        functions = [None if name is None else _function(home.namespace, name) for name in plan.names]
         bound: Callable[[Any], Any] = getattr(self, f"_{plan.kind}")(*functions, plan.keeps)
         self._was_bound = True
         return bound
 
-    def _built(self) -> dict[str, Any]:
+    def _built(self, home: _Home) -> dict[str, Any]:
         namespace = self._language.namespace(self.printed)
-        exec(self.compiled.code, namespace)  # type: ignore[arg-type]  # noqa: S102 - the point of this process
+        namespace[MARKS] = self._ran
+        exec(home.code, namespace)  # type: ignore[arg-type]  # noqa: S102 - the point of this process
         return namespace
 
     def _call(self, function: Callable[..., Any], _keeps: bool) -> Callable[[Any], Any]:
@@ -195,12 +224,13 @@ class LoadedTool:
             raise TypeError(f"the format function must return str, not {type(text).__name__}")
         return text
 
-    def _snippet(self, result: str) -> Callable[[str], Any]:
+    def _snippet(self, result: str, home: _Home) -> Callable[[str], Any]:
         def run(snippet: str) -> Any:
             compiled = self._language.compile(snippet, SNIPPET)
             if compiled.code is None or compiled.findings:
                 raise outcomes.Forbidden(compiled.findings)
-            namespace = self._built()
+            namespace = self._built(home)
+            self._ran.clear()
             exec(compiled.code, namespace)  # noqa: S102 - as above
             if result not in namespace:
                 raise NameError(f"the snippet left no {result!r}")

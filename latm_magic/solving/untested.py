@@ -1,0 +1,30 @@
+"""What becomes of answers that ran through a branch which nothing right has run, where they are not just marked.
+
+Which ones they are is in `Batch.untested`; the mark itself is put there, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from latm_magic.solving.open_questions import OpenQuestion
+
+if TYPE_CHECKING:
+    from latm_magic.solving.batch import Batch
+
+
+def to_ask(batch: Batch) -> dict[int, OpenQuestion]:
+    """Open again what parsers answered so; return whom to ask: the user model, about the same tool."""
+    questions = {}
+    for row in [*batch.untested]:
+        if batch.ways[row] == "parser":
+            why = f"the parser's own answer was {batch.reasons[row]}"
+            questions[row] = OpenQuestion(batch.questions[row], batch.tools[row], why=why)
+            batch.reopen(row)
+    return questions
+
+
+def refuse(batch: Batch) -> None:
+    """Leave every such answer unknown, with its reason."""
+    for row in [*batch.untested]:
+        batch.refuse(row)
