@@ -49,11 +49,12 @@ def group_view(group: PendingGroup) -> View:
 
 def pending_cell(name: str, group: PendingGroup) -> str:
     """Return a cell that makes a tool of a group, once description and answers are filled in."""
-    blocks = [f"{_escaped(question)}\n=> " for question in group.questions[:_IN_A_CELL]]
+    blocks = [f"{escaped(question)}\n=> " for question in group.questions[:_IN_A_CELL]]
     return "\n---\n".join([f"%%latm {name} --pending {group.number}\n", *blocks])
 
 
-def _escaped(question: str) -> str:
+def escaped(question: str) -> str:
+    """Return a question as it stands in a cell, where --- and => at the start of a line mean something."""
     return re.sub(r"^(?=---|=>)", r"\\", question, flags=re.MULTILINE)
 
 
