@@ -43,6 +43,18 @@ def read_cell(body: str) -> tuple[str, Examples]:
     return _text(first), read_texts([pair for block in blocks for pair in _read_block(block)])
 
 
+def read_labels(body: str) -> dict[str, str]:
+    """Return the answers by question in a cell that holds nothing else; a question without one is left out.
+
+    Raises `TaskError`, which names the line, and where there is no answer at all.
+    """
+    pairs = [pair for block in _split_blocks(body) for pair in _read_block(block)]
+    labels = {question: answer for question, answer in pairs if bare(answer)}
+    if not labels:
+        raise TaskError("The cell holds no answer: write each behind its '=>', or leave the cell out.")
+    return labels
+
+
 def read_questions(body: str, *, lines: bool = False) -> list[str]:
     """Return the questions in the body of a `%%latm_solve` cell: blocks split by `---`, or with `lines` one a line.
 

@@ -31,6 +31,8 @@ class ColumnRecord:
     """Rows whose answer a coverage round changed."""
     more_changed: int = 0
     """Further rows of that kind, which are not kept."""
+    gained: tuple[str, ...] = ()
+    """Questions that a coverage round brought; the first few hundred."""
 
 
 @dataclass(frozen=True, slots=True)

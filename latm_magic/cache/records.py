@@ -127,6 +127,10 @@ class Audit:
     agreed: bool
     tool_text: str
     model_text: str
+    """What the strong model, or you, said."""
+    by: Literal["model", "you"] = "model"
+    is_random: bool = False
+    """Chosen by chance alone, so that it says something of all answers."""
     """"" where it gave no answer that could be compared, so that nothing was checked."""
 
     @property

@@ -18,9 +18,10 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from latm_magic.cell_text import read_cell, read_questions
+from latm_magic.cell_text import read_cell, read_labels, read_questions
 from latm_magic.errors import MagicError, TaskError
 from latm_magic.jupyter.display.answers import ExplainedAnswers
+from latm_magic.jupyter.display.checking import checked_view
 from latm_magic.jupyter.display.tools import request_view
 from latm_magic.jupyter.line import expression, read_line, text
 from latm_magic.jupyter.notebook import variable_name
@@ -155,6 +156,24 @@ class LatmMagics(Magics):
             tool = self.session.add(options.name, cell, examples, **chosen, on_event=on_event)
         self.variables.put(tool)
         return tool
+
+    @magic_arguments("%latm_check")
+    @argument("name", metavar="NAME", help="The tool whose answers these are.")
+    @argument("--random", action="store_true", help="The rows were chosen at random (%%latm check --target).")
+    @no_var_expand
+    @needs_local_scope
+    @_named_cell("latm_check")
+    def latm_check(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> View:
+        """Say which answers of a tool are right: the cell holds questions and right answers, as %latm check puts it.
+
+        Right ones widen what is tested; wrong ones are learned with %latm grow.
+
+        In Python: session.checked(name, {question: answer}).
+        """
+        options = self._options(self.latm_check, line, local_ns)
+        return checked_view(
+            options.name, self.session.checked(options.name, read_labels(cell), is_random=options.random)
+        )
 
     @magic_arguments("latm_solve")
     @argument("--tool", metavar="NAME", help="Use this tool alone.")

@@ -35,6 +35,7 @@ _ANSWER_CHARACTERS = 300
 _REQUESTS = 2
 """Requests of one round: its own, and a repair."""
 _MOST_CHANGED = 200
+"""Rows that are listed of those that changed, and of those that were gained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class CoverageRounds:
 
         A model that cannot be asked ends them with a note, and what was made before is kept.
         """
-        first, changed, kept = made.accepted, dict[str, ChangedRow](), 0
+        first, changed, kept = made, dict[str, ChangedRow](), 0
         for number in range(1, self._options.most + 1):
             if not self._is_worth_it(task.name, made, attempts[-1].cost_usd):
                 break
@@ -149,10 +150,11 @@ def _merged(known: dict[str, ChangedRow], found: Sequence[ChangedRow]) -> dict[s
     return {question: row for question, row in merged.items() if row.before != row.after}
 
 
-def _recorded(made: Candidate, first: int, rounds: int, changed: tuple[ChangedRow, ...]) -> Candidate:
-    run, tool = made.column, made.tool
-    if run is None or tool is None:
+def _recorded(made: Candidate, first: Candidate, rounds: int, changed: tuple[ChangedRow, ...]) -> Candidate:
+    run, before, tool = made.column, first.column, made.tool
+    if run is None or before is None or tool is None:
         return made
     kept = changed[:_MOST_CHANGED]
-    record = ColumnRecord(run.count, first, made.accepted, rounds, kept, len(changed) - len(kept))
+    gained = tuple(question for question in run.answered if question not in before.answered)[:_MOST_CHANGED]
+    record = ColumnRecord(run.count, first.accepted, made.accepted, rounds, kept, len(changed) - len(kept), gained)
     return replace(made, tool=replace(tool, provenance=replace(tool.provenance, column=record)))

@@ -189,9 +189,9 @@ class Ledger:
             completion = round(instances * sum(entry.completion_tokens for entry in direct) / len(direct))
         else:
             completion = _tokens(answer_characters)
-        prompt = _tokens(question_characters) + instances * _FRAMING_TOKENS
-        cost_usd = self.prices.cost_usd(model, Usage(prompt, completion), base_url)
-        return DirectEstimate(model, instances, prompt, completion, cost_usd, is_measured=bool(direct))
+        usage = Usage(direct_usage(instances, question_characters, answer_characters).prompt_tokens, completion)
+        cost_usd = self.prices.cost_usd(model, usage, base_url)
+        return DirectEstimate(model, instances, usage.prompt_tokens, completion, cost_usd, is_measured=bool(direct))
 
     def call_estimate(self, model: str, base_url: str, *, calls: int, question_characters: int) -> CallEstimate:
         """Return what so many calls of the user and dispatcher roles come to.
@@ -216,6 +216,11 @@ _PROMPT_TOKENS = 450
 """Of a request for a call or a choice, without its question."""
 _CALL_TOKENS = 60
 _CHARACTERS_A_TOKEN = 4
+
+
+def direct_usage(instances: int, question_characters: int, answer_characters: int) -> Usage:
+    """Return about how many tokens it takes to ask one by one, by the length of all questions and of all answers."""
+    return Usage(_tokens(question_characters) + instances * _FRAMING_TOKENS, _tokens(answer_characters))
 
 
 def _tokens(characters: int) -> int:

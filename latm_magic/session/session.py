@@ -14,6 +14,7 @@ from latm_magic import settings as options
 from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
 from latm_magic.session.arguments import check_arguments
+from latm_magic.session.checking import Checking
 from latm_magic.session.feedback import Feedback
 from latm_magic.session.making import Making
 from latm_magic.session.parts import Parts
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
+    from latm_magic.session.checking import CheckSheet, Verdict
     from latm_magic.session.feedback import FeedbackResult
     from latm_magic.settings import Latm
     from latm_magic.sharing.exporting import Exported
@@ -87,6 +89,7 @@ class Session:
         self._making = Making(parts, self._versions, self.project.folder)
         self._solving = Solving(parts)
         self._feedback = Feedback(parts, self._versions)
+        self._checking = Checking(parts, self._versions, self._solving, self._feedback)
         self._pending = PendingQuestions(parts, self._versions)
 
     @property
@@ -175,6 +178,30 @@ class Session:
         No model is asked. Raises `ToolNotFound`, `TaskError` for what is not a column.
         """
         return Preview.of(self.solve(questions, tool=tool, ask=False), rows)
+
+    def check(self, name: str, questions: Any = None, *, rows: int = 12, target: float | None = None) -> CheckSheet:
+        """Return the rows of a column whose label tells most of a tool; `checked` takes what you say of them.
+
+        One for each branch that no right sample ran, what the last round of making brought, one of each wording that is
+        refused. With `target` (0 to 1) random rows instead, as many as prove that so many answers are right; without a
+        column the sheet only says how many those are. Raises `ToolNotFound`, `TaskError`.
+        """
+        return self._checking.sheet(name, questions, rows=rows, target=target)
+
+    def checked(self, name: str, labels: Mapping[str, Any], *, is_random: bool = False) -> tuple[FeedbackResult, ...]:
+        """Take in which answers are right, by question: right ones widen what is tested, wrong ones can be learned.
+
+        `is_random`: the rows are those of a sheet with a target. Raises `ToolNotFound`, `TaskError`.
+        """
+        return self._checking.take(name, labels, is_random=is_random)
+
+    def advise(self, questions: Any, *, rows: int = 12) -> tuple[str, ...]:
+        """Return the rows of a column that are most worth a label: as different as possible, the same each time."""
+        return self._checking.advise(questions, rows)
+
+    def verdict(self, answers: Answers) -> Verdict:
+        """Return what a column came to, what is known of it, and what it cost; `str` gives it in one line."""
+        return self._checking.verdict(answers)
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
         """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another.

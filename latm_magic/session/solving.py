@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import WAYS
 from latm_magic.errors import TaskError
+from latm_magic.models.ledger import direct_usage
 from latm_magic.solving.batch import Batch, read_column, read_stream
 
 if TYPE_CHECKING:
@@ -118,3 +119,11 @@ class Solving:
             question_characters=self._question_characters,
             answer_characters=self._answer_characters,
         )
+
+    def direct_words(self, answers: Answers) -> str:
+        """Return in words what asking the strong model for each of these rows would have cost; "" = nobody knows."""
+        model = self._parts.roles.name_of("direct")
+        characters = sum(len(text) for text in answers.texts if text)
+        usage = direct_usage(len(answers), sum(map(len, answers.questions)), characters)
+        cost = self._parts.ledger.prices.cost_usd(model, usage, self._parts.settings.base_url) if model else None
+        return "" if cost is None else f"about {cost:.2g} USD"

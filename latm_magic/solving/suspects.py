@@ -35,8 +35,15 @@ def verdict_of(tool: ToolVersion, said: Said | None, text: str) -> Verdict:
 
 
 def agreement(cache: Cache, tool: ToolVersion) -> tuple[int, int]:
-    """Return how many of a version's checked answers were right, and how many were checked."""
-    audits = {audit.question: audit for audit in cache.feedback.audits(tool.name) if audit.version == tool.version}
+    """Return how many of a version's checked answers were right, and how many were checked.
+
+    What you checked because it looked doubtful says nothing of the other answers, and is left out.
+    """
+    audits = {
+        audit.question: audit
+        for audit in cache.feedback.audits(tool.name)
+        if audit.version == tool.version and (audit.by == "model" or audit.is_random)
+    }
     confirmed = {question: answer for question, answer in cache.answers.find(audits).items() if answer.confirmed}
     verdicts = [_verdict(tool, audit, confirmed.get(question)) for question, audit in audits.items()]
     return verdicts.count("agreed"), len(verdicts) - verdicts.count("unchecked")

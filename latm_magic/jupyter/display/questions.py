@@ -49,16 +49,24 @@ def group_view(group: PendingGroup) -> View:
 
 def pending_cell(name: str, group: PendingGroup) -> str:
     """Return a cell that makes a tool of a group, once description and answers are filled in."""
-    blocks = [f"{_escaped(question)}\n=> " for question in group.questions[:_IN_A_CELL]]
+    blocks = [f"{escaped(question)}\n=> " for question in group.questions[:_IN_A_CELL]]
     return "\n---\n".join([f"%%latm {name} --pending {group.number}\n", *blocks])
 
 
-def _escaped(question: str) -> str:
+def escaped(question: str) -> str:
+    """Return a question as it stands in a cell, where --- and => at the start of a line mean something."""
     return re.sub(r"^(?=---|=>)", r"\\", question, flags=re.MULTILINE)
 
 
 def feedback_view(results: Sequence[FeedbackResult]) -> View:
     """Show the answers that you corrected or confirmed."""
+    corrected = sorted({t.tool for t in results if t.is_correction and t.tool})
+    how = f"%latm grow {corrected[0]} lets it learn this." if corrected else ""
+    return page(feedback_table(results), Line(how, "quiet") if how else None)
+
+
+def feedback_table(results: Sequence[FeedbackResult]) -> Table:
+    """Return the answers that you corrected or confirmed, a row each."""
     columns = (
         Column("question", is_code=True, wraps=True, columns=60),
         Column("right is", is_code=True, wraps=True, columns=28),
@@ -66,9 +74,7 @@ def feedback_view(results: Sequence[FeedbackResult]) -> View:
         Column("tool", columns=24),
     )
     rows = tuple((t.question, t.answer, t.got if t.is_correction else "", t.tool or "none") for t in results)
-    corrected = sorted({t.tool for t in results if t.is_correction and t.tool})
-    how = f"%latm grow {corrected[0]} lets it learn this." if corrected else ""
-    return page(Table(columns, rows), Line(how, "quiet") if how else None)
+    return Table(columns, rows)
 
 
 def corrections_view(name: str, corrections: Sequence[Correction]) -> View:

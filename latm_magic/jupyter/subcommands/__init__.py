@@ -6,4 +6,5 @@ from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers
     sharing,
     versions,
     feedback,
+    checking,
 )

@@ -1,0 +1,62 @@
+"""Rows to label and rows to check: as tables, and as cells to fill in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from latm_magic.jupyter.display.page import Cell, Column, Line, Table, View, page
+from latm_magic.jupyter.display.plain import count
+from latm_magic.jupyter.display.questions import escaped, feedback_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.session.checking import CheckRow, CheckSheet
+    from latm_magic.session.feedback import FeedbackResult
+
+
+def advice_cell(column: str, rows: Sequence[str]) -> str:
+    """Return a cell that makes a tool of a column, once its name, description and answers are filled in."""
+    blocks = [f"{escaped(question)}\n=> " for question in rows]
+    return "\n---\n".join([f"%%latm NAME --on {column}\n", *blocks])
+
+
+def check_cell(sheet: CheckSheet) -> str:
+    """Return a cell with the tool's answers, to be mended and run."""
+    blocks = [f"{escaped(row.question)}\n=> {row.answer or ''}".rstrip(" ") for row in sheet.rows]
+    random = " --random" if sheet.is_random else ""
+    return "\n---\n".join([f"%%latm_check {sheet.tool}{random}", *blocks])
+
+
+def check_view(sheet: CheckSheet) -> View:
+    """Show the rows, and how to go on."""
+    note = Line(sheet.note, "quiet") if sheet.note else None
+    if not sheet.rows:
+        return page(Line(sheet.note))
+    columns = (
+        Column("question", is_code=True, wraps=True, columns=64, limit=400),
+        Column("answer", is_code=True, wraps=True, columns=32, limit=200),
+        Column("why", wraps=True, columns=40),
+    )
+    rows = tuple((row.question, row.answer or Cell("refused", "care"), Cell(_why(row), "quiet")) for row in sheet.rows)
+    left = f" {count(sheet.left, 'more row')} to look at." if sheet.left else ""
+    how = "The next cell holds these: mend what is wrong, delete a row of which you are not sure, and run it."
+    return page(Table(columns, rows), Line(f"{how}{left}"), note)
+
+
+def _why(row: CheckRow) -> str:
+    alike = f", like {row.alike - 1:,} more" if row.alike > 1 else ""
+    return {
+        "untested": f"no sample ran line {', '.join(map(str, row.lines))}{alike}",
+        "new": "a round of making brought it",
+        "refused": f"refused{alike}",
+        "random": "by chance",
+    }[row.why]
+
+
+def checked_view(name: str, results: Sequence[FeedbackResult]) -> View:
+    """Show what came of the answers that you gave."""
+    wrong = sum(result.is_correction for result in results)
+    line = f"{count(len(results) - wrong, 'answer')} of {name} right, {wrong:,} not"
+    how = f"%latm grow {name} lets it learn them" if wrong else f"%latm check {name} EXPR shows what is left to look at"
+    return page(*([feedback_table(results)] if wrong else []), Line(f"{line}: {how}."))

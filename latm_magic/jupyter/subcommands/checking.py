@@ -1,0 +1,61 @@
+"""`%latm advise`, `check` and `verdict`: which rows to label, which to look at, and what a column came to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from IPython.core.magic_arguments import argument, magic_arguments
+
+from latm_magic.errors import MagicError
+from latm_magic.jupyter.display.checking import advice_cell, check_cell, check_view
+from latm_magic.jupyter.display.page import Line, View, page
+from latm_magic.jupyter.display.plain import count
+from latm_magic.jupyter.subcommands.registry import subcommand
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from latm_magic.jupyter.notebook import Notebook
+
+
+def share(word: str) -> float:
+    """Read a share such as "98%" or "0.98"; raises `MagicError`."""
+    try:
+        return float(word.removesuffix("%")) / (100 if word.endswith("%") else 1)
+    except ValueError:
+        raise MagicError(f"{word[:40]!r} is not a share: write 98% or 0.98.") from None
+
+
+@subcommand("session.advise(questions)")
+@magic_arguments("latm advise")
+@argument("questions", metavar="EXPR", help="An expression: the column of questions.")
+@argument("--rows", type=int, default=12, metavar="N", help="Rows to label (default 12).")
+def advise(notebook: Notebook, options: Namespace) -> View:
+    """Choose the rows of a column that are most worth a label, as a cell ready to fill in; no model is asked."""
+    rows = notebook.session.advise(notebook.variables.evaluate(options.questions), rows=options.rows)
+    notebook.shell.set_next_input(advice_cell(options.questions, rows))
+    how = "name the tool, say above them what the task is, and fill in the answers"
+    return page(Line(f"The next cell holds {count(len(rows), 'row')} that are worth a label: {how}."))
+
+
+@subcommand("session.check(name, questions)", "tools")
+@magic_arguments("latm check")
+@argument("name", metavar="NAME", help="A tool.")
+@argument("questions", nargs="?", metavar="EXPR", help="An expression: the column of questions.")
+@argument("--rows", type=int, default=12, metavar="N", help="Rows to show (default 12).")
+@argument("--target", type=share, metavar="SHARE", help="Random rows, as many as prove this share right: 98%%.")
+def check(notebook: Notebook, options: Namespace) -> View:
+    """Show the rows whose label tells most of a tool, and put a cell below to say what is right."""
+    questions = None if options.questions is None else notebook.variables.evaluate(options.questions)
+    sheet = notebook.session.check(options.name, questions, rows=options.rows, target=options.target)
+    if sheet.rows:
+        notebook.shell.set_next_input(check_cell(sheet))
+    return check_view(sheet)
+
+
+@subcommand("session.verdict(answers)")
+@magic_arguments("latm verdict")
+@argument("answers", metavar="EXPR", help="An expression: the answers of %%latm_solve.")
+def verdict(notebook: Notebook, options: Namespace) -> View:
+    """Say in one line what a column came to, what is known of it, and what it cost."""
+    return page(Line(str(notebook.session.verdict(notebook.variables.evaluate(options.answers))), strong=True))
