@@ -12,6 +12,7 @@ from typing import Literal
 
 from latm_magic.answer import Way  # noqa: TC001  the codec reads it
 from latm_magic.cache.codec import build, from_json
+from latm_magic.task import Expects, Instance
 from latm_magic.tool import ToolVersion
 
 DecidedBy = Literal["parser", "model", "you"]
@@ -57,13 +58,21 @@ class StoredAnswer:
     """You, or a check, said that it is right."""
     created: str
     """ISO date and time, UTC."""
+    expects: Expects = "answer"
+    """Whether the answer is `text`, or that there is none, or that there must be none; `text` is "" then."""
 
     @classmethod
-    def now(cls, question: str, text: str, way: Way, tool: ToolVersion | None, *, confirmed: bool) -> StoredAnswer:
+    def now(cls, sample: Instance, way: Way, tool: ToolVersion | None, *, confirmed: bool) -> StoredAnswer:
         """Return the record of an answer that is given now, by `tool` or without one."""
         name, version, fingerprint = (tool.name, tool.version, tool.fingerprint) if tool else (None, None, "")
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        return cls(question, name, version, fingerprint, text, way, confirmed, created)
+        text = sample.answer or ""
+        return cls(sample.question, name, version, fingerprint, text, way, confirmed, created, sample.expects)
+
+    @property
+    def sample(self) -> Instance:
+        """The question with its answer."""
+        return Instance(self.question, self.text if self.expects == "answer" else None, self.expects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,13 @@ class Correction:
     question: str
     wanted: str
     got: str
+    expects: Expects = "answer"
+    """Whether `wanted` is right, or no answer at all, or a refusal; `wanted` is "" then."""
+
+    @property
+    def sample(self) -> Instance:
+        """The question with what is right."""
+        return Instance(self.question, self.wanted if self.expects == "answer" else None, self.expects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ class Dispatcher:
         left = self.look(batch)
         withheld = withhold(batch, self._context.suspects, self._by_name, left, direct=self._direct)
         self._tell_withheld(withheld)
+        self._refuse_known(batch, self._tools)
         if self._direct:
             self._local(batch).repeat_direct()
         self._ask_models(batch, ((row, self._question(batch, row, left, withheld)) for row in batch.open))
@@ -89,8 +90,17 @@ class Dispatcher:
             questions = [OpenQuestion(batch.questions[row], why=withheld[row].reason) for row in batch.open]
         else:
             self.try_with(batch, tool)
+            self._refuse_known(batch, [tool])
             questions = [OpenQuestion(batch.questions[row], tool) for row in batch.open]
         self._ask_models(batch, zip(batch.open, questions, strict=True))
+
+    def _refuse_known(self, batch: Batch, tools: Sequence[ToolVersion]) -> None:
+        """Ask nobody about a question that an example says is to be refused, where no parser has accepted it."""
+        samples = ((sample, tool) for tool in (tools if batch.open_count else ()) for sample in tool.all_samples)
+        refused = {sample.question: tool for sample, tool in samples if sample.expects == "refusal"}
+        for row in batch.open if refused else ():
+            if tool := refused.get(batch.questions[row]):
+                batch.refuse(row, tool, f"an example of {tool.name} says that it is to be refused")
 
     def _local(self, batch: Batch, tools: Sequence[ToolVersion] | None = None) -> LocalSteps:
         tools = self._tools if tools is None else tools
@@ -211,7 +221,7 @@ class Dispatcher:
 
     def _keep_pending(self, batch: Batch, withheld: Collection[int]) -> None:
         """Keep what no tool fits, so that one can be made of it."""
-        unknown = (row for row, way in enumerate(batch.ways) if way in _WITHOUT_TOOL)
+        unknown = (row for row, way in enumerate(batch.ways) if way in _WITHOUT_TOOL and batch.tools[row] is None)
         questions = [batch.questions[row] for row in unknown if row not in withheld]
         if not questions:
             return
@@ -225,6 +235,4 @@ class Dispatcher:
 
 
 def _stored(batch: Batch, row: int, tool: ToolVersion | None) -> StoredAnswer:
-    return StoredAnswer.now(
-        batch.questions[row], batch.texts[row] or "", batch.ways[row] or "user", tool, confirmed=False
-    )
+    return StoredAnswer.now(batch.sample(row), batch.ways[row] or "user", tool, confirmed=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from latm_magic.cell_text import escaped
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, View, page
 from latm_magic.jupyter.display.plain import count
 
@@ -46,12 +46,8 @@ def group_view(group: PendingGroup) -> View:
 
 def pending_cell(name: str, group: PendingGroup) -> str:
     """Return a cell that makes a tool of a group, once description and answers are filled in."""
-    blocks = [f"{_escaped(question)}\n=> " for question in group.questions[:_IN_A_CELL]]
+    blocks = [f"{escaped(question)}\n=> " for question in group.questions[:_IN_A_CELL]]
     return "\n---\n".join([f"%%latm {name} --pending {group.number}\n", *blocks])
-
-
-def _escaped(question: str) -> str:
-    return re.sub(r"^(?=---|=>)", r"\\", question, flags=re.MULTILINE)
 
 
 def feedback_view(results: Sequence[FeedbackResult]) -> View:
@@ -62,7 +58,7 @@ def feedback_view(results: Sequence[FeedbackResult]) -> View:
         Column("instead of", is_code=True, wraps=True, columns=28),
         Column("tool", columns=24),
     )
-    rows = tuple((t.question, t.answer, t.got if t.is_correction else "", t.tool or "none") for t in results)
+    rows = tuple((t.question, t.told, t.got if t.is_correction else "", t.tool or "none") for t in results)
     corrected = sorted({t.tool for t in results if t.is_correction and t.tool})
     how = f"%latm grow {corrected[0]} lets it learn this." if corrected else ""
     return page(Table(columns, rows), Line(how, "quiet") if how else None)
@@ -76,4 +72,4 @@ def unconfirmed_view(name: str, answers: Sequence[StoredAnswer]) -> View:
     how = (
         f"%latm confirm --tool {name} says that they are right; %latm correct QUESTION ANSWER --tool {name} mends one."
     )
-    return page(Table(columns, tuple((answer.question, answer.text) for answer in answers)), Line(how, "quiet"))
+    return page(Table(columns, tuple((answer.question, answer.sample.told) for answer in answers)), Line(how, "quiet"))
