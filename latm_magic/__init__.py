@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from latm_magic.errors import LatmError
     from latm_magic.jupyter.extension import current
     from latm_magic.session.session import Session
+    from latm_magic.task import REFUSE
     from latm_magic.tools.function import Tool
 
     __version__: str
 
 __all__ = [
+    "REFUSE",
     "Answer",
     "Answers",
     "LatmError",
@@ -32,6 +34,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "REFUSE": "task",
     "Answer": "answer",
     "Answers": "answer",
     "LatmError": "errors",

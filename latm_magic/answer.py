@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from latm_magic.task import AnswerKind
+
 Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "unasked", "failed"]
 """The most expensive step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a
 model chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered
@@ -48,6 +50,9 @@ WAYS: Mapping[Way, WayInfo] = {
 }
 """Every way, in the order of the line of totals. A new one is an entry here, its name in `Way`, and what settles it."""
 
+DTYPES: Mapping[AnswerKind, str] = {"text": "string", "int": "Int64", "float": "Float64", "bool": "boolean"}
+"""The types of pandas' columns that hold answers of a kind beside missing ones."""
+
 _MOST_EXACT = 2**53
 """Up to here a float holds every whole number."""
 _INT64 = range(-(2**63), 2**63)
@@ -61,7 +66,8 @@ class Answer:
     question: str
     way: Way
     value: Any = None
-    """The answer in the kind of the tool's examples (text, int, float, bool); None for unknown and failed."""
+    """The answer in the kind of the tool's examples (text, int, float, bool); None for unknown and failed, and where
+    the answer is that there is none (`is_missing`)."""
     text: str | None = None
     tool: str | None = None
     version: int | None = None
@@ -84,6 +90,11 @@ class Answer:
     def answered(self) -> bool:
         """Whether there is an answer."""
         return WAYS[self.way].is_answer
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the answer is that there is none: pandas' NA in a column."""
+        return self.answered and self.text is None
 
 
 @dataclass(slots=True, repr=False)
@@ -110,9 +121,12 @@ class Answers:
     index: Any = None
     untested: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """The positions of untested answers, in order -> the lines of the tool's source that no right sample has run."""
+    dtype: str | None = None
+    """The type of pandas' column that holds the answers where a missing one is an answer too ("Int64", "Float64",
+    "boolean", "string"); None where it is not, or where tools of several kinds answered."""
 
     @classmethod
-    def of(cls, answers: Sequence[Answer], index: Any = None) -> Answers:
+    def of(cls, answers: Sequence[Answer], index: Any = None, dtype: str | None = None) -> Answers:
         """Return single answers as columns."""
         return cls(
             questions=[answer.question for answer in answers],
@@ -127,6 +141,7 @@ class Answers:
             reasons=[answer.reason for answer in answers],
             index=index,
             untested={i: answer.untested_lines for i, answer in enumerate(answers) if answer.untested},
+            dtype=dtype,
         )
 
     def __repr__(self) -> str:
@@ -142,7 +157,7 @@ class Answers:
     def __getitem__(self, position: int | slice) -> Answer | Answers:
         if isinstance(position, slice):
             index = None if self.index is None else self.index[position]
-            return Answers.of([self._at(i) for i in range(*position.indices(len(self)))], index)
+            return Answers.of([self._at(i) for i in range(*position.indices(len(self)))], index, self.dtype)
         return self._at(range(len(self))[position])
 
     def __iter__(self) -> Iterator[Answer]:
@@ -234,13 +249,16 @@ class Answers:
         return f"{', '.join(parts) or 'no instances'}; {untested}{cost}"
 
     def to_frame(self) -> Any:
-        """Return a pandas DataFrame, one row an instance, with the index of the Series that was solved."""
+        """Return a pandas DataFrame, one row an instance, with the index of the Series that was solved.
+
+        Where a missing answer is one too, the column "answer" has a type that knows NA (`dtype`).
+        """
         import pandas as pd
 
         rows = range(len(self))
         columns = {
             "question": list(self.questions),
-            "answer": self.values,
+            "answer": self._column(),
             "tool": self.tools,
             "version": self.versions,
             "way": self.ways,
@@ -253,7 +271,21 @@ class Answers:
         return pd.DataFrame(columns, index=self.index)
 
     def to_series(self) -> Any:
-        """Return the values as a pandas Series with the index of the Series that was solved."""
+        """Return the values as a pandas Series with the index of the Series that was solved.
+
+        Where a missing answer is one too, it has a type that knows NA (`dtype`).
+        """
         import pandas as pd
 
-        return pd.Series(self.__array__(), index=self.index, name="answer")
+        return pd.Series(self.__array__() if self.dtype is None else self._column(), index=self.index, name="answer")
+
+    def _column(self) -> Any:
+        """Return the values as a column of `dtype`, with NA for each that there is not; as they are without one."""
+        import pandas as pd
+
+        if self.dtype is None:
+            return self.values
+        try:
+            return pd.array(self.values, dtype=self.dtype)
+        except (OverflowError, TypeError, ValueError):  # a whole number of more than 64 bits, half a character
+            return pd.array([pd.NA if value is None else value for value in self.values], dtype=object)

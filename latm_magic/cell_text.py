@@ -23,7 +23,8 @@ _ARROWS = re.compile(rf"(?:^|[\s{UNSEEN}])({_WIDE_ARROW}|={{2,}}>|-+>|[→⇒⟶
 _INLINE = re.compile(rf"(.*)[\s{UNSEEN}]=>(?:[\s{UNSEEN}](.*))?$", re.DOTALL)
 _HEADING = re.compile(r"(?:\w+ )?examples(?: and \w+)? ?[:：]", re.IGNORECASE)  # noqa: RUF001
 _MARKS = rf"---|=>|{_WIDE_ARROW}|{_RULE.pattern}[\s{UNSEEN}]*$|{_HEADING.pattern}"
-_ESCAPE = re.compile(rf"^([\s{UNSEEN}]*)\\(?={_MARKS})", re.IGNORECASE)
+_ESCAPED = re.compile(rf"^([\s{UNSEEN}]*)\\(?=\\*(?:{_MARKS}))", re.IGNORECASE)
+_ESCAPE = re.compile(rf"^([\s{UNSEEN}]*)(?=\\*(?:{_MARKS}))", re.IGNORECASE)
 
 
 class _Line(NamedTuple):
@@ -32,15 +33,15 @@ class _Line(NamedTuple):
     text: str
 
 
-def read_cell(body: str) -> tuple[str, Examples]:
-    """Return the description and the examples in the body of a `%%latm` cell.
+def read_cell(body: str, na: str | None = None) -> tuple[str, Examples]:
+    """Return the description and the examples in the body of a `%%latm` cell; the answer `na` says that there is none.
 
     Blocks are split by `---` lines; the first is the description. Raises `TaskError`, which names the line.
     """
     if not bare(body):
         raise TaskError("The cell is empty: write what the task is, then '---', then solved examples.")
     first, *blocks = _split_blocks(body)
-    return _text(first), read_texts([pair for block in blocks for pair in _read_block(block)])
+    return _text(first), read_texts([pair for block in blocks for pair in _read_block(block)], na)
 
 
 def read_labels(body: str) -> dict[str, str]:
@@ -70,6 +71,11 @@ def read_questions(body: str, *, lines: bool = False) -> list[str]:
     return questions
 
 
+def escaped(text: str) -> str:
+    """Return text as it stands in a cell: with a backslash before what would else be a mark."""
+    return "\n".join(_ESCAPE.sub(r"\1\\", line) for line in text.split("\n"))
+
+
 def _split_blocks(body: str) -> list[list[_Line]]:
     """Return the lines between the `---` lines, without the blank lines around each block."""
     blocks: list[list[_Line]] = [[]]
@@ -92,7 +98,7 @@ def _trim(lines: list[_Line]) -> list[_Line]:
 
 
 def _text(lines: list[_Line]) -> str:
-    return "\n".join(_ESCAPE.sub(r"\1", line.text) for line in lines)
+    return "\n".join(_ESCAPED.sub(r"\1", line.text) for line in lines)
 
 
 def _read_block(block: list[_Line]) -> list[tuple[str, str]]:

@@ -43,8 +43,11 @@ def locate(path: Path, base: Path | None) -> Path:
     return found
 
 
-def read_file(path: Path) -> Examples:
-    """Return the samples in a file, which its ending tells how to read; raises `TaskError`."""
+def read_file(path: Path, na: str | None = None) -> Examples:
+    """Return the samples in a file, which its ending tells how to read; raises `TaskError`.
+
+    The answer `na` says that there is none, as do null, and `!none` in a table of text.
+    """
     ending, name = path.suffix.lower(), path.name
     if ending in _SPREADSHEETS:
         raise TaskError(
@@ -52,7 +55,7 @@ def read_file(path: Path) -> Examples:
         )
     if ending not in _READERS:
         raise TaskError(f"{name!r} is not a {_KNOWN} file: convert it, or pass a DataFrame.")
-    return _READERS[ending](_content(path), name)
+    return _READERS[ending](_content(path), name, na)
 
 
 def _content(path: Path) -> str:
@@ -78,7 +81,7 @@ def _content(path: Path) -> str:
     return text
 
 
-def _read_table(text: str, name: str) -> Examples:
+def _read_table(text: str, name: str, na: str | None) -> Examples:
     text = with_line_feeds(text, typed=False)
     first, _, rest = text.partition("\n")
     begins, separators = 1, f"\t{_SEPARATORS}" if name.lower().endswith(".tsv") else _SEPARATORS
@@ -92,7 +95,7 @@ def _read_table(text: str, name: str) -> Examples:
             if all(column in header for column in names):
                 # Blanks behind the separators of the first line stand there in every line.
                 padded = f"{separator} " in first and separator != "\t"
-                return read_texts(_rows(text, name, separator, padded=padded, names=names, begins=begins))
+                return read_texts(_rows(text, name, separator, padded=padded, names=names, begins=begins), na)
     columns: list[str] = max(headers.values(), key=len)
     listed = ", ".join(map(quoted, columns[:20]))
     raise TaskError(f"The first line of {name!r} names the columns {listed}: it needs 'question' and 'answer'.")
@@ -122,8 +125,8 @@ def _rows(
                 places = tuple(map(header.index, names))
             elif len(row) != width and any(map(bare, row)):
                 raise TaskError(
-                    f"Line {line} of {name!r} has {len(row)} of the {width} cells of its first line: put double"
-                    f" quotes around a question or answer that holds {separator!r}, and leave no cell out."
+                    f"Line {line} of {name!r} has another number of cells ({len(row)}) than its first line"
+                    f" ({width}): put double quotes around a question or answer that holds {separator!r}."
                 )
             elif any(map(bare, row)):
                 yield row[places[0]], row[places[1]]
@@ -132,21 +135,21 @@ def _rows(
         raise TaskError(f"{name!r} is not a proper table ({fault}, in line {line}).") from None
 
 
-def _read_jsonl(text: str, name: str) -> Examples:
+def _read_jsonl(text: str, name: str, na: str | None) -> Examples:
     rows = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             rows.append(_parse_json(line, f"Line {number} of {name!r}"))
-    return read_rows(rows)
+    return read_rows(rows, na)
 
 
-def _read_json(text: str, name: str) -> Examples:
+def _read_json(text: str, name: str, na: str | None) -> Examples:
     data = _parse_json(text, repr(name))
     if isinstance(data, Mapping):
         data = unpacked(data)
     if not isinstance(data, Iterable) or isinstance(data, str):
         raise TaskError(f"{name!r} does not hold a list of examples: use [{{'question': …, 'answer': …}}, …].")
-    return read_rows(data)
+    return read_rows(data, na)
 
 
 def unpacked(examples: Mapping[Any, Any]) -> Iterable[Any]:

@@ -12,12 +12,15 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from latm_magic.errors import TaskError
-from latm_magic.task import AnswerKind, Instance
+from latm_magic.task import REFUSE, AnswerKind, Expects, Instance
 from latm_magic.text import bare, quoted
 
 COLUMNS = (("question", "answer"), ("input", "target"))
 """What the columns of a table, and the keys of a row, are called."""
 
+_MARKS: dict[str, Expects] = {"!none": "missing", "!refuse": "refusal"}
+_NEARLY = {"!none", "!na", "!nan", "!null", "!missing", "!refuse", "!refused", "!refusal", "!reject"}
+"""What is meant as a mark, in any letters."""
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?")
 
@@ -29,18 +32,58 @@ class Examples(NamedTuple):
     kind: AnswerKind = "text"
 
 
-def read_rows(rows: Iterable[Any]) -> Examples:
-    """Return the samples in rows whose answers have types: pairs, mappings, `Instance`s. Raises `TaskError`."""
-    pairs = [_pair(row, number) for number, row in enumerate(rows, 1)]
-    kind = _kind_of([answer for _, answer in pairs])
-    return Examples(tuple(Instance(q, _text(a, kind, number)) for number, (q, a) in enumerate(pairs, 1)), kind)
+def read_rows(rows: Iterable[Any], na: str | None = None) -> Examples:
+    """Return the samples in rows whose answers have types: pairs, mappings, `Instance`s. Raises `TaskError`.
+
+    None, NaN and NA say that there is no answer, `REFUSE` that the question is to be refused; texts that are `na` say
+    the former too, and where such a word stood among texts, these are told by their looks.
+    """
+    pairs = [_pair(row, number, na) for number, row in enumerate(rows, 1)]
+    answers = [answer for _, answer in pairs if not isinstance(answer, Instance)]
+    is_text = na is not None and len(answers) < len(pairs) and all(isinstance(answer, str) for answer in answers)
+    kind = infer_kind(answers) if is_text else _kind_of(answers)
+    _check_word(na, pairs)
+    return Examples(tuple(_sample(q, a, kind, number) for number, (q, a) in enumerate(pairs, 1)), kind)
 
 
-def read_texts(pairs: Iterable[tuple[str, str]]) -> Examples:
-    """Return the samples in pairs of texts, as cells and .csv files have them; numbers are told by their looks."""
-    pairs = list(pairs)
-    kind = infer_kind([answer for _, answer in pairs])
-    return Examples(tuple(Instance(q, answer if kind == "text" else bare(answer)) for q, answer in pairs), kind)
+def read_texts(pairs: Iterable[tuple[str, str]], na: str | None = None) -> Examples:
+    """Return the samples in pairs of texts, as cells and .csv files have them; numbers are told by their looks.
+
+    In place of an answer, `!none` or the word `na` says that there is none, `!refuse` that the question is to be
+    refused. Raises `TaskError`.
+    """
+    read = [(question, _marked(question, answer, number, na)) for number, (question, answer) in enumerate(pairs, 1)]
+    kind = infer_kind([answer for _, answer in read if isinstance(answer, str)])
+    _check_word(na, read)
+    return Examples(tuple(_sample(q, a, kind, number) for number, (q, a) in enumerate(read, 1)), kind)
+
+
+def _marked(question: str, answer: str, number: int, na: str | None) -> str | Instance:
+    plain = bare(answer)
+    if plain in _MARKS or (na is not None and plain == bare(na)):
+        return Instance(question, expects=_MARKS.get(plain, "missing"))
+    if plain.casefold() in _NEARLY:
+        raise TaskError(
+            f"The answer of example {number} is {quoted(plain)}: write !none where there is no answer, !refuse where"
+            " the question is to be refused, or a backslash before it where it is text."
+        )
+    is_text = plain.startswith("\\!")
+    return answer.replace("\\", "", 1) if is_text else answer
+
+
+def _check_word(na: str | None, pairs: list[tuple[str, Any]]) -> None:
+    """Raise `TaskError` where the word for no answer stands nowhere as it was given, and somewhere in other letters."""
+    if na is None or any(isinstance(answer, Instance) for _, answer in pairs):
+        return
+    for number, (_, answer) in enumerate(pairs, 1):
+        if isinstance(answer, str) and bare(answer).casefold() == bare(na).casefold():
+            raise TaskError(
+                f"Example {number} has the answer {quoted(answer)}, and na is {na!r}: write it as it stands."
+            )
+
+
+def _sample(question: str, answer: Any, kind: AnswerKind, number: int) -> Instance:
+    return answer if isinstance(answer, Instance) else Instance(question, _text(answer, kind, number))
 
 
 def infer_kind(texts: list[str]) -> AnswerKind:
@@ -56,13 +99,37 @@ def infer_kind(texts: list[str]) -> AnswerKind:
     return "float" if plain and all(map(_DECIMAL.fullmatch, plain)) else "text"
 
 
-def _pair(row: Any, number: int) -> tuple[str, Any]:
+def told_of_none(samples: Sequence[Instance]) -> str:
+    """Return in a sentence how many samples have no answer; "" where all have one."""
+    none = sum(sample.expects == "missing" for sample in samples)
+    return f"{none} of {len(samples)} examples have no answer: the tool gives None for such questions." if none else ""
+
+
+def told_of_word(samples: Sequence[Instance], kind: AnswerKind) -> str:
+    """Return in a sentence which word among numbers may stand for no answer, so that all count as text; "" for none."""
+    texts = [sample.answer for sample in samples if sample.answer is not None]
+    words = {bare(text) for text in texts if infer_kind([text]) == "text"} if kind == "text" else set()
+    if len(words) != 1 or 2 * sum(infer_kind([text]) != "text" for text in texts) < len(texts):
+        return ""
+    word = words.pop()
+    return (
+        f"All answers but {quoted(word)} are numbers, and count as text beside it. If it means that there is no answer,"
+        f" say --na {word if word.isalnum() else repr(word)} (na={word!r})."
+    )
+
+
+def _pair(row: Any, number: int, na: str | None) -> tuple[str, Any]:
+    """Return a question with its answer, or with the sample that says what stands in place of one."""
     question, answer = _raw_pair(row, number)
     answer = answer.item() if hasattr(answer, "item") and hasattr(answer, "dtype") else answer
     if not isinstance(question, str):
         raise TaskError(f"The question of example {number} is a {type(question).__name__}, not text: give a str.")
-    if is_missing(answer):
-        raise TaskError(f"Example {number} has no answer: {quoted(question)}. Give one or leave the example out.")
+    if isinstance(answer, Instance):
+        return question, answer
+    if answer is REFUSE:
+        return question, Instance(question, expects="refusal")
+    if is_missing(answer) or (na is not None and isinstance(answer, str) and bare(answer) == bare(na)):
+        return question, Instance(question, expects="missing")
     if not isinstance(answer, (str, int, float, Decimal)):
         raise TaskError(
             f"The answer of example {number} is a {type(answer).__name__}: give text, a number or a bool, for example"
@@ -81,17 +148,32 @@ def is_missing(value: Any) -> bool:
 
 def _raw_pair(row: Any, number: int) -> tuple[Any, Any]:
     if isinstance(row, Instance):
-        return row.question, row.answer
+        return row.question, row if row.answer is None else row.answer
     if isinstance(row, Mapping):
         for question, answer in COLUMNS:
             if question in row:
-                return row[question], row.get(answer)
+                return row[question], _answer_in(row, answer, number)
         raise TaskError(f"Example {number} has the keys {sorted(map(str, row))}: it needs 'question' and 'answer'.")
     if isinstance(row, Sequence) and not isinstance(row, (str, bytes)):
         if len(row) == 2:  # noqa: PLR2004
             return row[0], row[1]
         raise TaskError(f"Example {number} has {len(row)} parts: give pairs of question and answer.")
     raise TaskError(f"Example {number} is a {type(row).__name__}: give a pair or a dict with question and answer.")
+
+
+def _answer_in(row: Mapping[Any, Any], name: str, number: int) -> Any:
+    """Return the answer in a mapping, which may say under "expects" what stands in place of one."""
+    expects = row.get("expects", "answer")
+    if expects in {"missing", "refusal"} and is_missing(row.get(name)):
+        return REFUSE if expects == "refusal" else None
+    if expects != "answer":
+        raise TaskError(
+            f"Example {number} expects {quoted(str(expects))}: leave it out, or say 'missing' or 'refusal'"
+            " and leave the answer out."
+        )
+    if name not in row:
+        raise TaskError(f"Example {number} has no {name!r}: give one, or None where there is no answer.")
+    return row[name]
 
 
 def _kind_of(answers: list[Any]) -> AnswerKind:
@@ -104,9 +186,10 @@ def _kind_of(answers: list[Any]) -> AnswerKind:
 
 
 def _text(answer: Any, kind: AnswerKind, number: int) -> str:
+    if isinstance(answer, (str, Decimal)):
+        return bare(answer) if isinstance(answer, str) and kind != "text" else str(answer)
     try:
-        is_number = kind == "float" and not isinstance(answer, Decimal)
-        return repr(float(answer)) if is_number else str(answer)
+        return repr(float(answer)) if kind == "float" else str(answer)
     except (OverflowError, ValueError):
         what = "float" if kind == "float" else "decimal number"
         raise TaskError(f"The answer of example {number} is too large to be written as a {what}: give text.") from None

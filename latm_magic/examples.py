@@ -17,20 +17,23 @@ from latm_magic.task import AnswerKind, to_value
 from latm_magic.text import bare
 
 
-def read_examples(examples: Any, base: Path | None = None) -> Examples:
+def read_examples(examples: Any, base: Path | None = None, *, na: str | None = None) -> Examples:
     """Return the samples that examples hold, and the kind of their answers.
 
     Accepted: `Examples`, pairs, mappings with question and answer (or input and target), `Instance`s, a table with such
     columns (of any library, or as lists by name), an array of two columns, or a path to a file (relative to `base`; see
-    `example_files`). Raises `TaskError`.
+    `example_files`). In place of an answer, None, NaN, NA and the word `na` say that there is none, `REFUSE` that the
+    question is to be refused. Raises `TaskError`.
     """
+    if na is not None and not isinstance(na, str):
+        raise TaskError(f"na is a {type(na).__name__}: give the word that stands for no answer, as text.")
     if isinstance(examples, Examples):
         return examples
     if isinstance(examples, (str, Path)):
-        return read_file(locate(Path(examples), base))
+        return read_file(locate(Path(examples), base), na)
     if isinstance(examples, Mapping) and {*examples} == {"kind", "examples"}:
         return _of_kind(examples["examples"], examples["kind"])
-    return read_rows(_rows_of(examples))
+    return read_rows(_rows_of(examples), na)
 
 
 def _rows_of(examples: Any) -> Iterable[Any]:
@@ -72,6 +75,8 @@ def _of_kind(rows: Any, kind: Any) -> Examples:
     if kind not in get_args(AnswerKind):
         raise TaskError(f"{kind!r} is not a kind of answer: name one of {', '.join(get_args(AnswerKind))}.")
     for number, sample in enumerate(samples, 1):
+        if sample.expects != "answer":
+            continue
         try:
             to_value(sample.answer or "", kind)
         except ValueError as fault:

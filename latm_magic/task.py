@@ -20,6 +20,23 @@ AnswerKind = Literal["text", "int", "float", "bool"]
 """What the known answers of a task are, and so what `Answer.value` is."""
 
 Expects = Literal["answer", "missing", "refusal"]
+
+
+class _Refuse:
+    """What `REFUSE` is; there is only one."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "REFUSE"
+
+    def __reduce__(self) -> str:
+        return "REFUSE"  # the one of this module, in every process
+
+
+REFUSE = _Refuse()
+"""In place of an answer: this question is to be refused."""
+
 SampleRole = Literal["demonstration", "validation", "held out", "earlier"]
 """What a sample is used for; "earlier": an older version of the tool passed it, so every later one must."""
 
@@ -37,6 +54,11 @@ class Instance:
         # What is left out at its default keeps digests over texts like this one as they were before it came.
         more = "" if self.expects == "answer" else f", expects={self.expects!r}"
         return f"Instance(question={self.question!r}, answer={self.answer!r}{more})"
+
+    @property
+    def told(self) -> str:
+        """What is right, in words for a person: the answer, or what stands in its place."""
+        return {"missing": "none", "refusal": "a refusal"}.get(self.expects, self.answer or "")
 
     @property
     def content(self) -> list[str | None]:
@@ -61,6 +83,11 @@ class Task:
     def all_samples(self) -> tuple[Instance, ...]:
         """The samples, then the earlier ones."""
         return (*self.samples, *self.earlier)
+
+    @property
+    def expected(self) -> frozenset[Expects]:
+        """What is right for some of its samples; where none of them is "missing", None is no answer."""
+        return frozenset(sample.expects for sample in self.all_samples)
 
     @property
     def demonstrations(self) -> tuple[Instance, ...]:
@@ -105,6 +132,8 @@ class Task:
         """Return this task without repeated samples; raises `TaskError` for what no tool could be made of."""
         check_name(self.name)
         samples = _without_repeats(self.samples)
+        if samples and not any(sample.expects == "answer" for sample in samples):
+            raise TaskError(f"No example of {self.name!r} has an answer: give some that have one.")
         if len(samples) < 3:  # noqa: PLR2004
             found = "no examples" if not samples else "one example" if len(samples) == 1 else "two different examples"
             raise TaskError(
@@ -123,11 +152,14 @@ def _without_repeats(samples: tuple[Instance, ...]) -> tuple[Instance, ...]:
     for number, sample in enumerate(samples, 1):
         if not sample.question.strip():
             raise TaskError(f"Example {number} has no question: write it above its '=>' line.")
-        if sample.answer is None or not sample.answer.strip():
-            raise TaskError(f"Example {number} has no answer: {quoted(sample.question)}. Give it after '=>'.")
+        if sample.expects == "answer" and not (sample.answer or "").strip():
+            raise TaskError(
+                f"Example {number} has no answer: {quoted(sample.question)}. Give one, leave the example out, or say"
+                ' with --na "" (na="") that an empty answer means none.'
+            )
         first, before = known.setdefault(sample.question, (number, sample))
-        if before.answer != sample.answer:
-            one, other = apart(before.answer or "", sample.answer)
+        if before.content != sample.content:
+            one, other = apart(before.told, sample.told)
             raise TaskError(
                 f"Examples {first} and {number} contradict each other: {middle_cut(sample.question)} is answered {one}"
                 f" and {other}. Remove one."

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.branches import Branches
 from latm_magic.provenance import Provenance  # noqa: TC001
 from latm_magic.signature import Parameter, signature_of
-from latm_magic.task import AnswerKind, Instance, SampleRole, Task
+from latm_magic.task import AnswerKind, Expects, Instance, SampleRole, Task
 
 if TYPE_CHECKING:
     import inspect
@@ -43,6 +43,13 @@ class SampleResult:
     """The call that answered it, as Python text; "" where parsing failed."""
     by: Literal["parser", "user"] = "parser"
     """Who supplied the arguments."""
+    expects: Expects = "answer"
+    """What is right: `wanted`, or else no answer at all, or a refusal; `wanted` is "" then."""
+
+    @property
+    def sample(self) -> Instance:
+        """The sample that was tried."""
+        return Instance(self.question, self.wanted if self.expects == "answer" else None, self.expects)
 
     @property
     def is_fault(self) -> bool:
@@ -53,7 +60,8 @@ class SampleResult:
     def summary(self) -> str:
         """The question, cut, and what it gave, for example "'Sort: b a': wrong, wanted 'a b', got 'b a'"."""
         got = f", got {self.got[:60]!r}" if self.got else ""
-        return f"{self.question[:80]!r}: {self.outcome}, wanted {self.wanted[:60]!r}{got}"
+        wanted = repr(self.wanted[:60]) if self.expects == "answer" else self.sample.told
+        return f"{self.question[:80]!r}: {self.outcome}, wanted {wanted}{got}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +155,10 @@ class Verification:
 
     @property
     def coverage(self) -> float:
-        """Share of all samples that the parser accepted, 0 to 1."""
-        refused = self.count("refused") + sum(sample.by == "user" for sample in self.samples)
-        return 1.0 - refused / len(self.samples) if self.samples else 0.0
+        """Share of the samples that are to be answered that the parser accepted, 0 to 1."""
+        samples = [sample for sample in self.samples if sample.expects != "refusal"]
+        refused = sum(sample.outcome == "refused" or sample.by == "user" for sample in samples)
+        return 1.0 - refused / len(samples) if samples else 0.0
 
     def count(self, outcome: SampleOutcome) -> int:
         """How many samples had this outcome."""
@@ -278,12 +287,7 @@ class ToolVersion(Proposal):
 
 def fingerprint_of(tool: Proposal) -> str:
     """Return the SHA-256 (hex) of a tool's name, description, source, entry, kind and samples."""
-    content = {
-        "name": tool.name,
-        "description": tool.description,
-        "source": tool.source,
-        "function": tool.function,
-        "kind": tool.kind,
-        "samples": [sample.content for sample in tool.all_samples],
-    }
+    names = ("name", "description", "source", "function", "kind")
+    content: dict[str, Any] = {name: getattr(tool, name) for name in names}
+    content["samples"] = [sample.content for sample in tool.all_samples]
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -100,3 +100,42 @@ def test_cells_when_incomplete_say_why(body, words):
     with pytest.raises(TaskError, match=words):
         description, examples = read_cell(body)
         Task("name", description, *examples).check()
+
+
+@pytest.mark.parametrize(
+    ("answers", "na", "kind"),
+    [
+        (["1", "!none", "2", "!refuse"], None, "int"),
+        (["1.5", "none", "2", "!refuse"], "none", "float"),
+        (["True", " !none ", "False", "\u00a0!refuse\u200b"], None, "bool"),
+        (["x", "-", "y", "!refuse"], "-", "text"),
+    ],
+)
+def test_an_answer_when_there_is_none_is_marked(answers, na, kind):
+    """`!none`, or a word of yours, says that there is no answer, `!refuse` that the question is to be refused."""
+    blocks = "".join(f"---\nq{number}\n=> {answer}\n" for number, answer in enumerate(answers))
+    lines = "---\n" + "".join(f"q{number} => {answer}\n" for number, answer in enumerate(answers))
+    for body in (blocks, lines):
+        samples, found = read_cell(f"x\n{body}", na)[1]
+        assert found == kind
+        assert [sample.expects for sample in samples] == ["answer", "missing", "answer", "refusal"]
+        assert [sample.answer for sample in samples] == [answers[0], None, answers[2], None]
+
+
+def test_an_empty_answer_when_you_say_so_means_none():
+    """An answer line with nothing behind it is else an example without an answer."""
+    samples, kind = read_cell("x\n---\nq\n=>\n---\nr\n=> 2\n---\ns\n=> 3", "")[1]
+    assert ([sample.expects for sample in samples], kind) == (["missing", "answer", "answer"], "int")
+
+
+@pytest.mark.parametrize("answer", ["!None", "!NA", "!refused", "!REFUSE", "!null"])
+def test_a_mark_when_it_is_nearly_one_is_an_error(answer):
+    """A mark that was mistyped is not taken for the text of an answer."""
+    with pytest.raises(TaskError, match="write !none where there is no answer"):
+        read_cell(f"x\n---\nq\n=> {answer}\n")
+
+
+def test_a_mark_when_escaped_is_text():
+    r"""`\!none` is the text of an answer, and so is what begins with `!` otherwise."""
+    samples = read_cell("x\n---\nq\n=> \\!none\n---\nr => \\!refuse\ns => !important\nt => not !none")[1].samples
+    assert [sample.answer for sample in samples] == ["!none", "!refuse", "!important", "not !none"]

@@ -50,9 +50,15 @@ def test_a_cell_of_several_lines_when_quoted_has_line_feeds(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("question,answer\nq,a\nr,b, sorted\n", "Line 3 of 'e.csv' has 3 of the 2 cells"),
-        ("question,answer\nq,3,000\n", "Line 2 of 'e.csv' has 3"),
-        ("question,answer,note\nq,a,\nr,b\n", "Line 3 of 'e.csv' has 2 of the 3 cells"),
+        (
+            "question,answer\nq,a\nr,b, sorted\n",
+            "Line 3 of 'e.csv' has another number of cells (3) than its first line (2)",
+        ),
+        ("question,answer\nq,3,000\n", "Line 2 of 'e.csv' has another"),
+        (
+            "question,answer,note\nq,a,\nr,b\n",
+            "Line 3 of 'e.csv' has another number of cells (2) than its first line (3)",
+        ),
         ('question,answer\n"q\nq",a\n\nr,b,c\n', "Line 5 of 'e.csv'"),
         ("sep=;\nquestion;answer\nq;a;b\n", "Line 3 of 'e.csv'"),
         ('question,answer\nq,a\n"r"s,b\n', "line 3"),

@@ -81,8 +81,7 @@ def test_files_when_well_formed_give_samples(tmp_path):
         ([1], "is a int"),
         ([{"q": 1}], "has the keys ['q']"),
         ([(1, 2)], "is a int, not text"),
-        ([("q", None)], "has no answer"),
-        ([("q", float("nan"))], "has no answer"),
+        ([{"question": "q"}], "has no 'answer'"),
         ([("q", [1])], "is a list"),
     ],
 )

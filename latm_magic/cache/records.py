@@ -12,6 +12,7 @@ from typing import Literal
 
 from latm_magic.answer import Way  # noqa: TC001  the codec reads it
 from latm_magic.cache.codec import build, from_json
+from latm_magic.task import Expects, Instance
 from latm_magic.tool import ToolVersion
 
 DecidedBy = Literal["parser", "model", "you"]
@@ -59,22 +60,23 @@ class StoredAnswer:
     """ISO date and time, UTC."""
     untested: tuple[int, ...] = ()
     """The branches of the tool, by number, that its run went through and that nothing right had run."""
+    expects: Expects = "answer"
+    """Whether the answer is `text`, or that there is none, or that there must be none; `text` is "" then."""
 
     @classmethod
     def now(
-        cls,
-        question: str,
-        text: str,
-        way: Way,
-        tool: ToolVersion | None,
-        *,
-        confirmed: bool,
-        untested: tuple[int, ...] = (),
+        cls, sample: Instance, way: Way, tool: ToolVersion | None, *, confirmed: bool, untested: tuple[int, ...] = ()
     ) -> StoredAnswer:
         """Return the record of an answer that is given now, by `tool` or without one."""
         name, version, fingerprint = (tool.name, tool.version, tool.fingerprint) if tool else (None, None, "")
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        return cls(question, name, version, fingerprint, text, way, confirmed, created, untested)
+        given = (sample.question, name, version, fingerprint, sample.answer or "", way, confirmed, created)
+        return cls(*given, untested, sample.expects)
+
+    @property
+    def sample(self) -> Instance:
+        """The question with its answer."""
+        return Instance(self.question, self.text if self.expects == "answer" else None, self.expects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,13 @@ class Correction:
     question: str
     wanted: str
     got: str
+    expects: Expects = "answer"
+    """Whether `wanted` is right, or no answer at all, or a refusal; `wanted` is "" then."""
+
+    @property
+    def sample(self) -> Instance:
+        """The question with what is right."""
+        return Instance(self.question, self.wanted if self.expects == "answer" else None, self.expects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

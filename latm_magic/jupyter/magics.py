@@ -50,6 +50,9 @@ _EXAMPLES = argument(
     metavar="EXPR",
     help="The examples: an expression (pairs, dicts, a DataFrame), or a .csv, .tsv, .jsonl or .json file.",
 )
+_NA = argument(
+    "--na", type=text, metavar="WORD", help='The answer that says that there is none, such as none or "" (also: !none).'
+)
 _REPLACE = argument(
     "--replace",
     action="store_true",
@@ -95,6 +98,7 @@ class LatmMagics(Magics):
     @magic_arguments("%latm")
     @_NAME
     @_EXAMPLES
+    @_NA
     @_MIN_ACCURACY
     @argument("--show-held-out", action="store_true", default=None, help="Let the maker see held-out failures.")
     @_REPLACE
@@ -121,10 +125,10 @@ class LatmMagics(Magics):
         self.variables.check_free(options.name, replace=options.replace)
         if options.pending is not None or options.direct:
             return self._make_from_pending(options, cell)
-        task = (options.name, *self._read(cell, options.examples, local_ns))
+        task = (options.name, *self._read(cell, options.examples, options.na, local_ns))
         if options.by_hand:
-            return request_view(options.name, self.session.by_hand(*task, replace=options.replace))
-        chosen = {key: getattr(options, key) for key in ("replace", "min_accuracy", "show_held_out")}
+            return request_view(options.name, self.session.by_hand(*task, replace=options.replace, na=options.na))
+        chosen = {key: getattr(options, key) for key in ("replace", "min_accuracy", "show_held_out", "na")}
         with progress(self.notebook.shell) as on_event:
             tool = self.session.make(*task, **chosen, on_event=on_event)
         self.variables.put(tool)
@@ -133,6 +137,7 @@ class LatmMagics(Magics):
     @magic_arguments("%latm_tool")
     @_NAME
     @_EXAMPLES
+    @_NA
     @argument("--description", type=text, default="", metavar="TEXT", help="What the tool does, in quotes.")
     @_MIN_ACCURACY
     @_REPLACE
@@ -151,7 +156,7 @@ class LatmMagics(Magics):
         options = self._options(self.latm_tool, line, local_ns)
         self.variables.check_free(options.name, replace=options.replace)
         examples = None if options.examples is None else self.variables.examples(options.examples, local_ns)
-        chosen = {key: getattr(options, key) for key in ("description", "replace", "min_accuracy")}
+        chosen = {key: getattr(options, key) for key in ("description", "replace", "min_accuracy", "na")}
         with progress(self.notebook.shell) as on_event:
             tool = self.session.add(options.name, cell, examples, **chosen, on_event=on_event)
         self.variables.put(tool)
@@ -224,16 +229,18 @@ class LatmMagics(Magics):
             raise MagicError("--direct goes with --pending GROUP here; %latm_solve --direct answers questions.")
         if options.examples is not None or options.by_hand:
             raise MagicError("--pending brings its own questions: leave --examples and --by-hand out.")
-        task = (options.name, options.pending, *read_cell(cell))
+        task = (options.name, options.pending, *read_cell(cell, options.na))
         chosen = {key: getattr(options, key) for key in ("direct", "replace", "min_accuracy", "show_held_out")}
         with progress(self.notebook.shell) as on_event:
             tool = self.session.make_from_pending(*task, **chosen, on_event=on_event)
         self.variables.put(tool)
         return tool
 
-    def _read(self, cell: str, expression: str | None, local: Mapping[str, Any] | None) -> tuple[str, Any]:
+    def _read(
+        self, cell: str, expression: str | None, na: str | None, local: Mapping[str, Any] | None
+    ) -> tuple[str, Any]:
         """Return the description and the examples of a cell, which may name them in its line instead."""
-        description, examples = read_cell(cell)
+        description, examples = read_cell(cell, na)
         if expression is None:
             return description, examples
         if examples.samples:

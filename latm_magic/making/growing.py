@@ -15,7 +15,6 @@ from latm_magic.making import prompts
 from latm_magic.making.judge import Judge
 from latm_magic.making.maker import ToolMaker
 from latm_magic.making.versions import next_task
-from latm_magic.task import Instance
 from latm_magic.tool import SampleResult, ToolVersion, Verification
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from latm_magic.making.lessons import Lessons
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
+    from latm_magic.task import Instance
     from latm_magic.tool import Proposal
 
 _BLOCK = 20
@@ -70,7 +70,7 @@ class ToolGrower:
 
         `versions` are all that the tool has had.
         """
-        task = next_task(current, versions, {lesson.question: lesson.wanted or "" for lesson in lessons.corrected})
+        task = next_task(current, versions, {lesson.question: lesson.sample for lesson in lessons.corrected})
         verifier = _GrowthVerifier(self._verifier, current, lessons)
         options = replace(self._options, min_accuracy=current.verification.min_accuracy)
         maker = ToolMaker(self._model, Judge(self._sandbox, verifier), options, self._tell_unless_made)
@@ -116,7 +116,9 @@ class _GrowthVerifier:
         tried = self._try(proposal)
         self.answered = tuple(sample.question for sample in tried if sample.outcome == "right")
         broken = {"error", "out of time"}
-        against = [s for s in tried if s.outcome in broken or (s.wanted and s.outcome != "refused")]
+        against = [
+            s for s in tried if s.outcome in broken or ((s.wanted or s.expects != "answer") and s.outcome != "refused")
+        ]
         learned_nothing = not (self.answered or self._lessons.corrected or self._lessons.disputed)
         if learned_nothing and not against:
             against = tried[:_MOST_TOLD]
@@ -125,24 +127,24 @@ class _GrowthVerifier:
     def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
         """Wrap a proposal that passed; refused questions with a known answer are samples from now on."""
         known = {sample.question for sample in proposal.all_samples}
-        learned = [Instance(s.question, s.wanted) for s in verification.samples if s.question not in known]
+        learned = [s.sample for s in verification.samples if s.question not in known]
         return self._verifier.wrap(replace(proposal, earlier=(*proposal.earlier, *learned)), verification)
 
     def _try(self, proposal: Proposal) -> list[SampleResult]:
         """Run a proposal on the refused questions; an answer to one that has no known answer counts as right."""
-        wanted = {lesson.question: lesson.wanted for lesson in self._lessons.refused}
-        questions = tuple(Instance(question, answer) for question, answer in wanted.items())
+        known = {lesson.question: lesson.sample for lesson in self._lessons.refused}
+        questions = tuple(known.values())
         tried: list[SampleResult] = []
         for start in range(0, len(questions), _BLOCK):
             block = replace(proposal, samples=questions[start : start + _BLOCK], earlier=())
             tried += self._verifier.verify(block, min_accuracy=1.0).samples
             if any(sample.outcome == "out of time" for sample in tried):
                 break  # it fails for that; the others would take as long
-        return [_judged(sample, wanted[sample.question]) for sample in tried]
+        return [_judged(sample, known[sample.question]) for sample in tried]
 
 
-def _judged(sample: SampleResult, wanted: str | None) -> SampleResult:
-    is_answer = wanted is None and sample.outcome == "wrong"
+def _judged(sample: SampleResult, known: Instance) -> SampleResult:
+    is_answer = known.answer is None and known.expects == "answer" and sample.outcome == "wrong"
     return replace(sample, role="earlier", outcome="right" if is_answer else sample.outcome)
 
 
@@ -151,7 +153,8 @@ def _without_parser(proposal: Proposal) -> Verification:
     why = "the module has no parse, which the version before had: keep it"
     return Verification(
         tuple(
-            SampleResult(s.question, s.answer or "", "earlier", "refused", detail=why) for s, _ in proposal.task.roles
+            SampleResult(s.question, s.answer or "", "earlier", "refused", detail=why, expects=s.expects)
+            for s, _ in proposal.task.roles
         )
     )
 

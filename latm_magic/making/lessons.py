@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from latm_magic.routing.pending import cluster_questions
+from latm_magic.task import Expects, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,13 @@ class Lesson:
     where nobody knows."""
     got: str = ""
     """What the tool gave; "" for a refusal."""
+    expects: Expects = "answer"
+    """What is right where it is not `wanted`, which is None then: no answer at all, or a refusal."""
+
+    @property
+    def sample(self) -> Instance:
+        """The question with what is known to be right."""
+        return Instance(self.question, self.wanted, self.expects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,9 @@ def _by_wording(refused: Sequence[Lesson]) -> list[Lesson]:
 
 def gather(cache: Cache, tool: ToolVersion) -> Lessons:
     """Return all that the cache holds for this tool to learn from; each question once."""
-    corrected = tuple(Lesson(c.question, c.wanted, c.got) for c in cache.feedback.corrections(tool.name))
+    corrected = tuple(
+        Lesson(c.question, c.sample.answer, c.got, c.expects) for c in cache.feedback.corrections(tool.name)
+    )
     taken = {lesson.question for lesson in corrected}
     known = {sample.question for sample in tool.all_samples}
     refused = [r.question for r in cache.feedback.refusals(tool.name) if r.question not in taken | known][
@@ -98,7 +108,7 @@ def gather(cache: Cache, tool: ToolVersion) -> Lessons:
     for place, lesson in enumerate(lessons):
         answer = answers.get(lesson.question)
         if answer is not None and (answer.tool == tool.name or answer.confirmed):
-            lessons[place] = replace(lesson, wanted=answer.text)
+            lessons[place] = replace(lesson, wanted=answer.sample.answer, expects=answer.expects)
     return Lessons(corrected, tuple(lessons), _disputed(cache, tool, taken | known | set(refused)))
 
 

@@ -66,6 +66,20 @@ What matters:
 
 Reply with one fenced block that begins with ```python and holds the whole module, and nothing else."""
 
+_REPLY = "\nReply with one fenced block"
+_ALSO: dict[str, str] = {
+    "missing": """\
+- Some questions of this kind have no answer. For them the function returns None, and format_answer(None, question)
+  returns None as well, and no text that says so. That is an answer: raise no ValueError for it.
+""",
+    "refusal": """\
+- Some questions look like the others and must be refused: `parse` (or format_answer) raises ValueError for them. An
+  answer to one of them is a wrong answer.
+""",
+}
+"""What the contract says as well where some sample expects it."""
+_INSTEAD = {"missing": "(there is none: None)", "refusal": "(it must be refused: ValueError)"}
+
 
 _ABOUT_ROWS = """\
 Before you write, work out for each row what the description and the solved examples make of it, and let the module do
@@ -172,14 +186,22 @@ def cover(
 
 
 def _contract(task: Task, extra_modules: Sequence[str]) -> str:
-    return _CONTRACT.replace("NAME", task.name, 1).replace("MODULES", ", ".join([*SAFE_MODULES, *extra_modules]), 1)
+    contract = _CONTRACT.replace("NAME", task.name, 1)
+    more = "".join(text for expects, text in _ALSO.items() if expects in task.expected)
+    contract = contract.replace(_REPLY, more + _REPLY)
+    return contract.replace("MODULES", ", ".join([*SAFE_MODULES, *extra_modules]), 1)
 
 
 def _shown(samples: Sequence[Instance]) -> list[str]:
     return [
-        f"Question {number}:\n{sample.question}\n\nAnswer {number}:\n{sample.answer}"
+        f"Question {number}:\n{sample.question}\n\nAnswer {number}:\n{_right(sample)}"
         for number, sample in enumerate(samples, 1)
     ]
+
+
+def _right(sample: Instance) -> str:
+    """Return the answer of a sample, or what it is to get in place of one."""
+    return sample.answer or "" if sample.expects == "answer" else _INSTEAD[sample.expects]
 
 
 def grow(task: Task, source: str, lessons: Lessons, extra_modules: Sequence[str] = ()) -> tuple[Message, ...]:
@@ -227,8 +249,8 @@ def _lessons(title: str, lessons: Sequence[Lesson], gave: str, wanted: str) -> l
         parts.append(f"Question {number}:\n{lesson.question}")
         if gave:
             parts.append(f"{gave}:\n{lesson.got}" if lesson.got else "The module refused it.")
-        if lesson.wanted is not None:
-            parts.append(f"{wanted}:\n{lesson.wanted}")
+        if lesson.wanted is not None or lesson.expects != "answer":
+            parts.append(f"{wanted}:\n{_right(lesson.sample)}")
     return parts
 
 
@@ -281,8 +303,8 @@ def _describe(sample: SampleResult, number: int) -> str:
         "out of time": "took too long: find a faster way",
     }.get(sample.outcome, sample.outcome)
     parts = [f"Failure {number}, which {head}.\nQuestion:\n{_cut(sample.question)}"]
-    if sample.wanted:
-        parts.append(f"Wanted:\n{_cut(sample.wanted)}")
+    if sample.wanted or sample.expects != "answer":
+        parts.append(f"Wanted:\n{_cut(_right(sample.sample))}")
     if sample.got is not None:
         parts.append(f"Got:\n{_cut(sample.got)}")
     if sample.call:

@@ -7,7 +7,7 @@ here. What happens to a proposal that failed is left to the maker, the session o
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from latm_magic.branches import Branches
@@ -82,7 +82,7 @@ class Verifier:
         supplied = self._ask_user(proposal, sample.question)
         if supplied.run is not None:
             raise_if_lost(proposal.name, supplied.run)
-        return _Trial(sample, role, supplied.run, supplied.call, supplied.reason, "user")
+        return _Trial(sample, role, supplied.run, supplied.call, supplied.reason, "user", declined=supplied.declined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +96,41 @@ class _Trial:
     call: str
     reason: str = ""
     by: Literal["parser", "user"] = "parser"
+    declined: bool = False
+    """The user model said that the tool does not answer this question."""
 
 
 def _form_of(trials: list[_Trial]) -> AnswerForm:
-    return fit_form([(t.run.value, t.sample.answer or "") for t in trials if t.run is not None and t.run.returned])
+    solved = [(trial.run, trial.sample) for trial in trials if trial.sample.expects == "answer"]
+    return fit_form([(run.value, sample.answer or "") for run, sample in solved if run is not None and run.returned])
 
 
 def _result(tool: Proposal, trial: _Trial, form: AnswerForm) -> SampleResult:
-    question, wanted, run = trial.sample.question, trial.sample.answer or "", trial.run
+    sample, run = trial.sample, trial.run
+    result = SampleResult(sample.question, sample.answer or "", trial.role, "refused", by=trial.by)
+    result = replace(result, expects=sample.expects)
     if run is None:
-        return SampleResult(question, wanted, trial.role, "refused", detail=trial.reason, by=trial.by)
-    outcome, got = _outcome(run, wanted, tool, form)
+        is_right = trial.declined and sample.expects == "refusal"
+        return replace(result, outcome="right" if is_right else "refused", detail=trial.reason)
+    outcome, got = _outcome(run, sample, tool, form)
     detail = "" if outcome in {"right", "wrong"} else reason_of(run)
-    return SampleResult(question, wanted, trial.role, outcome, got, detail, run.seconds, trial.call, trial.by)
+    # A call that was refused in the end is no use case.
+    call = "" if sample.expects == "refusal" and outcome == "right" else trial.call
+    return replace(result, outcome=outcome, got=got, detail=detail, seconds=run.seconds, call=call)
 
 
-def _outcome(run: Run, wanted: str, tool: Proposal, form: AnswerForm) -> tuple[SampleOutcome, str | None]:
+def _outcome(run: Run, sample: Instance, tool: Proposal, form: AnswerForm) -> tuple[SampleOutcome, str | None]:
     if run.returned:
+        if run.value is None and sample.expects == "missing":
+            return "right", None
         try:
             got = answer_text(run.value, form)
         except ValueError as fault:
             return "wrong", str(fault)
-        return ("right" if agree(wanted, got, tool.kind) else "wrong"), got
+        is_right = sample.expects == "answer" and agree(sample.answer or "", got, tool.kind)
+        return ("right" if is_right else "wrong"), got
     if run.outcome == "timeout":
         return "out of time", None
     if is_refusal(run):
-        return "refused", None
+        return ("right" if sample.expects == "refusal" else "refused"), None
     return "error", None

@@ -11,14 +11,15 @@ from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import TaskError
-from latm_magic.task import Instance, Task
+from latm_magic.task import Task
 from latm_magic.text import apart, middle_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from latm_magic.cache.cache import Cache
-    from latm_magic.tool import ToolVersion
+    from latm_magic.task import Instance
+    from latm_magic.tool import SampleResult, ToolVersion
 
 
 def with_earlier(task: Task, cache: Cache) -> Task:
@@ -32,8 +33,8 @@ def with_earlier(task: Task, cache: Cache) -> Task:
     given = {sample.question: (number, sample) for number, sample in enumerate(task.samples, 1)}
     for sample in current.all_samples:
         number, now = given.get(sample.question, (0, sample))
-        if now.answer != sample.answer:
-            was, is_now = apart(sample.answer or "", now.answer or "")
+        if now.content != sample.content:
+            was, is_now = apart(sample.told, now.told)
             raise TaskError(
                 f"Example {number} contradicts one that {task.name!r} passed before: {middle_cut(sample.question)} was"
                 f" answered {was}, and is {is_now} now. With --replace (replace=True) older samples no longer count."
@@ -43,7 +44,7 @@ def with_earlier(task: Task, cache: Cache) -> Task:
     return replace(task, earlier=tuple(sample for sample in current.all_samples if sample.question not in left))
 
 
-def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: Mapping[str, str]) -> Task:
+def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: Mapping[str, Instance]) -> Task:
     """Return the task of a version that grows out of `current`: its samples, and all that must still come out right.
 
     Those are the samples that any of `versions` passed since the tool was last begun anew, and the `corrected` answers
@@ -51,7 +52,7 @@ def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: 
     """
     known = {sample.question: sample for tool in _since_begun(current, versions) for sample in _passed(tool)}
     known |= {sample.question: sample for sample in (*current.earlier, *current.samples)}
-    known |= {question: Instance(question, answer) for question, answer in corrected.items()}
+    known |= corrected
     samples = tuple(known.pop(sample.question) for sample in current.samples)
     return Task(current.name, current.description, samples, current.kind, tuple(known.values()), current.shown)
 
@@ -111,9 +112,13 @@ def _sample_lines(old: ToolVersion, new: ToolVersion) -> str:
 def _outcomes(tool: ToolVersion) -> dict[str, str]:
     """Return a line for each sample by its question: what it gave, the question and the known answer."""
     return {
-        sample.question: f"{sample.outcome}: {_quoted(sample.question)} => {_quoted(sample.wanted)}"
+        sample.question: f"{sample.outcome}: {_quoted(sample.question)} => {_wanted(sample)}"
         for sample in tool.verification.samples
     }
+
+
+def _wanted(sample: SampleResult) -> str:
+    return _quoted(sample.wanted) if sample.expects == "answer" else sample.sample.told
 
 
 def _quoted(text: str) -> str:

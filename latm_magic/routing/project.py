@@ -123,7 +123,7 @@ class ProjectRouter:
             for route in self._cache.routes.confirmed():
                 confirmed.setdefault(route.tool, []).append(route.question)
             for tool in new:
-                own = [sample.question for sample in (*tool.earlier, *tool.samples)]
+                own = [s.question for s in (*tool.earlier, *tool.samples) if s.expects != "refusal"]
                 router.add(tool.name, [*own, *confirmed.get(tool.name, ())])
                 self._fingerprints[tool.name] = tool.fingerprint
         self._changed |= bool(gone or new)
@@ -134,7 +134,7 @@ class ProjectRouter:
 def _heads(tools: Sequence[ToolVersion]) -> dict[str, str]:
     counts: dict[str, dict[str, int]] = {}
     for tool in tools:
-        for sample in tool.all_samples:
+        for sample in (each for each in tool.all_samples if each.expects != "refusal"):
             owners = counts.setdefault(sample.question[:HEAD_CHARACTERS], {})
             owners[tool.name] = owners.get(tool.name, 0) + 1
     single = {head: owners.popitem() for head, owners in counts.items() if len(owners) == 1}

@@ -5,18 +5,19 @@ What a tool makes of its corrections is up to `making/growing.py`.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import Answer, Answers
 from latm_magic.cache.records import ConfirmedRoute, Correction
 from latm_magic.comparison import agree, answer_text
 from latm_magic.errors import TaskError
+from latm_magic.example_rows import is_missing
 from latm_magic.session.versions import confirmed_answer
 from latm_magic.solving.batch import Batch, read_column
 from latm_magic.solving.suspects import reconsider
-from latm_magic.task import to_value
+from latm_magic.task import REFUSE, Expects, Instance, to_value
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:
@@ -42,6 +43,13 @@ class FeedbackResult:
     """What the tool gave; "" where it gave nothing."""
     is_correction: bool = False
     """The tool gave something else, or nothing."""
+    expects: Expects = "answer"
+    """Whether `answer` is right, or no answer at all, or a refusal; `answer` is "" then."""
+
+    @property
+    def told(self) -> str:
+        """What is right, in words for a person."""
+        return Instance(self.question, self.answer, self.expects).told
 
 
 class Feedback:
@@ -56,8 +64,8 @@ class Feedback:
         text = _question_text(question)
         name = tool or (question.tool if isinstance(question, Answer) else None)
         record = self._versions.own(name) if name else self._whose(text, answer)
-        wanted = _answer_text(answer, record.kind if record else "text", record)
-        return self._learn(record, text, wanted) if record else self._learn_without_tool(text, wanted)
+        wanted = _wanted(text, answer, record)
+        return self._learn(record, wanted) if record else self._learn_without_tool(wanted)
 
     def confirm(self, questions: Any = None, *, tool: str | None = None) -> tuple[FeedbackResult, ...]:
         """Say that answers are right; see `Session.confirm`."""
@@ -87,36 +95,36 @@ class Feedback:
     def unconfirmed(self, name: str) -> tuple[StoredAnswer, ...]:
         """Return a tool's examples that a model answered and that you have not confirmed; raises `ToolNotFound`."""
         tool = self._versions.own(name)
-        samples = {sample.question: sample.answer for sample in tool.samples}
+        samples = {sample.question: sample for sample in tool.samples}
         kept = self._parts.cache.answers.find(samples)
         waiting = (kept[question] for question in samples if question in kept)
         direct = (answer for answer in waiting if answer.tool is None and not answer.confirmed)
-        return tuple(answer for answer in direct if answer.text == samples[answer.question])
+        return tuple(answer for answer in direct if answer.sample == samples[answer.question])
 
     def _confirm_examples(self, name: str) -> tuple[FeedbackResult, ...]:
         waiting = self.unconfirmed(name)
         if not waiting:
             raise TaskError(f"No example of {name!r} waits to be confirmed.")
         self._parts.cache.answers.keep([replace(answer, confirmed=True) for answer in waiting])
-        return tuple(FeedbackResult(answer.question, answer.text, name) for answer in waiting)
+        return tuple(FeedbackResult(a.question, a.text, name, expects=a.expects) for a in waiting)
 
-    def _answer_now(self, question: Any, tool: str | None) -> str:
-        """Return the answer that a question has; raises `TaskError` where it has none."""
-        if isinstance(question, Answer) and question.text is not None:
+    def _answer_now(self, question: Any, tool: str | None) -> Any:
+        """Return the answer that a question has, as `correct` takes it; raises `TaskError` where it has none."""
+        if isinstance(question, Answer) and question.answered:
             return question.text
         text = _question_text(question)
         stored = self._parts.cache.answers.find_one(text)
         if stored is not None and tool in {None, stored.tool}:
-            return stored.text
+            return REFUSE if stored.expects == "refusal" else stored.sample.answer
         if tool is None:
             batch = Batch([text])
             self._parts.dispatcher().look(batch)
-            found = batch.texts[0]
+            found = batch.sample(0)
         else:
             found = self._given(self._versions.own(tool), text)
-        if not found:
+        if not _is_known(found):
             raise TaskError(f"No answer to {text[:60]!r} is known: solve it first, or give the right one to correct.")
-        return found
+        return found.answer
 
     def _whose(self, question: str, answer: Any) -> ToolVersion | None:
         """Return the tool that answers a question now; None where none does. Raises `TaskError` where several do."""
@@ -133,47 +141,62 @@ class Feedback:
         found = right[0] if right else batch.tools[0]
         return self._versions.own(found.name) if found else None
 
-    def _given(self, tool: ToolVersion, question: str) -> str:
-        """Return what a tool makes of a question by itself, else what a model made of it with the tool; else ""."""
+    def _given(self, tool: ToolVersion, question: str) -> Instance:
+        """Return what a tool makes of a question by itself, else what a model made of it with the tool, if anything."""
         batch = Batch([question])
         self._parts.dispatcher().try_with(batch, tool)
-        if batch.texts[0] is not None:
-            return batch.texts[0]
+        found = batch.sample(0)
+        if _is_known(found):
+            return found
         stored = self._parts.cache.answers.find_one(question)
-        return stored.text if stored and stored.tool == tool.name and not stored.confirmed else ""
+        return stored.sample if stored and stored.tool == tool.name and not stored.confirmed else found
 
-    def _learn(self, tool: ToolVersion, question: str, wanted: str) -> FeedbackResult:
-        parts, got = self._parts, self._given(tool, question)
-        is_correction = not (got and agree(wanted, got, tool.kind))
+    def _learn(self, tool: ToolVersion, wanted: Instance) -> FeedbackResult:
+        parts, question, given = self._parts, wanted.question, self._given(tool, wanted.question)
+        is_correction, got = not _is_right(wanted, given, tool.kind), given.answer or ""
+        text, expects = wanted.answer or "", wanted.expects
         if is_correction:
-            parts.cache.feedback.keep_corrections([Correction(tool.name, tool.version, question, wanted, got)])
+            correction = Correction(tool.name, tool.version, question, text, got, expects)
+            parts.cache.feedback.keep_corrections([correction])
         else:
             parts.cache.feedback.drop_corrections(tool.name, [question])
-            self._widen(tool, question, wanted)
-        parts.cache.answers.keep([confirmed_answer(question, wanted, tool)])
+            self._widen(tool, wanted)
+        parts.cache.answers.keep([confirmed_answer(wanted, tool)])
         parts.cache.feedback.drop_refusals(tool.name, [question])
         parts.cache.feedback.drop_pending([question])
-        parts.routing.learn([ConfirmedRoute(tool=tool.name, question=question, by="you")])
+        if expects != "refusal":
+            parts.routing.learn([ConfirmedRoute(tool=tool.name, question=question, by="you")])
         reconsider(parts.cache, tool, parts.settings.audit_bound, parts.tell, may_mark=is_correction)
-        return FeedbackResult(question, wanted, tool.name, tool.version, got, is_correction)
+        return FeedbackResult(question, text, tool.name, tool.version, got, is_correction, expects)
 
-    def _widen(self, tool: ToolVersion, question: str, wanted: str) -> None:
+    def _widen(self, tool: ToolVersion, wanted: Instance) -> None:
         """Count the branches that a tool's right answer went through as tested from now on."""
-        if not (tool.has_parser and tool.verification.branches.lines):
+        if not (tool.has_parser and tool.verification.branches.lines) or wanted.expects == "refusal":
             return
-        run = self._parts.runner().solve_afresh(tool, question)
-        if run.returned and agree(wanted, _text_of(tool, run), tool.kind):
-            known = tool.verification
-            wider = known.branches.widened(run.branches)
-            if wider is not known.branches:
-                record = replace(known, branches=wider)
-                self._parts.cache.tools.replace_verification(tool.name, tool.version, record)
-                self._parts.forget_tools()
+        run = self._parts.runner().solve_afresh(tool, wanted.question)
+        known = tool.verification
+        wider = known.branches.widened(run.branches) if run.returned else known.branches
+        if wider is not known.branches:
+            record = replace(known, branches=wider)
+            self._parts.cache.tools.replace_verification(tool.name, tool.version, record)
+            self._parts.forget_tools()
 
-    def _learn_without_tool(self, question: str, wanted: str) -> FeedbackResult:
-        self._parts.cache.answers.keep([confirmed_answer(question, wanted, None)])
-        self._parts.cache.feedback.keep_pending([question])
-        return FeedbackResult(question, wanted)
+    def _learn_without_tool(self, wanted: Instance) -> FeedbackResult:
+        self._parts.cache.answers.keep([confirmed_answer(wanted, None)])
+        if wanted.expects != "refusal":
+            self._parts.cache.feedback.keep_pending([wanted.question])
+        return FeedbackResult(wanted.question, wanted.answer or "", expects=wanted.expects)
+
+
+def _is_known(sample: Instance) -> bool:
+    return bool(sample.answer) or sample.expects != "answer"
+
+
+def _is_right(wanted: Instance, given: Instance, kind: AnswerKind) -> bool:
+    """Return whether a tool gave what is wanted: where it gave nothing, it refused."""
+    if wanted.expects == "answer":
+        return bool(given.answer) and agree(wanted.answer or "", given.answer or "", kind)
+    return given.expects == "missing" if wanted.expects == "missing" else not _is_known(given)
 
 
 def _question_text(question: Any) -> str:
@@ -192,16 +215,25 @@ def _text_of(tool: ToolVersion, run: Run) -> str:
         return ""
 
 
-def _answer_text(answer: Any, kind: AnswerKind, tool: ToolVersion | None) -> str:
-    """Return an answer as text of the tool's kind; raises `TaskError`."""
+def _wanted(question: str, answer: Any, tool: ToolVersion | None) -> Instance:
+    """Return what you say is right of a question, in the tool's kind; raises `TaskError`."""
+    kind = tool.kind if tool else "text"
     answer = answer.item() if hasattr(answer, "item") and hasattr(answer, "dtype") else answer
-    if answer is None or (isinstance(answer, float) and math.isnan(answer)) or not str(answer).strip():
-        raise TaskError("No answer is given: say what is right, as text, a number or a bool.")
-    if not isinstance(answer, (str, int, float)):
+    if answer is REFUSE:
+        return Instance(question, expects="refusal")
+    # None is also what a failed answer holds, so it counts only for a tool that knows what it means.
+    if is_missing(answer) and tool is not None and "missing" in tool.task.expected:
+        return Instance(question, expects="missing")
+    if is_missing(answer) or not str(answer).strip():
+        raise TaskError(
+            "No answer is given: say what is right, as text, a number or a bool. None means that there is none where"
+            " the tool has such examples."
+        )
+    if not isinstance(answer, (str, int, float, Decimal)):
         raise TaskError(f"The answer is a {type(answer).__name__}: give text, a number or a bool.")
     try:
         value = to_value(str(answer), kind)
     except ValueError as fault:
         whose = repr(tool.name) if tool else "The tool"
         raise TaskError(f"{whose} gives answers of kind {kind}: {fault}. Give the right answer as such.") from None
-    return repr(value) if kind == "float" else str(answer)
+    return Instance(question, repr(value) if kind == "float" else str(answer))

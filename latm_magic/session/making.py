@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import CacheError, TaskError
 from latm_magic.events import MakingStep, Note
+from latm_magic.example_rows import told_of_none, told_of_word
 from latm_magic.examples import read_examples
 from latm_magic.making import prompts
 from latm_magic.making.adding import add_module
@@ -47,6 +48,9 @@ class Making:
         found = self._found(task)
         if found is not None:
             return found
+        for told in (told_of_none(task.samples), told_of_word(task.samples, task.kind)):
+            if told:
+                self._parts.tell(Note(told))
         self._parts.cache.prepare()
         maker = self._parts.maker(min_accuracy, show_held_out)
         if column is None:
@@ -60,11 +64,9 @@ class Making:
             fault.tool = tool
             raise
 
-    def add(
-        self, name: str, source: str, examples: Any, description: str, *, replace: bool, min_accuracy: float | None
-    ) -> ToolVersion:
+    def add(self, task: Task, source: str, min_accuracy: float | None) -> ToolVersion:
         """Take a module that you wrote; see `Session.add`."""
-        task = self._task_to_add(name, description, examples, replace=replace)
+        name = task.name
         made_by = "a model asked by hand" if name in self._by_hand else "you"
         accuracy = self._parts.min_accuracy(min_accuracy)
         judge = self._parts.judge()
@@ -91,16 +93,17 @@ class Making:
         self._parts.forget_tools()
         return verification
 
-    def task(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:
+    def task(self, name: str, description: str, examples: Any, *, na: str | None = None, replace: bool) -> Task:
         """Read a task, and add the samples that older versions of the tool passed unless they are replaced."""
         check_name(name)
-        task = Task(name, description, *read_examples(examples, self._folder)).check()
+        task = Task(name, description, *read_examples(examples, self._folder, na=na)).check()
         return task if replace else with_earlier(task, self._parts.cache)
 
-    def _task_to_add(self, name: str, description: str, examples: Any, *, replace: bool) -> Task:
+    def task_to_add(self, name: str, description: str, examples: Any, *, na: str | None, replace: bool) -> Task:
+        """Do the same for a module; without examples, those of a request made by hand or of the cached tool count."""
         check_name(name)
         if examples is not None:
-            return self.task(name, description or f"What {name} does.", examples, replace=replace)
+            return self.task(name, description or f"What {name} does.", examples, na=na, replace=replace)
         known, tools = self._by_hand.get(name), self._parts.cache.tools
         if known is None and name in tools.names():
             known = tools.get(name).task

@@ -6,19 +6,19 @@ How questions are grouped is decided in `routing/pending.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.records import Refusal, StoredAnswer
 from latm_magic.errors import ModelError, ReplyError, TaskError
 from latm_magic.events import Note
-from latm_magic.example_rows import Examples, infer_kind
+from latm_magic.example_rows import Examples, infer_kind, is_missing
 from latm_magic.examples import read_examples
 from latm_magic.making.versions import with_earlier
 from latm_magic.models.model import Request
 from latm_magic.routing.pending import LOOSE, PendingGroup, group_pending
 from latm_magic.solving import prompts
 from latm_magic.solving.ask_many import ask_many
-from latm_magic.solving.batch import is_missing
 from latm_magic.solving.replies import read_direct
 from latm_magic.task import Instance, Task, check_name
 
@@ -66,8 +66,9 @@ class PendingQuestions:
         if not examples:
             raise TaskError(f"No answers for group {group}: give at least three, or let --direct give them.")
         told = description + _note(len(guessed), len(examples), self._parts.direct().name)
-        samples = tuple(Instance(question, answer) for question, answer in examples.items())
-        kind = kind if len(examples) == len(given) else infer_kind(list(examples.values()))
+        samples = tuple(examples.values())
+        texts = [sample.answer for sample in samples if sample.answer is not None]
+        kind = kind if len(examples) == len(given) else infer_kind(texts)
         task = Task(name, told, samples, kind).check()
         task = task if replace else with_earlier(task, self._parts.cache)
         tool = self._versions.keep(self._parts.maker(min_accuracy, show_held_out).make(task))
@@ -101,22 +102,22 @@ class PendingQuestions:
         known = ", ".join(map(str, groups))
         raise TaskError(f"No pending group {number!r}: there are {known} (%latm pending shows them).{made}")
 
-    def _kept_answers(self, group: PendingGroup) -> dict[str, str]:
+    def _kept_answers(self, group: PendingGroup) -> dict[str, Instance]:
         """Return the answers to pending questions that you gave before."""
         kept = self._parts.cache.answers.find(group.questions)
-        return {question: answer.text for question, answer in kept.items() if answer.confirmed}
+        return {question: answer.sample for question, answer in kept.items() if answer.confirmed}
 
     def _ask_directly(
-        self, name: str, description: str, group: PendingGroup, known: Mapping[str, str]
-    ) -> dict[str, str]:
+        self, name: str, description: str, group: PendingGroup, known: Mapping[str, Instance]
+    ) -> dict[str, Instance]:
         """Have the strong model answer questions of a group, as many as make enough examples; the answers are kept."""
         kept = self._parts.cache.answers.find(group.questions)
         open_ = [question for question in group.questions if question not in known][: max(0, _ENOUGH - len(known))]
         if len(known) + len(open_) < _LEAST:
             count = "1 question" if len(group.questions) == 1 else f"{len(group.questions)} questions"
             raise TaskError(f"Group {group.number} has {count}: a tool needs three at least.")
-        found = {question: kept[question].text for question in open_ if question in kept and not kept[question].tool}
-        samples = [Instance(question, answer) for question, answer in known.items()]
+        found = {question: kept[question].sample for question in open_ if question in kept and not kept[question].tool}
+        samples = list(known.values())
         asked = {
             question: Request("direct", prompts.answer_alike(description, samples, question), tool=name)
             for question in open_
@@ -135,8 +136,8 @@ class PendingQuestions:
                 said = read_direct(future.result())
                 if said is None or not (said.is_marked or "\n" not in said.text):
                     continue  # no answer, or a thought without one
-                found[question] = said.text
-                answer = StoredAnswer.now(question, found[question], "direct", None, confirmed=False)
+                found[question] = Instance(question, said.text)
+                answer = StoredAnswer.now(found[question], "direct", None, confirmed=False)
                 self._parts.cache.answers.keep([answer])
             except ModelError as fault:
                 faults.append(fault)
@@ -146,12 +147,13 @@ class PendingQuestions:
         return {question: found[question] for question in open_ if question in found}
 
 
-def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], AnswerKind]:
+def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, Instance], AnswerKind]:
     """Return the answers to a group's questions by question, and their kind; raises `TaskError`."""
     if answers is None:
         return {}, "text"
     is_text = isinstance(answers, Examples)
-    rows = [(s.question, s.answer) for s in answers.samples] if is_text else _rows(answers)
+    samples = answers.samples if is_text else ()
+    rows = [(s.question, s.answer if s.expects == "answer" else s) for s in samples] if is_text else _rows(answers)
     if len(unnamed := [row for row in rows if not row[0]]) > len(group.questions):
         raise TaskError(
             f"{len(unnamed)} answers for the {len(group.questions)} questions of group {group.number or LOOSE}:"
@@ -161,9 +163,12 @@ def _read_answers(group: PendingGroup, answers: Any) -> tuple[dict[str, str], An
     # A cell does not keep the blanks around a question.
     exact = {question.strip(): question for question in group.questions}
     named = [(exact.get(question.strip(), question) or next(order), answer) for question, answer in rows]
-    samples, kind = read_examples([row for row in named if not _is_missing(row[1])])
-    found = {sample.question: sample.answer or "" for sample in samples}
-    return found, infer_kind(list(found.values())) if is_text else kind
+    given = [(question, answer) for question, answer in named if not _is_missing(answer)]
+    instead = {question: replace(a, question=question) for question, a in given if isinstance(a, Instance)}
+    samples, kind = read_examples([row for row in given if row[0] not in instead])
+    found = {sample.question: sample for sample in samples}
+    kind = infer_kind([sample.answer or "" for sample in samples]) if is_text else kind
+    return {question: {**found, **instead}[question] for question, _ in given}, kind
 
 
 def _rows(answers: Any) -> list[tuple[str, Any]]:

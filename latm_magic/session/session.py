@@ -105,6 +105,7 @@ class Session:
         *,
         questions: Any = None,
         coverage_rounds: int | None = None,
+        na: str | None = None,
         replace: bool = False,
         min_accuracy: float | None = None,
         show_held_out: bool | None = None,
@@ -112,13 +113,15 @@ class Session:
     ) -> Tool:
         """Have the maker model write the tool `name` from a description and solved examples; verified and cached.
 
-        `examples`: pairs, dicts, a DataFrame or a file (see `examples.read_examples`); at least three. `questions`: the
-        column that the tool is for, as `solve` takes it. The maker sees some of it, without answers, and in coverage
-        rounds some of what the tool refuses: as many as pay, or `coverage_rounds` where you say so. The same task
-        made before gives the tool back without asking. With `replace`, samples of older versions no longer count.
-        Raises `TaskError`, `ModelError`, or `MakingFailed`, after which nothing is cached.
+        `examples`: pairs, dicts, a DataFrame or a file (see `examples.read_examples`); at least three. In place of an
+        answer, None (NaN, NA, or the word `na`) says that there is none, which the tool then gives as None; `REFUSE`
+        says that the question is to be refused. `questions`: the column that the tool is for, as `solve` takes it. The
+        maker sees some of it, without answers, and in coverage rounds some of what the tool refuses: as many as pay, or
+        `coverage_rounds` where you say so. The same task made before gives the tool back without asking. With
+        `replace`, samples of older versions no longer count. Raises `TaskError`, `ModelError`, or `MakingFailed`, after
+        which nothing is cached.
         """
-        task = self._making.task(name, description, examples, replace=replace)
+        task = self._making.task(name, description, examples, na=na, replace=replace)
         with self._parts.events.to(on_event):
             return self._tool(self._making.make(task, min_accuracy, show_held_out, questions, coverage_rounds))
 
@@ -129,6 +132,7 @@ class Session:
         examples: Any = None,
         *,
         description: str = "",
+        na: str | None = None,
         replace: bool = False,
         min_accuracy: float | None = None,
         on_event: OnEvent | None = None,
@@ -140,12 +144,14 @@ class Session:
         record.
         """
         with self._parts.events.to(on_event):
-            tool = self._making.add(name, source, examples, description, replace=replace, min_accuracy=min_accuracy)
-            return self._tool(tool)
+            task = self._making.task_to_add(name, description, examples, na=na, replace=replace)
+            return self._tool(self._making.add(task, source, min_accuracy))
 
-    def by_hand(self, name: str, description: str, examples: Any, *, replace: bool = False) -> str:
+    def by_hand(
+        self, name: str, description: str, examples: Any, *, na: str | None = None, replace: bool = False
+    ) -> str:
         """Return the maker's request as text, to be carried to any chat; `add` takes the reply, and knows the task."""
-        return self._making.by_hand(self._making.task(name, description, examples, replace=replace))
+        return self._making.by_hand(self._making.task(name, description, examples, na=na, replace=replace))
 
     def solve(
         self,
@@ -265,8 +271,10 @@ class Session:
     def correct(self, question: str | Answer, answer: Any, *, tool: str | None = None) -> FeedbackResult:
         """Say which answer is right; the question is answered so from now on, and the tool can learn it (`grow`).
 
-        `question` may be an `Answer`, whose tool is then meant. Without a tool it is the one that answers now; where
-        none does, the answer is kept without one. Raises `TaskError` where there is nothing to take, `ToolNotFound`.
+        `answer` may be `REFUSE`, or None (there is none) where the tool has such examples. `question` may be an
+        `Answer`, whose tool is then meant.
+        Without a tool it is the one that answers now; where none does, the answer is kept without one. Raises
+        `TaskError` where there is nothing to take, `ToolNotFound`.
         """
         return self._feedback.correct(question, answer, tool=tool)
 

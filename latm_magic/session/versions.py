@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latm_magic.session.parts import Parts
+    from latm_magic.task import Instance
     from latm_magic.tool import ToolVersion
 
 _BLOCK = 50
@@ -96,7 +97,7 @@ class Versions:
         settled = {sample.question for sample in tool.all_samples}
         corrections = feedback.corrections(tool.name)
         feedback.drop_corrections(tool.name, [c.question for c in corrections if c.question in settled])
-        answers.keep([confirmed_answer(c.question, c.wanted, tool) for c in corrections if c.question not in settled])
+        answers.keep([confirmed_answer(c.sample, tool) for c in corrections if c.question not in settled])
         refused = [refusal.question for refusal in feedback.refusals(tool.name)]
         feedback.drop_refusals(tool.name, self._answered(tool, refused))
         feedback.drop_pending([*settled, *self._answered(tool, feedback.pending())])
@@ -115,6 +116,6 @@ class Versions:
         return answered
 
 
-def confirmed_answer(question: str, text: str, tool: ToolVersion | None) -> StoredAnswer:
+def confirmed_answer(sample: Instance, tool: ToolVersion | None) -> StoredAnswer:
     """Return the record of an answer that you said is right."""
-    return StoredAnswer.now(question, text, "parser" if tool else "direct", tool, confirmed=True)
+    return StoredAnswer.now(sample, "parser" if tool else "direct", tool, confirmed=True)

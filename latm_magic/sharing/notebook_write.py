@@ -105,14 +105,17 @@ def _examples(tool: ToolVersion) -> str:
 def _is_exact(samples: Iterable[Instance], kind: AnswerKind) -> bool:
     """Return whether literals of the answers' kind would be read back as the very same texts."""
     try:
-        return kind == "text" or all(answer_literal(sample.answer or "", kind) == sample.answer for sample in samples)
+        answers = [sample.answer or "" for sample in samples if sample.expects == "answer"]
+        return kind == "text" or all(answer_literal(answer, kind) == answer for answer in answers)
     except ValueError:
         return False
 
 
 def _pair(sample: Instance, kind: AnswerKind) -> str:
-    answer = answer_literal(sample.answer or "", kind, "        ")
     question = literal(sample.question, "        ")
+    if sample.expects == "refusal":
+        return f'{{"question": {question}, "expects": "refusal"}}'
+    answer = "None" if sample.expects == "missing" else answer_literal(sample.answer or "", kind, "        ")
     if "\n" in question + answer or len(question) + len(answer) > 100:  # noqa: PLR2004  what a line holds
         return f"(\n        {question},\n        {answer},\n    )"
     return f"({question}, {answer})"

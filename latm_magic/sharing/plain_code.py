@@ -70,9 +70,14 @@ def _solver_name(tool: ToolVersion) -> str:
 
 def _solver(tool: ToolVersion) -> str:
     call = f"{tool.function}(**parse(question))"
+    may_give_none = "missing" in tool.task.expected
+    name, doc = _solver_name(tool), '    """Answer a question; ValueError where it is of another kind."""'
+    if may_give_none and not tool.has_format:
+        body = f"    result = {call}\n    return None if result is None else str(result)\n"
+        return f"def {name}(question: str) -> str | None:\n{doc}\n{body}"
     result = f"format_answer({call}, question)" if tool.has_format else f"str({call})"
-    doc = '    """Answer a question; ValueError where it is of another kind."""'
-    return f"def {_solver_name(tool)}(question: str) -> str:\n{doc}\n    return {result}\n"
+    returns = "str | None" if may_give_none else "str"
+    return f"def {name}(question: str) -> {returns}:\n{doc}\n    return {result}\n"
 
 
 def pytest_text(tool: ToolVersion, module: str) -> str:
@@ -88,14 +93,40 @@ def pytest_text(tool: ToolVersion, module: str) -> str:
 
 def _tests_of_questions(tool: ToolVersion, module: str, right: list[SampleResult]) -> str:
     name = _solver_name(tool)
-    rows = "".join(_row(sample, tool) for sample in right)
+    rows = "".join(_row(sample, tool) for sample in right if sample.expects == "answer")
     return (
         f"import pytest\nfrom {module} import {name}\n\nSAMPLES = [\n{rows}]\n\n\n"
         '@pytest.mark.parametrize(("question", "answer"), SAMPLES)\n'
         "def test_a_question_when_asked_gets_its_answer(question, answer):\n"
         '    """Every sample is answered as it was when the tool was made."""\n'
         f"    assert {_check(tool, f'{name}(question)')}\n"
-    )
+    ) + _tests_without_answer(name, right)
+
+
+def _tests_without_answer(name: str, right: list[SampleResult]) -> str:
+    """Return tests of the samples that have no answer, and of those that are refused."""
+    questions = {
+        expects: "".join(f"    {literal(s.question, '    ')},\n" for s in right if s.expects == expects)
+        for expects in ("missing", "refusal")
+    }
+    tests = ""
+    if questions["missing"]:
+        tests += (
+            f"\n\nWITHOUT_ANSWER = [\n{questions['missing']}]\n\n\n"
+            '@pytest.mark.parametrize("question", WITHOUT_ANSWER)\n'
+            "def test_a_question_when_it_has_no_answer_gets_none(question):\n"
+            '    """None is an answer, and no refusal."""\n'
+            f"    assert {name}(question) is None\n"
+        )
+    if questions["refusal"]:
+        tests += (
+            f"\n\nREFUSED = [\n{questions['refusal']}]\n\n\n"
+            '@pytest.mark.parametrize("question", REFUSED)\n'
+            "def test_a_question_when_it_is_of_another_kind_is_refused(question):\n"
+            '    """ValueError says that it is not answered."""\n'
+            f"    with pytest.raises(ValueError):\n        {name}(question)\n"
+        )
+    return tests
 
 
 def _row(sample: SampleResult, tool: ToolVersion) -> str:
@@ -116,7 +147,7 @@ def _check(tool: ToolVersion, text: str, wanted: str = "answer") -> str:
 def _tests_of_calls(tool: ToolVersion, module: str, right: list[SampleResult]) -> str:
     names = f"{tool.function}, format_answer" if tool.has_format else tool.function
     parts = ["import pytest\n" * (tool.kind == "float"), f"from {module} import {names}\n"]
-    for number, sample in enumerate((s for s in right if s.call), 1):
+    for number, sample in enumerate((s for s in right if s.call and s.expects == "answer"), 1):
         question = literal(sample.question, "        ")
         question = f"(\n        {question}\n    )" if "\n" in question else question
         got = f"format_answer({sample.call}, question)" if tool.has_format else f"str({sample.call})"
@@ -132,7 +163,8 @@ def _tests_of_calls(tool: ToolVersion, module: str, right: list[SampleResult]) -
 
 def _tests_of_snippets(tool: ToolVersion, module: str, right: list[SampleResult]) -> str:
     # Text over several lines would change when it is indented.
-    cases = [s for s in right if s.call and '"""' not in s.call and "'''" not in s.call]
+    called = [s for s in right if s.call and s.expects == "answer"]
+    cases = [s for s in called if '"""' not in s.call and "'''" not in s.call]
     parts = [f"from {module} import *  # noqa: F403  as the use cases were written\n", _as_answer(tool)]
     for number, sample in enumerate(cases, 1):
         body = textwrap.indent(sample.call.strip("\n"), "    ")

@@ -158,7 +158,7 @@ def _by_tool(batch: Batch) -> list[tuple[ToolVersion, list[int]]]:
     rows: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
     tools: dict[tuple[str, int], ToolVersion] = {}
     for row, way in enumerate(batch.ways):
-        tool = batch.tools[row] if way in _AUDITED else None
+        tool = batch.tools[row] if way in _AUDITED and batch.texts[row] is not None else None
         if tool is not None:
             rows[tool.name, tool.version].append(row)
             tools[tool.name, tool.version] = tool

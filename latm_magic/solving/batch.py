@@ -11,16 +11,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.answer import Answers, Way
+from latm_magic.answer import DTYPES, WAYS, Answers, Way
 from latm_magic.comparison import answer_text
 from latm_magic.errors import TaskError
-from latm_magic.task import to_value
+from latm_magic.task import Instance, to_value
 from latm_magic.tools.runner import has_no_answer, reason_of
 from latm_magic.tools.user import Spent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from latm_magic.cache.records import StoredAnswer
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
 
@@ -58,6 +59,7 @@ class Batch:
         self.untested: dict[int, tuple[int, ...]] = {}
         """The rows whose run went through branches that nothing right did before -> these, as they were reached."""
         self._marks: dict[tuple[str, int, tuple[int, ...]], tuple[tuple[int, ...], str]] = {}
+        self._giving_none: dict[int, bool] = {}
         for row, fault in faults.items():
             self.fail(row, fault)
 
@@ -81,6 +83,32 @@ class Batch:
         self.times[row] += 1000.0 * seconds
         self.reasons[row] = why
         return None
+
+    def settle_none(self, row: int, way: Way, tool: ToolVersion | None, *, seconds: float = 0.0, why: str = "") -> None:
+        """Record that there is no answer, which is one."""
+        self.ways[row], self.tools[row], self.reasons[row] = way, tool, why
+        self.times[row] += 1000.0 * seconds
+
+    def refuse(self, row: int, tool: ToolVersion | None, why: str) -> None:
+        """Record that the question is to be refused; it waits for no tool."""
+        self.ways[row], self.tools[row], self.reasons[row] = "unknown", tool, why
+
+    def settle_stored(self, row: int, stored: StoredAnswer, tool: ToolVersion | None, why: str) -> None:
+        """Record an answer that was kept."""
+        if stored.expects == "refusal":
+            self.refuse(row, tool, "you said that it is to be refused")
+        elif stored.expects == "missing":
+            self.settle_none(row, "cache", tool, why=why)
+        elif tool is not None:
+            self.settle(row, "cache", tool, stored.text, why=why)
+        else:
+            self.settle_direct(row, "cache", stored.text, why)
+
+    def sample(self, row: int) -> Instance:
+        """Return a question with the answer that it has."""
+        way, text = self.ways[row], self.texts[row]
+        is_none = text is None and way is not None and WAYS[way].is_answer
+        return Instance(self.questions[row], text, "missing" if is_none else "answer")
 
     def settle_runs(self, rows: list[int], tool: ToolVersion, runs: list[Run], reasons: list[str]) -> list[int]:
         """Record what a tool's parser made of many rows; return those that it refused."""
@@ -107,6 +135,8 @@ class Batch:
         """Record what a run of the tool gave: an answer, or a failure with its reason."""
         if not run.returned:
             return self.fail(row, f"{tool.name}: {reason_of(run)}", tool)
+        if run.value is None and self._may_give_none(tool):
+            return self.settle_none(row, way, tool, seconds=run.seconds, why=why)
         try:
             text = answer_text(run.value, tool.verification.answer_form)
         except ValueError as fault:
@@ -130,6 +160,12 @@ class Batch:
         tool = self.tools[row]
         return () if tool is None else tool.verification.branches.lines_of(self.untested.get(row, ()))
 
+    def _may_give_none(self, tool: ToolVersion) -> bool:
+        """Return whether None is an answer of this tool: looked at once, as a tool may have thousands of samples."""
+        if id(tool) not in self._giving_none:
+            self._giving_none[id(tool)] = "missing" in tool.task.expected
+        return self._giving_none[id(tool)]
+
     def fail(self, row: int, reason: str, tool: ToolVersion | None = None) -> None:
         """Record a failure."""
         self.ways[row], self.reasons[row], self.tools[row] = "failed", reason, tool
@@ -140,7 +176,7 @@ class Batch:
         self.reasons[row] = ""
         self.untested.pop(row, None)
 
-    def refuse(self, row: int) -> None:
+    def withdraw(self, row: int) -> None:
         """Take an answer back, which leaves the row unknown; the reason and the tool stay."""
         self.ways[row], self.texts[row], self.values[row] = "unknown", None, None
         self.untested.pop(row, None)
@@ -184,6 +220,7 @@ class Batch:
             reasons=[self.reasons[row] for row in rows],
             untested=self._lines_by_instance() if self.untested else {},
             index=index,
+            dtype=_dtype_of(self.tools),
         )
 
     def _lines_by_instance(self) -> dict[int, tuple[int, ...]]:
@@ -195,6 +232,13 @@ def _why_untested(tool: ToolVersion, untested: Sequence[int]) -> str:
     lines = tool.verification.branches.lines_of(untested)
     more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
     return f"untested: it went through line {lines[0]}{more} of {tool.name}, which no verified sample has run"
+
+
+def _dtype_of(tools: Iterable[ToolVersion | None]) -> str | None:
+    """Return the type of a column that can hold what these tools give; None where none of them may give none."""
+    used = {id(tool): tool for tool in tools if tool is not None}.values()
+    kinds = {tool.kind for tool in used}
+    return DTYPES[kinds.pop()] if len(kinds) == 1 and any("missing" in tool.task.expected for tool in used) else None
 
 
 def read_column(questions: Any) -> tuple[Iterable[Any], Any]:

@@ -71,6 +71,7 @@ class Dispatcher:
         left = self.look(batch)
         withheld = withhold(batch, self._context.suspects, self._by_name, left, direct=self._direct)
         self._tell_withheld(withheld)
+        self._refuse_known(batch, self._tools)
         again = self._take_untested(batch)
         if self._direct:
             self._local(batch).repeat_direct()
@@ -98,10 +99,19 @@ class Dispatcher:
             questions = [OpenQuestion(batch.questions[row], why=withheld[row].reason) for row in batch.open]
         else:
             self.try_with(batch, tool)
+            self._refuse_known(batch, [tool])
             again = self._take_untested(batch)
             questions = [again.get(row) or OpenQuestion(batch.questions[row], tool) for row in batch.open]
         asked = zip(batch.open, questions, strict=True)
         self._ask_models(batch, self._context.economy.admit(batch, asked, [tool], alone=True))
+
+    def _refuse_known(self, batch: Batch, tools: Sequence[ToolVersion]) -> None:
+        """Ask nobody about a question that an example says is to be refused, where no parser has accepted it."""
+        samples = ((sample, tool) for tool in (tools if batch.open_count else ()) for sample in tool.all_samples)
+        refused = {sample.question: tool for sample, tool in samples if sample.expects == "refusal"}
+        for row in batch.open if refused else ():
+            if tool := refused.get(batch.questions[row]):
+                batch.refuse(row, tool, f"an example of {tool.name} says that it is to be refused")
 
     def _local(self, batch: Batch, tools: Sequence[ToolVersion] | None = None) -> LocalSteps:
         tools = self._tools if tools is None else tools
@@ -263,5 +273,5 @@ class Dispatcher:
 
 
 def _stored(batch: Batch, row: int, tool: ToolVersion | None) -> StoredAnswer:
-    text, way, untested = batch.texts[row] or "", batch.ways[row] or "user", batch.untested.get(row, ())
-    return StoredAnswer.now(batch.questions[row], text, way, tool, confirmed=False, untested=untested)
+    untested = batch.untested.get(row, ())
+    return StoredAnswer.now(batch.sample(row), batch.ways[row] or "user", tool, confirmed=False, untested=untested)

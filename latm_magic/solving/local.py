@@ -67,17 +67,17 @@ class LocalSteps:
             tool = by_version.get((stored.tool or "", stored.version or 0))
             if tool is not None and (stored.confirmed or tool.name not in context.suspects):
                 why = "you said that this is right" if stored.confirmed else f"answered before: {stored.way}"
-                batch.settle(row, "cache", tool, stored.text, why=why)
+                batch.settle_stored(row, stored, tool, why)
                 batch.mark(row, tool, stored.untested)
             elif stored.tool is None and stored.confirmed:
-                batch.settle_direct(row, "cache", stored.text, "you said that this is right; no tool answers it")
+                batch.settle_stored(row, stored, None, "you said that this is right; no tool answers it")
 
     def repeat_direct(self) -> None:
         """Settle the questions that no tool answered, and that the strong model answered before."""
         why = "answered before by the strong model, without a tool"
         for row, stored in self._stored():
             if stored.tool is None:
-                self._batch.settle_direct(row, "cache", stored.text, why)
+                self._batch.settle_stored(row, stored, None, why)
 
     def try_tool(self, tool: ToolVersion) -> None:
         """Try the parser of the one tool that you named."""

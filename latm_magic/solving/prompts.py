@@ -37,7 +37,7 @@ def choose_tool(tools: Sequence[ToolVersion], question: str) -> tuple[Message, .
 
 
 def _example(tool: ToolVersion) -> str:
-    shortest = min((sample.question for sample in tool.samples), key=len, default="")
+    shortest = min((sample.question for sample in tool.samples if sample.expects != "refusal"), key=len, default="")
     return shortest[:MAX_EXAMPLE_CHARACTERS]
 
 
@@ -54,7 +54,8 @@ def answer_directly(question: str) -> tuple[Message, ...]:
 
 def answer_alike(description: str, samples: Sequence[Instance], question: str) -> tuple[Message, ...]:
     """Ask the strong model for the answer to a question of a known task, in the form of its solved examples."""
-    fitting = [s for s in samples if len(s.question) + len(s.answer or "") <= 2 * MAX_EXAMPLE_CHARACTERS]
+    solved = [s for s in samples if s.expects == "answer"]
+    fitting = [s for s in solved if len(s.question) + len(s.answer or "") <= 2 * MAX_EXAMPLE_CHARACTERS]
     return user_message(
         plain_data(f"Answer the question below. It is of this task: {description.strip()}"),
         *(plain_data(f"Solved example:\n{s.question}\nAnswer: {s.answer}") for s in fitting[:SHOWN_EXAMPLES]),

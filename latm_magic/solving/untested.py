@@ -27,4 +27,4 @@ def to_ask(batch: Batch) -> dict[int, OpenQuestion]:
 def refuse(batch: Batch) -> None:
     """Leave every such answer unknown, with its reason."""
     for row in [*batch.untested]:
-        batch.refuse(row)
+        batch.withdraw(row)

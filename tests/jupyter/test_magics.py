@@ -248,3 +248,58 @@ def test_magics_and_subcommands_when_counted_are_thin():
         (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
         body = tree.body[1:]
         assert body[-1].end_lineno - body[0].lineno + 1 <= 15, function.__name__
+
+
+PRICES = """%%latm price {}
+Find the price.
+---
+Costs 3 => 3
+Costs 4.5 => 4.5
+Costs what? => {}
+Costs 6 => 6
+Costs nothing => {}
+Sold for 5 => !refuse
+"""
+PRICE = '''\
+def parse(question):
+    if not question.startswith("Costs "):
+        raise ValueError("no price is asked for")
+    return {"text": question.removeprefix("Costs ")}
+
+
+def price(text: str) -> float | None:
+    """Return the number in a text; None where it holds none."""
+    return float(text) if text[0].isdigit() else None
+'''
+
+
+@pytest.mark.parametrize(("option", "word"), [("", "!none"), ("--na none", "none"), ("--na '?'", "?")])
+def test_a_cell_when_some_questions_have_no_answer_makes_a_tool_that_says_so(notebook, option, word):
+    """The card, the answers, the column and a correction say "none" where a person said it."""
+    notebook.script(f"```python\n{PRICE}```")
+    shown = notebook.printed(PRICES.format(option, word, word))
+    assert "none" in shown
+    assert "a refusal" in shown
+    tool = notebook["price"]
+    assert (tool.record.kind, tool.verification.right) == ("float", 6)
+    notebook["column"] = ["Costs 7", "Costs a lot"]
+    shown = notebook.printed("answers = %latm_solve column\nanswers")
+    assert "none" in shown
+    assert str(notebook["answers"].to_series().dtype) == "Float64"
+    assert "none" in notebook.printed("%latm correct 'Costs 7' None")
+    assert "a refusal" in notebook.printed("from latm_magic import REFUSE\n%latm correct 'Costs 8' REFUSE")
+    assert notebook.run("%latm_solve ['Costs 7', 'Costs 8']").ways == ["cache", "unknown"]
+
+
+def test_a_module_when_its_examples_have_no_answer_is_verified_on_them(notebook):
+    """`%%latm_tool` takes the word as well, and a request carried by hand keeps what it said."""
+    notebook["pairs"] = [("Costs 3", "3"), ("Costs 4.5", "4.5"), ("Costs ?", "none"), ("Costs 6", "6")]
+    tool = notebook.run(f"%%latm_tool price --examples pairs --na none --description 'Find the price.'\n{PRICE}")
+    assert [sample.expects for sample in tool.record.samples] == ["answer", "answer", "missing", "answer"]
+    assert tool.record.kind == "float"
+    notebook.run("%latm drop price")
+    assert (
+        "For them the function returns None"
+        in notebook.run("%%latm price --by-hand --examples pairs --na none\nFind the price.").text
+    )
+    assert notebook.run(f"%%latm_tool price\n{PRICE}").record.samples == tool.record.samples

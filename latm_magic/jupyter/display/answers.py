@@ -49,7 +49,7 @@ def _table(answers: Answers, positions: Iterable[int]) -> View:
     shown = {position: answers[position] for position in positions}
     reasons = {position: answer.reason if explains else _reason(answer) for position, answer in shown.items()}
     has_reasons = any(reasons.values())
-    is_number = all(isinstance(a.value, (int, float)) for a in shown.values() if a.answered)
+    is_number = all(isinstance(a.value, (int, float)) for a in shown.values() if a.answered and not a.is_missing)
     columns = (
         Column("", is_number=True, columns=12),
         Column("question", is_code=True, wraps=True, columns=52, limit=200),
@@ -77,7 +77,7 @@ def answer_view(answer: Answer) -> View:
     facts = [WAYS[answer.way].label, "untested" * answer.untested, _tool(answer), f"{milliseconds(answer.ms)} ms"]
     if answer.tokens:
         facts += [count(answer.tokens, "token"), price(answer.cost_usd)]
-    title = Title(clip(answer.text or "", 2000)) if answer.answered else Title(WAYS[answer.way].label)
+    title = Title(clip(_text(answer), 2000)) if answer.answered else Title(WAYS[answer.way].label)
     tone = "care" if answer.untested else _TONES.get(answer.way, "quiet")
     reason = Line(answer.reason, tone) if _reason(answer) else None
     return page(title, Line(" · ".join(filter(None, facts)), "quiet"), reason)
@@ -96,8 +96,12 @@ def _label(answers: Answers, position: int) -> str:
 def _row(label: str, answer: Answer) -> tuple[str | Cell, ...]:
     words = WAYS[answer.way].label + ", untested" * answer.untested
     way = Cell(words, "care" if answer.untested else _TONES.get(answer.way, ""))
-    text = answer.text or "" if answer.answered else ""
-    return Cell(label, "quiet"), answer.question, text, _tool(answer), way, Cell(milliseconds(answer.ms), "quiet")
+    facts = (_tool(answer), way, Cell(milliseconds(answer.ms), "quiet"))
+    return Cell(label, "quiet"), answer.question, _text(answer), *facts
+
+
+def _text(answer: Answer) -> str:
+    return "none" if answer.is_missing else answer.text or "" if answer.answered else ""
 
 
 def _tool(answer: Answer) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from latm_magic.cell_text import escaped
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, View, page
 from latm_magic.jupyter.display.plain import count
-from latm_magic.jupyter.display.questions import escaped, feedback_table
+from latm_magic.jupyter.display.questions import feedback_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

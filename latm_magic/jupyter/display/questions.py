@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from latm_magic.cell_text import escaped
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, View, page
 from latm_magic.jupyter.display.plain import count
 
@@ -53,11 +53,6 @@ def pending_cell(name: str, group: PendingGroup) -> str:
     return "\n---\n".join([f"%%latm {name} --pending {group.number}\n", *blocks])
 
 
-def escaped(question: str) -> str:
-    """Return a question as it stands in a cell, where --- and => at the start of a line mean something."""
-    return re.sub(r"^(?=---|=>)", r"\\", question, flags=re.MULTILINE)
-
-
 def feedback_view(results: Sequence[FeedbackResult]) -> View:
     """Show the answers that you corrected or confirmed."""
     corrected = sorted({t.tool for t in results if t.is_correction and t.tool})
@@ -73,7 +68,7 @@ def feedback_table(results: Sequence[FeedbackResult]) -> Table:
         Column("instead of", is_code=True, wraps=True, columns=28),
         Column("tool", columns=24),
     )
-    rows = tuple((t.question, t.answer, t.got if t.is_correction else "", t.tool or "none") for t in results)
+    rows = tuple((t.question, t.told, t.got if t.is_correction else "", t.tool or "none") for t in results)
     return Table(columns, rows)
 
 
@@ -86,7 +81,7 @@ def corrections_view(name: str, corrections: Sequence[Correction]) -> View:
         Column("right is", is_code=True, wraps=True, columns=28),
         Column("instead of", is_code=True, wraps=True, columns=28),
     )
-    rows = tuple((each.question, each.wanted, each.got) for each in corrections)
+    rows = tuple((each.question, each.wanted or each.expects, each.got) for each in corrections)
     how = f"%latm grow {name} lets it learn them; %latm withdraw QUESTION takes one back."
     return page(Table(columns, rows), Line(how, "quiet"))
 
@@ -99,4 +94,4 @@ def unconfirmed_view(name: str, answers: Sequence[StoredAnswer]) -> View:
     how = (
         f"%latm confirm --tool {name} says that they are right; %latm correct QUESTION ANSWER --tool {name} mends one."
     )
-    return page(Table(columns, tuple((answer.question, answer.text) for answer in answers)), Line(how, "quiet"))
+    return page(Table(columns, tuple((answer.question, answer.sample.told) for answer in answers)), Line(how, "quiet"))

@@ -111,7 +111,9 @@ def samples_table(verification: Verification, *, fold: bool) -> Table:
     passed = [s for s in verification.samples if s.outcome == "right"]
     shown = [*failed, *passed][:_MAX_ROWS]
     has_details = any(sample.detail for sample in shown)
-    is_number = all(_NUMBER.fullmatch(answer) for sample in shown for answer in (sample.wanted, sample.got or "0"))
+    is_number = all(
+        _NUMBER.fullmatch(answer) for sample in shown for answer in (sample.wanted or "0", sample.got or "0")
+    )
     columns = (
         Column("outcome", columns=14),
         Column("question", is_code=True, wraps=True, columns=44),
@@ -131,7 +133,7 @@ def samples_table(verification: Verification, *, fold: bool) -> Table:
 def _row(sample: SampleResult, has_details: bool) -> tuple[str | Cell, ...]:
     words, tone = _OUTCOMES[sample.outcome]
     role = sample.role + (", by user model" if sample.by == "user" else "")
-    cells = (Cell(words, tone), sample.question, sample.wanted, sample.got or "", Cell(role, "quiet"))
+    cells = (Cell(words, tone), sample.question, sample.sample.told, sample.got or "", Cell(role, "quiet"))
     return (*cells, Cell(sample.detail, "quiet")) if has_details else cells
 
 

@@ -220,6 +220,8 @@ class LoadedTool:
     def _form(self, form: Callable[[Any, str], Any], result: Any, question: str) -> Any:
         self._stage = "format"
         text = form(result, question)
+        if text is None and result is None:  # no answer, which is one
+            return None
         if type(text) is not str and not issubclass(type(text), str):
             raise TypeError(f"the format function must return str, not {type(text).__name__}")
         return text
