@@ -260,10 +260,11 @@ class Parts:
         self.forget_tools()
 
     def _retire_sandbox(self) -> None:
-        sandbox, self._sandbox = self._sandbox, None
+        sandbox = self._sandbox
         if sandbox is not None:
-            # Another thread may be amid a batch.
+            # Another thread may be amid a batch; an interrupt may come, and then this is asked again.
             sandbox.retire()
+        self._sandbox = None
 
     def close(self) -> None:
         """Stop the workers and close the cache; both open anew when they are needed again."""

@@ -172,7 +172,11 @@ class ZygoteLauncher:
         lines = zygote.stderr.read().decode(errors="replace").strip().splitlines()
         if status < 0 and not lines:
             return WorkerLost("The process that starts workers was ended.", reason="ended", status=-status)
-        return SandboxError(f"The sandbox's process ended: {lines[-1] if lines else describe_status(status << 8)}.")
+        why = lines[-1].rstrip(".") if lines else describe_status(status << 8)
+        return SandboxError(
+            f"The sandbox's process ended: {why}. Look at the settings `extra_modules` and `memory_mb`, and at the"
+            " limits of this system (`ulimit -a`)."
+        )
 
     def _drop(self) -> None:
         if self._control is not None:

@@ -59,9 +59,13 @@ class Lane:
         self._error: BaseException | None = None
 
     def start(self) -> None:
-        """Work in a thread of its own, if a worker is free."""
+        """Work in a thread of its own, if the system has room for one and a worker is free."""
         self._thread = Thread(target=self._work_aside, name="latm-sandbox-lane", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:
+            # This one was only to help.
+            self._thread = None
 
     def stop(self) -> None:
         """Have it end soon; its worker is lost."""

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,26 @@ def test_map_when_a_helping_worker_cannot_start(monkeypatch, fault):
         runs = sandbox.map(SLOW, "f", [[n] for n in range(20_000)])
     assert len(count) > 1
     assert [run.value for run in runs] == [499_500 + n for n in range(20_000)]
+
+
+def test_map_when_no_thread_can_be_started(monkeypatch):
+    """The calling thread does all the work, and the sandbox is closed all the same."""
+    monkeypatch.setattr("latm_magic.sandbox.host.scheduler.cores", lambda: 4)
+    refused = []
+
+    def start(thread):
+        refused.append(thread.name)
+        raise RuntimeError("can't start new thread")
+
+    with Sandbox() as sandbox:
+        assert sandbox.run(SLOW, "f", args=[1]).value == 499_501
+        (worker,) = sandbox._pool._idle
+        monkeypatch.setattr(threading.Thread, "start", start)
+        runs = sandbox.map(SLOW, "f", [[n] for n in range(5_000)])
+        sandbox.close()
+    assert [run.value for run in runs] == [499_500 + n for n in range(5_000)]
+    assert set(refused) == {"latm-sandbox-lane", "latm-sandbox-end"}
+    assert not worker.channel._descriptors
 
 
 @pytest.mark.parametrize("can_start", [False, True])

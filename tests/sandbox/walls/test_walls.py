@@ -44,7 +44,7 @@ def test_limits_when_a_worker_asks_for_more(sandbox):
     """Memory ends at the limit, in one piece or in many, and the worker serves the next call."""
     code = """
     def f(pieces):
-        return sum(len(each) for each in [bytearray(2**31 // pieces) for _ in range(pieces)])
+        return sum(len(each) for each in [bytes(2**31 // pieces) for _ in range(pieces)])
     """
     for pieces in (1, 2000):
         assert run(sandbox, code, pieces).outcome == "memory"
