@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from latm_magic.models.model import ParsedReply
 
 
+_MOST_CHARACTERS = 4000
+"""Of what an endpoint says, before anything is looked for in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
     """Who was asked and for how long, for the message of an error."""
@@ -51,6 +55,8 @@ class Fault:
     param: str = ""
     retry_after_s: float | None = None
     attempts: int = 1
+    kind: str = ""
+    """What it is, where that was seen: "redirect", "too large", "closed"; "" where status and text tell."""
 
 
 def read_fault(status: int | None, body: object, headers: Mapping[str, str], attempts: int = 1) -> Fault:
@@ -61,12 +67,16 @@ def read_fault(status: int | None, body: object, headers: Mapping[str, str], att
     code = " ".join(str(error[key]) for key in ("code", "type") if error.get(key))
     return Fault(
         status=status,
-        text=text if isinstance(text, str) else str(text),
-        code=code,
-        param=str(error.get("param") or ""),
+        text=(text if isinstance(text, str) else str(text))[:_MOST_CHARACTERS],
+        code=code[:_MOST_CHARACTERS],
+        param=str(error.get("param") or "")[:_MOST_CHARACTERS],
         retry_after_s=_retry_after_s(headers),
         attempts=attempts,
     )
+
+
+_KINDS = {"redirect": "settings", "too large": "server", "closed": "connection"}
+"""The kind of `ModelError` that a kind of fault is shown as."""
 
 
 def is_out_of_credit(fault: Fault) -> bool:
@@ -82,7 +92,12 @@ def model_error(fault: Fault, info: RequestInfo, kind: str = "", offered: tuple[
     kind = kind or kind_of(fault)
     said = one_line(info.key.redact(fault.text))
     message = one_line(info.key.redact(_message(kind, fault, info, said, offered)), limit=1000)
-    data: dict[str, Any] = {"kind": kind, "status": fault.status, "role": info.role, "model": info.model}
+    data: dict[str, Any] = {
+        "kind": _KINDS.get(kind, kind),
+        "status": fault.status,
+        "role": info.role,
+        "model": info.model,
+    }
     if kind == "rate":
         data["retry_after_s"] = fault.retry_after_s
     if kind == "model":
@@ -91,7 +106,9 @@ def model_error(fault: Fault, info: RequestInfo, kind: str = "", offered: tuple[
 
 
 def kind_of(fault: Fault) -> str:
-    """Return the kind of `ModelError` that an error response stands for."""
+    """Return the kind of `ModelError` that an error response stands for, or the kind of fault where it has one."""
+    if fault.kind:
+        return fault.kind
     if is_out_of_credit(fault):
         return "credit"
     if _names_unknown_model(fault):
@@ -115,19 +132,19 @@ def _names_unknown_model(fault: Fault) -> bool:
 
 def unusable(parsed: ParsedReply, info: RequestInfo) -> ReplyError:
     """Return the error for a reply that came but cannot be used; it carries the text and the usage."""
-    said = one_line(info.key.redact(parsed.reply.text), limit=200)
+    said = one_line(info.key.redact(parsed.reply.text[:_MOST_CHARACTERS]), limit=200)
     reason = {
         "unreadable": f"{info.endpoint} gave no chat completion for {info.model}: {said!r}. "
         "Check that base_url points at an OpenAI-compatible endpoint.",
         "refused": f"{info.model} refused to answer: {said!r}. Change the wording, or name another {info.setting}.",
-        "cut off": f"The reply of {info.model} was cut off after {len(parsed.reply.text)} characters. "
+        "cut off": f"The reply of {info.model} was cut off after {len(parsed.reply.written)} characters. "
         f"Make the task smaller, or name a {info.setting} that may write more.",
         "empty": f"The reply of {info.model} is empty. Ask again, or name another {info.setting}.",
     }
     return ReplyError(
         one_line(reason[parsed.flaw], limit=1000),
         kind=parsed.flaw,
-        reply=info.key.redact(parsed.reply.text),
+        reply=info.key.redact(parsed.reply.written),
         usage=parsed.reply.usage,
         seconds=parsed.reply.seconds,
         role=info.role,
@@ -165,6 +182,10 @@ def _message(kind: str, fault: Fault, info: RequestInfo, said: str, offered: tup
         "request": f"{model} at {where} refused the request {status}. Shorten the task, or {turn}.",
         "server": f"{where} failed {tries} {status}. Try again later, or point base_url elsewhere.",
         "connection": f"No answer from {where}: {said.rstrip('.') or 'no connection'}. Check base_url and the network.",
+        "redirect": f"{where} redirects to {said} ({fault.status}), and the question was not sent there. "
+        "If you trust that address, set base_url to it.",
+        "too large": f"{model} at {where} replied with more than {said}, not read. Check base_url, or {turn}.",
+        "closed": f"{model} at {where} was not waited for: its connections were closed meanwhile. Ask again.",
         "timeout": f"{model} at {where} gave no answer within {info.deadline_s:g} s"
         f"{f' ({said})' if said else ''}. Raise deadline_s, or name a faster {info.setting}.",
     }

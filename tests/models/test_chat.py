@@ -2,9 +2,10 @@
 
 import pytest
 
-from latm_magic.models.chat import gather, read_reply, request_body
+from latm_magic.models.chat import read_reply, request_body
 from latm_magic.models.dialect import Dialect
 from latm_magic.models.model import FunctionCall, Message, Request, Usage
+from latm_magic.models.stream import gather
 
 
 def read(message, **document):
@@ -53,15 +54,20 @@ def test_calls_when_they_are_junk(calls):
         ("many", None),
         ({}, None),
         ({"prompt_tokens": 5}, Usage(5, 0)),
-        ({"prompt_tokens": 5.0, "completion_tokens": "7"}, Usage(5, 0)),
-        ({"prompt_tokens": -5, "completion_tokens": float("nan")}, Usage(0, 0)),
-        ({"prompt_tokens": 5, "completion_tokens": float("inf")}, Usage(5, 0)),
+        ({"prompt_tokens": 5.0, "completion_tokens": 7}, Usage(5, 7)),
+        ({"prompt_tokens": 5, "completion_tokens": "7"}, None),
+        ({"prompt_tokens": -5, "completion_tokens": 7}, None),
+        ({"prompt_tokens": 5, "completion_tokens": float("nan")}, None),
+        ({"prompt_tokens": 5, "completion_tokens": float("inf")}, None),
+        ({"prompt_tokens": 2**63, "completion_tokens": 7}, None),
+        ({"prompt_tokens": True, "completion_tokens": 7}, None),
+        ({"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": -9}}, Usage(5, 2)),
         ({"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 9}}, Usage(5, 2, 5)),
         ({"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": None}, Usage(5, 2)),
     ],
 )
 def test_usage_when_it_is_odd(usage, wanted):
-    """Counts that are missing, negative, no numbers or larger than can be do not get into the ledger."""
+    """Where a count is negative, no number or larger than can be, the usage is unknown, and not nothing."""
     assert read({"content": "x"}, usage=usage).reply.usage == wanted
 
 
