@@ -138,7 +138,7 @@ def unusable(parsed: ParsedReply, info: RequestInfo) -> ReplyError:
         "Check that base_url points at an OpenAI-compatible endpoint.",
         "refused": f"{info.model} refused to answer: {said!r}. Change the wording, or name another {info.setting}.",
         "cut off": f"The reply of {info.model} was cut off after {len(parsed.reply.written)} characters. "
-        f"Make the task smaller, or name a {info.setting} that may write more.",
+        f"Raise max_tokens, make the task smaller, or name a {info.setting} that may write more.",
         "empty": f"The reply of {info.model} is empty. Ask again, or name another {info.setting}.",
     }
     return ReplyError(

@@ -106,9 +106,9 @@ class MeteredModel:
         except LatmError:  # nothing was asked
             self._ledger.spending.settle(most_usd, 0.0)
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a model of yours may raise anything
             self._book(request, most_usd, _unknown(started))
-            raise self._broken(error, request) from error
+            raise self._raised(error, request) from None  # a client's own error may hold the key
         except BaseException:
             self._book(request, most_usd, _unknown(started))
             raise
@@ -132,16 +132,11 @@ class MeteredModel:
             model=self.name,
         )
 
-    def _broken(self, error: Exception, request: Request) -> ModelError:
-        """Return what is raised when a model, which may be one of yours, fails with an error that is not ours."""
-        said = self.redact_keys(one_line(f"{type(error).__name__}: {error}"[:_MOST_CHARACTERS], 300))
-        return ModelError(
-            f"Asking {self.name} failed with {said}. Ask again, or name another model.",
-            kind="server",
-            role=request.role,
-            model=self.name,
-            cost_usd=None,
-        )
+    def _raised(self, error: Exception, request: Request) -> ModelError:
+        """Return the error for what a model of yours raised, or gave in place of a reply."""
+        said = one_line(self.redact_keys(f"{type(error).__name__}: {error}"[:_MOST_CHARACTERS]))
+        message = f"The {request.role} model {self.name!r} raised {said}. Ask it by itself to see why."
+        return ModelError(message, kind="raised", role=request.role, model=self.name, cost_usd=None)
 
     def _reserve(self, request: Request) -> float:
         """Reserve and return the most that a call may cost in US dollars; 0 without a budget or where it is free."""
