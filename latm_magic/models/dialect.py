@@ -37,7 +37,8 @@ class _Rule:
     """A parameter, how refusals name it, and what to do without it."""
 
     is_sent: Callable[[Mapping[str, Any]], bool]
-    named: re.Pattern[str]
+    named: tuple[re.Pattern[str], ...]
+    """All of them are found in such a refusal."""
     change: Callable[[Dialect], Dialect]
 
 
@@ -48,7 +49,7 @@ def after_refusal(dialect: Dialect, fault: Fault, body: Mapping[str, Any]) -> Di
         return None
     rules = _RULES if fault.status in _PLAIN_REFUSALS else (_STREAM, _FUNCTIONS)
     for rule in rules:
-        if rule.is_sent(body) and rule.named.search(text):
+        if rule.is_sent(body) and all(pattern.search(text) for pattern in rule.named):
             return rule.change(dialect)
     return None
 
@@ -65,7 +66,7 @@ def _limit_rule(name: str) -> _Rule:
     def change(dialect: Dialect) -> Dialect:
         return replace(dialect, token_limits=tuple(limit for limit in dialect.token_limits if limit != name))
 
-    return _Rule(_sends(name), _named(rf"\b{name}\b"), change)
+    return _Rule(_sends(name), (_named(rf"\b{name}\b"),), change)
 
 
 def _demands_call(body: Mapping[str, Any]) -> bool:
@@ -82,34 +83,34 @@ _REFUSALS = _PLAIN_REFUSALS | {404, 500, 501}
 
 _OUR_OWN_FAULT = _named(r"invalid[_ ]function|invalid schema")
 
-_UNWANTED = (
-    r"(?=.*(support|requires|enable|unrecogni|unexpected|unknown|extra|not permitted|not allowed|not available))"
+_UNWANTED = _named(
+    r"support|requires|enable|unrecogni|unexpected|unknown|extra|not permitted|not allowed|not available"
 )
 
 _STREAM = _Rule(  # before functions: llama-cpp-python takes both, but not together
-    _sends("stream"), _named(rf"(?=.*\bstream(ing)?\b){_UNWANTED}"), lambda dialect: replace(dialect, stream=False)
+    _sends("stream"), (_named(r"\bstream(ing)?\b"), _UNWANTED), lambda dialect: replace(dialect, stream=False)
 )
 _FUNCTIONS = _Rule(
     _sends("tools"),
-    _named(rf"(?=.*(\btools?\b|\bfunctions?\b|tool_choice|function.?call)){_UNWANTED}"),
+    (_named(r"\btools?\b|\bfunctions?\b|tool_choice|function.?call"), _UNWANTED),
     lambda dialect: replace(dialect, functions=False),
 )
 
 _RULES = (
     _Rule(
         _sends("stream_options"),
-        _named(r"stream_options|include_usage"),
+        (_named(r"stream_options|include_usage"),),
         lambda dialect: replace(dialect, stream_usage=False),
     ),
     _limit_rule("max_tokens"),
     _limit_rule("max_completion_tokens"),
-    _Rule(_sends("temperature"), _named(r"\btemperature\b"), lambda dialect: replace(dialect, temperature=False)),
-    _Rule(_demands_call, _named(r"tool_choice"), lambda dialect: replace(dialect, must_call=False)),
+    _Rule(_sends("temperature"), (_named(r"\btemperature\b"),), lambda dialect: replace(dialect, temperature=False)),
+    _Rule(_demands_call, (_named(r"tool_choice"),), lambda dialect: replace(dialect, must_call=False)),
     _STREAM,
     _FUNCTIONS,
     _Rule(
         _has_system_message,
-        _named(r"\bsystem\b.*\b(role|message|prompt|instruction)|\brole\b.*\bsystem\b"),
+        (_named(r"\bsystem\b.*\b(role|message|prompt|instruction)|\brole\b.*\bsystem\b"),),
         lambda dialect: replace(dialect, system_role=False),
     ),
 )

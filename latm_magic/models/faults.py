@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MOST_CHARACTERS = 4000
 """Of what an endpoint says, before anything is looked for in it."""
+_MOST_OF_A_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ def read_fault(status: int | None, body: object, headers: Mapping[str, str], att
     return Fault(
         status=status,
         text=(text if isinstance(text, str) else str(text))[:_MOST_CHARACTERS],
-        code=code[:_MOST_CHARACTERS],
-        param=str(error.get("param") or "")[:_MOST_CHARACTERS],
+        code=code[:_MOST_OF_A_NAME],
+        param=str(error.get("param") or "")[:_MOST_OF_A_NAME],
         retry_after_s=_retry_after_s(headers),
         attempts=attempts,
     )

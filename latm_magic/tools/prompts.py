@@ -96,12 +96,13 @@ def read_call(reply: Reply, tool: Proposal) -> str | None:
     text = reply.text.strip()
     if not text or re.fullmatch(rf"[`*\"']*{CANNOT}\b.*", text, re.DOTALL):
         return None
-    found = re.search(r"\{.*\}", text, re.DOTALL)
-    if found:
-        return _unwrap(found[0], tool)
-    called = re.search(rf"\b(?:{re.escape(tool.function)}|{re.escape(tool.name)})\((.*)\)", text, re.DOTALL)
-    if called:
-        return _from_python(called[0])
+    opened, closed = text.find("{"), text.rfind("}") + 1
+    if 0 <= opened < closed:
+        return _unwrap(text[opened:closed], tool)
+    called = re.search(rf"\b(?:{re.escape(tool.function)}|{re.escape(tool.name)})\(", text)
+    closed = text.rfind(")") + 1
+    if called and called.end() < closed:
+        return _from_python(text[called.start() : closed])
     raise ValueError("the reply holds neither a call nor a JSON object")
 
 
