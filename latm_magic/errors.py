@@ -91,6 +91,8 @@ class ModelError(LatmError):
     model: str = ""
     cost_usd: float | None = 0.0
     """US dollars that the call cost all the same, set by the metering model; None = unknown."""
+    broken_off: int = 0
+    """Replies that had begun and broke off; the endpoint may charge for each."""
     usage: Any = None
     """The `models.model.Usage` of a reply that cannot be used, which was paid for; None when nothing was counted."""
 

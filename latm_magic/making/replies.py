@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-_FENCE = re.compile(r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<tag>[^\s`]*)[^\n`]*\n", re.MULTILINE)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SHORTEST_FENCE = 3
+_PYTHON_TAGS = {"", "py", "python", "python3", "{python}"}
 _DEFINITION = re.compile(r"^def[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -46,17 +51,37 @@ def read_module(reply: str, name: str) -> str:
 
 def _blocks(reply: str) -> list[_Block]:
     text = reply.replace("\r\n", "\n")
-    found: list[str] = []
-    position = 0
-    while (match := _FENCE.search(text, position)) is not None:
-        closing = re.compile(rf"^[ \t]*{match['fence']}[ \t]*$", re.MULTILINE).search(text, match.end())
-        end = closing.start() if closing else len(text)
-        if match["tag"].lower() in {"", "py", "python", "python3", "{python}"}:
-            found.append(_unindent(text[match.end() : end]))
-        position = closing.end() if closing else len(text)
+    found = [_unindent(block) for tag, block in _fenced_parts(text.split("\n")) if tag in _PYTHON_TAGS]
     if not found and _DEFINITION.search(text):
         found.append(_without_prose(text))
     return [_Block(block, frozenset(_DEFINITION.findall(block))) for block in found]
+
+
+def _fenced_parts(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Give each fenced part of a text with the tag of its fence, in lower case; the last one may lack its end."""
+    inside: list[str] = []
+    fence = tag = ""
+    for line in lines[:-1]:
+        if not fence:
+            fence, tag = _opening(line)
+        elif line.strip(" \t") == fence:
+            yield tag, "\n".join([*inside, ""])
+            fence, inside = "", []
+        else:
+            inside.append(line)
+    if fence:
+        is_closed = lines[-1].strip(" \t") == fence
+        yield tag, "\n".join([*inside, "" if is_closed else lines[-1]])
+
+
+def _opening(line: str) -> tuple[str, str]:
+    """Return the fence that a line opens and its tag, "" where it opens none."""
+    line = line.lstrip(" \t")
+    rest = line.lstrip(line[:1]) if line[:1] in ("`", "~") else line
+    if len(line) - len(rest) < _SHORTEST_FENCE or "`" in rest:
+        return "", ""
+    tag = "" if rest.strip(" \t")[:1].isspace() else next(iter(rest.split()), "")
+    return line[: len(line) - len(rest)], tag.lower()
 
 
 def _unindent(block: str) -> str:

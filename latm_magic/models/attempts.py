@@ -6,15 +6,18 @@ of a request and the `x-should-retry` header of a response, both of which the SD
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.models.faults import is_out_of_credit, read_fault
+from latm_magic.models.body import BodyBroken, BodyTooLarge, empty, read_body
+from latm_magic.models.chat import broke_off, status_inside
+from latm_magic.models.faults import Fault, is_out_of_credit, read_fault
+from latm_magic.models.redirects import redirect_target
 
 if TYPE_CHECKING:
     from latm_magic.models.deadline import Deadline
-    from latm_magic.models.faults import Fault
+    from latm_magic.models.keys import Key
+    from latm_magic.models.redirects import Target
 
 OnWait = Callable[[float, str], None]
 """Called on the calling thread before a wait that the endpoint asked for: the seconds, and why in one line."""
@@ -22,6 +25,14 @@ OnWait = Callable[[float, str], None]
 LONGEST_SILENT_WAIT_S = 20.0
 """A longer Retry-After is an error that names the seconds, and you decide."""
 _LONGEST_CONNECT_S = 10.0
+
+
+class FinalFault(BaseException):
+    """A fault that asking again cannot mend. No `Exception`: the SDK would ask again."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.text)
+        self.fault = fault
 
 
 class Attempts:
@@ -33,6 +44,10 @@ class Attempts:
         self.deadline = deadline
         self.count = 0
         self.last_fault: Fault | None = None
+        self.document: object = None
+        """What the last response held, decoded and without the key."""
+        self.broken_off = 0
+        """Replies that began well and did not come to their end: the endpoint may charge for them."""
         self.tell: Callable[[Callable[[], None]], None] = lambda action: action()
         """Runs an action on the calling thread."""
         self._max_retries = max_retries
@@ -40,10 +55,9 @@ class Attempts:
         self._is_final = is_final
 
     def before(self, http_request: Any) -> None:  # Any: httpx or httpx2, whichever the installed SDK is built on
-        """Set an attempt's time limit to what is left; raises `TimeoutError` when nobody waits any more."""
+        """Set an attempt's time limit to what is left; raises `GivenUp` when nobody waits any more."""
+        self.deadline.check()
         left_s = self.deadline.left_s
-        if left_s <= 0:
-            raise TimeoutError("nobody waits for this request any more")
         self.count += 1
         http_request.extensions["timeout"] = {
             "connect": min(left_s, _LONGEST_CONNECT_S),
@@ -52,20 +66,45 @@ class Attempts:
             "pool": left_s,
         }
 
-    def after(self, http_response: Any) -> None:
-        """Read an error response, and keep the SDK from repeating what cannot help or would take too long."""
-        if not http_response.is_error:
+    def after(self, http_response: Any, key: Key) -> None:
+        """Read a response, and keep the SDK from repeating what cannot help or would take too long.
+
+        What is an error, whatever its status, gets the status that it names; what broke off, one that is repeated.
+        """
+        if target := redirect_target(http_response):
+            self._follow(http_response, target)
             return
-        http_response.read()
-        fault = read_fault(
-            http_response.status_code, decoded(http_response.text), http_response.headers, attempts=self.count
-        )
+        status, is_reply, self.document = http_response.status_code, http_response.is_success, ""
+        try:
+            self.document = read_body(http_response, self.deadline, key)
+        except BodyTooLarge as error:
+            if is_reply:
+                self.broken_off += 1
+                raise FinalFault(Fault(status, str(error), kind="too large", attempts=self.count)) from None
+        except BodyBroken as error:
+            if is_reply:
+                self.broken_off += 1
+                self._met(http_response, Fault(None, str(error), attempts=self.count), 503)
+                return
+        self.broken_off += is_reply and broke_off(self.document)
+        named = status_inside(self.document) if is_reply else status
+        if named is not None:
+            self._met(http_response, read_fault(named, self.document, http_response.headers, self.count), named)
+
+    def _met(self, http_response: Any, fault: Fault, status: int) -> None:
+        """Note a fault, and let the SDK see it as a response of `status`."""
         self.last_fault = fault
+        http_response.status_code = status
         if is_out_of_credit(fault) or self._is_final(fault) or self._waits_too_long(fault):
             http_response.headers["x-should-retry"] = "false"
         elif fault.retry_after_s and self.count <= self._max_retries:
             http_response.headers.setdefault("retry-after", str(fault.retry_after_s))  # where its words alone say it
             self._tell_wait(fault, fault.retry_after_s)
+
+    def _follow(self, http_response: Any, target: Target) -> None:
+        empty(http_response)
+        if not target.is_safe:
+            raise FinalFault(Fault(http_response.status_code, target.shown, kind="redirect", attempts=self.count))
 
     def _waits_too_long(self, fault: Fault) -> bool:
         return (fault.retry_after_s or 0.0) > min(LONGEST_SILENT_WAIT_S, self.deadline.left_s)
@@ -74,11 +113,3 @@ class Attempts:
         reason = "limits the rate" if fault.status == 429 else "is not ready"  # noqa: PLR2004 - Too Many Requests
         text = f"The endpoint {reason} ({fault.status}); asking again in {seconds:.0f} s."
         self.tell(lambda: self._on_wait(seconds, text))
-
-
-def decoded(text: str) -> object:
-    """Return the JSON value that `text` holds, or `text` itself where it holds none."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

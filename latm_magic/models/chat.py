@@ -8,16 +8,34 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.models.faults import read_fault
 from latm_magic.models.model import FunctionCall, Message, ParsedReply, Reply, Usage
+from latm_magic.models.stream import arguments_text, dicts, first_choice, raw_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from latm_magic.models.dialect import Dialect
     from latm_magic.models.model import Request
+
+
+_NO_STATUS = 500
+_STATUSES = {
+    "rate_limit": 429,
+    "resource_exhausted": 429,
+    "overloaded": 529,
+    "unavailable": 503,
+    "server_error": 500,
+    "internal": 500,
+    "invalid_request": 400,
+    "authentication": 401,
+    "permission": 403,
+}
+"""Words of an error that names no status, and the status that they stand for."""
 
 
 def request_body(request: Request, model: str, dialect: Dialect, *, stream: bool) -> dict[str, Any]:
@@ -48,16 +66,28 @@ def request_body(request: Request, model: str, dialect: Dialect, *, stream: bool
     return body
 
 
-def read_reply(document: object, *, seconds: float = 0.0) -> ParsedReply:
-    """Return the reply that a decoded response holds, and what is wrong with it; `seconds` is how long it took."""
-    choice = _first_choice(document)
+def read_reply(
+    document: object, *, seconds: float = 0.0, redact: Callable[[str], str] = lambda text: text
+) -> ParsedReply:
+    """Return the reply that a decoded response holds, and what is wrong with it; `seconds` is how long it took.
+
+    `redact` is applied to the text once it is put together from its parts.
+    """
+    try:
+        return _read(document, seconds, redact)
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:  # no reply may bring a batch down
+        return ParsedReply(Reply(text=f"(it breaks its reader: {type(error).__name__})", seconds=seconds), "unreadable")
+
+
+def _read(document: object, seconds: float, redact: Callable[[str], str]) -> ParsedReply:
+    choice = first_choice(document)
     if not isinstance(document, dict) or choice is None:
         return ParsedReply(Reply(text=_shown(document), seconds=seconds), "unreadable")
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
     refusal = _text(message.get("refusal"))
     reply = Reply(
-        text=_text(message.get("content")) or refusal,
+        text=redact(_text(message.get("content")) or refusal),
         calls=_calls(message),
         finish_reason=_text(choice.get("finish_reason")),
         model=_text(document.get("model")),
@@ -65,28 +95,6 @@ def read_reply(document: object, *, seconds: float = 0.0) -> ParsedReply:
         seconds=seconds,
     )
     return ParsedReply.of(reply, is_refusal=bool(refusal))
-
-
-def gather(chunks: Iterable[object]) -> dict[str, Any]:
-    """Return the document that a reply would have been at once, put together from the chunks of its stream."""
-    document: dict[str, Any] = {"choices": []}
-    message: dict[str, Any] = {"content": "", "refusal": "", "tool_calls": {}}
-    finish_reason = None
-    for chunk in chunks:
-        if not isinstance(chunk, dict):
-            continue
-        document.update({key: chunk[key] for key in ("model", "usage", "error") if chunk.get(key)})
-        choice = _first_choice(chunk)
-        if choice is None:
-            continue
-        _add_delta(message, choice.get("delta"))
-        finish_reason = choice.get("finish_reason") or finish_reason
-        document["choices"] = [{"message": message}]
-    # A stream that just ends was cut off on its way: every complete one says why it stopped.
-    for choice in document["choices"]:
-        choice["finish_reason"] = finish_reason or "length"
-        message["tool_calls"] = list(message["tool_calls"].values())
-    return document
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -114,80 +122,76 @@ def _without_system(messages: Iterable[Message]) -> list[Message]:
     return others
 
 
-def _first_choice(document: object) -> Mapping[str, Any] | None:
-    choices = document.get("choices") if isinstance(document, dict) else None
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    return choice if isinstance(choice, dict) else None
-
-
-def _dicts(listed: object) -> list[dict[str, Any]]:
-    """Return the objects in what should be a list of them."""
-    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-
-
-def _raw_text(content: object) -> str:
-    """Return the text of a content field: a string, a list of parts, or nothing."""
-    if isinstance(content, list):
-        return "".join(_raw_text(part.get("text")) for part in _dicts(content))
-    return content if isinstance(content, str) else ""
-
-
 def _text(content: object) -> str:
     """Return the text of a content field with its surrogates paired: a lone one could be neither stored nor sent."""
-    return _raw_text(content).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return raw_text(content).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _calls(message: Mapping[str, Any]) -> tuple[FunctionCall, ...]:
-    found = [(call.get("function"), call.get("id")) for call in _dicts(message.get("tool_calls"))]
+    found = [(call.get("function"), call.get("id")) for call in dicts(message.get("tool_calls"))]
     if not found and message.get("function_call"):
         found = [(message["function_call"], "")]
     return tuple(
-        FunctionCall(_text(function.get("name")), _text(_arguments(function.get("arguments"))), _text(identity))
+        FunctionCall(_text(function.get("name")), _text(arguments_text(function.get("arguments"))), _text(identity))
         for function, identity in found
         if isinstance(function, dict) and function.get("name")
     )
 
 
-def _arguments(arguments: object) -> str:
-    """Return a call's arguments as JSON text; some endpoints send the object itself."""
-    return _raw_text(arguments) if isinstance(arguments, str) or arguments is None else json.dumps(arguments)
-
-
 def _usage(usage: object) -> Usage | None:
+    """Return the tokens as the endpoint counted them; None where one of the counts is none that can be."""
     if not isinstance(usage, dict):
         return None
-    details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
     prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
     if prompt is None and completion is None:
         return None
-    return Usage(_count(prompt), _count(completion), min(_count(cached), _count(prompt)))
+    counted = Usage(_count(prompt), _count(completion))
+    if not counted.is_plausible:
+        return None
+    details = usage.get("prompt_tokens_details")
+    cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else 0
+    return replace(counted, cached_tokens=max(0, min(cached, counted.prompt_tokens)))
 
 
 def _count(value: object) -> int:
-    return max(0, int(value)) if isinstance(value, int | float) and math.isfinite(value) else 0
+    """Return a count of tokens, 0 where none is given, and less than 0 for what is no count."""
+    if value is None:
+        return 0
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return int(value)
+    return -1
+
+
+def fault_inside(document: object) -> object:
+    """Return a decoded response, or the fault that some endpoints wrap into one of status 200."""
+    if _error_inside(document) is None:
+        return document
+    return read_fault(status_inside(document) or _NO_STATUS, document, {})
+
+
+def status_inside(document: object) -> int | None:
+    """Return the HTTP status that an error inside a response of status 200 names; None = no error, or no status."""
+    error = _error_inside(document)
+    if not isinstance(error, dict):
+        return None
+    for named in (error.get("code"), error.get("status")):
+        if re.fullmatch("[45][0-9]{2}", str(named)):
+            return int(str(named))
+    words = f"{error.get('code')} {error.get('type')} {error.get('status')}"[:200].lower()
+    return next((status for sign, status in _STATUSES.items() if sign in words), None)
+
+
+def broke_off(document: object) -> bool:
+    """Return whether a stream had begun to answer when its error came."""
+    return isinstance(document, dict) and bool(document.get("broke_off"))
+
+
+def _error_inside(document: object) -> object:
+    choice = first_choice(document)
+    if choice is not None:
+        return choice.get("error") if choice.get("finish_reason") == "error" else None
+    return document.get("error") or None if isinstance(document, dict) else None
 
 
 def _shown(document: object) -> str:
     return _text(document if isinstance(document, str) else json.dumps(document))[:2000]
-
-
-def _add_delta(message: dict[str, Any], delta: object) -> None:
-    if not isinstance(delta, dict):
-        return
-    message["content"] += _raw_text(delta.get("content"))
-    message["refusal"] += _raw_text(delta.get("refusal"))
-    if isinstance(delta.get("function_call"), dict):
-        delta = {"tool_calls": [{"index": 0, "function": delta["function_call"]}]}
-    for position, piece in enumerate(_dicts(delta.get("tool_calls"))):
-        _add_call_piece(message["tool_calls"], piece, position)
-
-
-def _add_call_piece(calls: dict[str, dict[str, Any]], piece: Mapping[str, Any], position: int) -> None:
-    """Add one streamed piece of a call: the name comes whole and once, the arguments in bits."""
-    call = calls.setdefault(str(piece.get("index", position)), {"id": "", "function": {"name": "", "arguments": ""}})
-    function = piece.get("function")
-    call["id"] = piece.get("id") or call["id"]
-    if isinstance(function, dict):
-        call["function"]["name"] = function.get("name") or call["function"]["name"]
-        call["function"]["arguments"] += _arguments(function.get("arguments"))

@@ -1,19 +1,20 @@
 """One deadline over a whole piece of waiting, whatever it waits for: name look-up, retries, a body that comes slowly.
 
 Knows nothing of HTTP. The work runs on a daemon thread of its own, so that its caller is free in time, and at once when
-the kernel is interrupted. It does NOT stop the thread: the work has to look at `Deadline.is_over`.
+the kernel is interrupted. It does NOT stop the thread: the work looks at the `Deadline`, and says what to cut.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Result = TypeVar("Result")
 _LONGEST_WAIT_S = 0.2
@@ -24,12 +25,18 @@ class DeadlinePassed(Exception):
     """The work was not done in time."""
 
 
+class GivenUp(BaseException):
+    """Raised by work that nobody waits for. No `Exception`: a library would take it for a failure, and try again."""
+
+
 class Deadline:
     """A point in time on the monotonic clock, which the caller can bring forward to now by abandoning the work."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
         self._abandoned = threading.Event()
+        self._cut: Callable[[], None] | None = None
+        self._cutting = threading.Lock()
 
     @property
     def left_s(self) -> float:
@@ -41,9 +48,34 @@ class Deadline:
         """Whether nobody waits for the work any more."""
         return self.left_s <= 0
 
+    @property
+    def has_passed(self) -> bool:
+        """Whether the time is up, whether or not the work was abandoned before."""
+        return time.monotonic() >= self._end
+
+    def check(self) -> None:
+        """Raise `GivenUp` where nobody waits for the work any more."""
+        if self.is_over:
+            raise GivenUp
+
     def abandon(self) -> None:
-        """Let the work see that nobody waits for it."""
+        """Let the work see that nobody waits for it, and cut what it waits for."""
         self._abandoned.set()
+        with self._cutting:
+            if self._cut is not None:
+                self._cut()
+
+    @contextmanager
+    def cutting(self, cut: Callable[[], None]) -> Iterator[None]:
+        """Have `cut` called where the work is abandoned inside the block: it ends a wait that looks at no deadline."""
+        with self._cutting:
+            self._cut = cut
+        try:
+            self.check()
+            yield
+        finally:
+            with self._cutting:
+                self._cut = None
 
 
 def run_until(deadline: Deadline, work: Callable[[Callable[[Callable[[], None]], None]], Result]) -> Result:

@@ -5,23 +5,24 @@ Holds the connections and the key. Which model, which parameters and what the re
 
 from __future__ import annotations
 
-import json
-import sys
 import threading
 import weakref
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from weakref import WeakSet
 
 from latm_magic.errors import ModelError
-from latm_magic.models.attempts import decoded
-from latm_magic.models.chat import gather
-from latm_magic.models.faults import Fault, read_fault
+from latm_magic.models.attempts import FinalFault
+from latm_magic.models.body import ENCODINGS, cut
+from latm_magic.models.deadline import GivenUp
+from latm_magic.models.faults import Fault
 from latm_magic.models.keys import Key
+from latm_magic.models.redirects import shown_address
 from latm_magic.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from openai import OpenAI
 
@@ -39,8 +40,9 @@ class Endpoint:
         """Check address and key; nothing is loaded or opened before the first request. Raises `ModelError`."""
         address, key = base_url or OPENAI_BASE_URL, (api_key or "").strip()
         _check_address(address)
+        address = _without_path_of_chat(address)
         _check_key(key)
-        self.shown = _shown_address(address)
+        self.shown = shown_address(address)
         self.key = Key(key, *_secrets_in(address))
         self._address = Key(address)
         self._max_retries = max_retries
@@ -48,6 +50,8 @@ class Endpoint:
         self._closer: Callable[[], object] | None = None
         self._making = threading.Lock()
         self._here = threading.local()
+        self._running: set[Attempts] = set()
+        self._connections: WeakSet[Any] = WeakSet()
 
     def chat(self, body: Mapping[str, Any], attempts: Attempts) -> object:
         """Ask for a chat completion; return the decoded response (a stream gathered into one), or a `Fault`."""
@@ -64,33 +68,41 @@ class Endpoint:
         return tuple(sorted({one_line(name, 100) for name in names if isinstance(name, str)}))
 
     def close(self) -> None:
-        """Close the connections; the next request opens new ones."""
+        """Close the connections, and end what is under way; the next request opens new ones."""
         with self._making:
-            self._client = None
-            if self._closer is not None:
-                self._closer()
+            running, connections, closer = tuple(self._running), tuple(self._connections), self._closer
+            self._client = self._closer = None
+        for attempts in running:
+            attempts.deadline.abandon()
+        for connection in connections:
+            cut(connection)  # before it is closed: that would not wake who reads from it
+        if closer is not None:
+            closer()
 
     def _send(self, attempts: Attempts, call: Callable[[OpenAI], Any]) -> object:
         import openai  # a third of a second that only a live call pays for
 
         self._here.attempts = attempts
+        with self._making:
+            self._running.add(attempts)
         try:
-            # Redacted before anything is kept: endpoints quote the key in their errors.
-            return decoded(self.key.redact_own(_body(call(self._opened()), attempts)))
+            call(self._opened())
+        except FinalFault as stopped:
+            return stopped.fault
+        except GivenUp:
+            return Fault(None, "", kind="closed", attempts=attempts.count)
         except openai.APIStatusError as error:
-            body = decoded(self.key.redact_own(error.response.text))
-            return read_fault(error.status_code, body, error.response.headers, attempts.count)
-        except (openai.APIConnectionError, TimeoutError) as error:
-            return Fault(None, _root_cause(error), attempts=attempts.count)
-        except openai.APIError as error:  # an error that came in the middle of a stream
-            body = decoded(self.key.redact_own(json.dumps(error.body)))
-            return read_fault(_status_in(body), body, {}, attempts.count)
+            return attempts.last_fault or Fault(error.status_code, "", attempts=attempts.count)
         except UnicodeEncodeError as error:
             return Fault(400, f"the request holds a character that no text can hold ({error.reason})", attempts=0)
-        except _transport_errors() as error:
+        except Exception as error:  # noqa: BLE001 - the SDK's, its HTTP library's and the system's, by version
             return Fault(None, _root_cause(error), attempts=attempts.count)
+        else:
+            return attempts.document
         finally:
             del self._here.attempts
+            with self._making:
+                self._running.discard(attempts)
 
     def _opened(self) -> OpenAI:
         with self._making:
@@ -101,28 +113,35 @@ class Endpoint:
     def _open(self) -> OpenAI:
         import openai
 
-        here = self._here  # the hooks hold no reference to the endpoint: it could never be collected
+        parts = urlsplit(self._address.reveal())
+        here, key = self._here, self.key  # the hooks hold no reference to the endpoint: it could never be collected
+        making, connections = self._making, self._connections
+
+        def before(request: Any) -> None:
+            request.extensions["trace"] = keep
+            here.attempts.before(request)
+
+        def keep(event: str, told: Any) -> None:
+            if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+                with making:
+                    connections.add(told["return_value"])
+
         http_client = openai.DefaultHttpxClient(
             event_hooks={
-                "request": [lambda request: here.attempts.before(request)],  # noqa: PLW0108 - a new one every call
-                "response": [lambda response: here.attempts.after(response)],  # noqa: PLW0108
+                "request": [before],
+                "response": [lambda response: here.attempts.after(response, key)],
             },
             trust_env=not _is_loopback(self._address.reveal()),  # a company's proxy does not lead to your own machine
         )
         self._closer = weakref.finalize(self, http_client.close)
         return openai.OpenAI(
             api_key=self.key.reveal() or _NO_KEY,
-            base_url=self._address.reveal(),
+            base_url=urlunsplit(parts._replace(query="", fragment="")),
+            default_query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            default_headers={"Accept-Encoding": ENCODINGS},
             max_retries=self._max_retries,
             http_client=http_client,
         )
-
-
-def _shown_address(base_url: str) -> str:
-    """Return an address as it may be shown: without user, password, query and fragment."""
-    parts = urlsplit(base_url)
-    host = parts.netloc.rpartition("@")[2]
-    return one_line(f"{parts.scheme}://{host}{parts.path}".rstrip("/"), 200)
 
 
 def _check_address(base_url: str) -> None:
@@ -145,9 +164,17 @@ def _check_key(key: str) -> None:
         )
 
 
-def _secrets_in(address: str) -> tuple[str, ...]:
+def _without_path_of_chat(address: str) -> str:
+    """Return an address as the SDK wants it, where it was copied with the path that the SDK adds."""
     parts = urlsplit(address)
-    return (parts.password or "", *(value for _, value in parse_qsl(parts.query)))
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/").removesuffix("/chat/completions")))
+
+
+def _secrets_in(address: str) -> tuple[str, ...]:
+    """Return what of an address nobody should read: the password, and what its query says, versions aside."""
+    parts = urlsplit(address)
+    query = (value for name, value in parse_qsl(parts.query) if "version" not in name.lower())
+    return (parts.password or "", unquote(parts.password or ""), *query)
 
 
 def _is_loopback(base_url: str) -> bool:
@@ -158,44 +185,8 @@ def _is_loopback(base_url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _body(raw: Any, attempts: Attempts) -> str:
-    """Return a response's body as JSON text; whether it was streamed is the endpoint's choice, not the request's."""
-    response = raw.http_response
-    if "event-stream" not in response.headers.get("content-type", ""):
-        return str(response.read().decode("utf-8", "replace"))
-    try:
-        chunks = _events(response.text) if response.is_stream_consumed else _chunks(raw.parse(), attempts)
-        return json.dumps(gather(chunks))
-    except ValueError as error:
-        return f"a stream that cannot be read: {error}"
-
-
-def _events(text: str) -> Iterator[object]:
-    lines = (line.removeprefix("data:").strip() for line in text.splitlines() if line.startswith("data:"))
-    return (decoded(line) for line in lines)
-
-
-def _chunks(stream: Any, attempts: Attempts) -> Iterator[object]:
-    with stream:
-        for chunk in stream:
-            if attempts.deadline.is_over:  # closing the connection lets the endpoint stop writing, and charging
-                raise TimeoutError("nobody waits for this stream any more")
-            yield chunk.to_dict(warnings=False)
-
-
-def _transport_errors() -> tuple[type[Exception], ...]:
-    """Return the root of the HTTP library's errors: older SDKs let them through while a stream is read."""
-    libraries = (sys.modules.get(name) for name in ("httpx2", "httpx"))
-    return tuple(library.HTTPError for library in libraries if library is not None)
-
-
 def _root_cause(error: BaseException) -> str:
     """Return the message of the deepest error: "Connection error." says nothing, "Connection refused" does."""
     while error.__cause__ is not None or error.__context__ is not None:
         error = error.__cause__ or error.__context__ or error
     return str(error) or type(error).__name__
-
-
-def _status_in(body: object) -> int:
-    code = body.get("code") if isinstance(body, dict) else None
-    return code if isinstance(code, int) and code >= 400 else 500  # noqa: PLR2004

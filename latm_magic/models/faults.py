@@ -80,6 +80,8 @@ class Fault:
     param: str = ""
     retry_after_s: float | None = None
     attempts: int = 1
+    kind: str = ""
+    """What it is, where that was seen: "redirect", "too large", "closed"; "" where status and text tell."""
 
 
 def read_fault(status: int | None, body: object, headers: Mapping[str, str], attempts: int = 1) -> Fault:
@@ -107,6 +109,10 @@ def _lists(error: Mapping[str, Any]) -> bool:
     return isinstance(error.get("details"), list)
 
 
+_KINDS = {"redirect": "settings", "too large": "server", "closed": "connection"}
+"""The kind of `ModelError` that a kind of fault is shown as."""
+
+
 def is_out_of_credit(fault: Fault) -> bool:
     """Return whether no waiting helps, because the account has nothing left.
 
@@ -130,7 +136,12 @@ def model_error(fault: Fault, info: RequestInfo, kind: str = "", offered: tuple[
     message = one_line(info.key.redact(_message(kind, fault, info, said, offered)), limit=1000)
     if kind == "cut off":
         return ReplyError(message, kind=kind, status=fault.status, role=info.role, model=info.model)
-    data: dict[str, Any] = {"kind": kind, "status": fault.status, "role": info.role, "model": info.model}
+    data: dict[str, Any] = {
+        "kind": _KINDS.get(kind, kind),
+        "status": fault.status,
+        "role": info.role,
+        "model": info.model,
+    }
     if kind == "rate":
         data["retry_after_s"] = fault.retry_after_s
     if kind == "model":
@@ -139,7 +150,9 @@ def model_error(fault: Fault, info: RequestInfo, kind: str = "", offered: tuple[
 
 
 def kind_of(fault: Fault) -> str:
-    """Return the kind of `ModelError` that an error response stands for."""
+    """Return the kind of `ModelError` that an error response stands for, or the kind of fault where it has one."""
+    if fault.kind:
+        return fault.kind
     if is_out_of_credit(fault):
         return "credit"
     if _names_unknown_model(fault):
@@ -170,7 +183,7 @@ def unusable(parsed: ParsedReply, info: RequestInfo, limit: int | None) -> Reply
 
     `limit` is that of completion tokens which the endpoint was asked to keep to; None where to none.
     """
-    said = one_line(info.key.redact(parsed.reply.text), limit=200)
+    said = one_line(info.key.redact(parsed.reply.text[:_MOST_CHARACTERS]), limit=200)
     reason = {
         "unreadable": f"{info.endpoint} gave no chat completion for {info.model}: {said!r}. "
         "Check that base_url points at an OpenAI-compatible endpoint.",
@@ -181,7 +194,7 @@ def unusable(parsed: ParsedReply, info: RequestInfo, limit: int | None) -> Reply
     return ReplyError(
         one_line(reason[parsed.flaw], limit=1000),
         kind=parsed.flaw,
-        reply=info.key.redact(parsed.reply.text),
+        reply=info.key.redact(parsed.reply.written),
         limit=limit or 0,
         usage=parsed.reply.usage,
         seconds=parsed.reply.seconds,
@@ -243,6 +256,10 @@ def _message(kind: str, fault: Fault, info: RequestInfo, said: str, offered: tup
         "cut off": _cut_off("", info, info.max_tokens),
         "server": f"{where} failed {tries} {status}. Try again later, or point base_url elsewhere.",
         "connection": f"No answer from {where}: {said.rstrip('.') or 'no connection'}. Check base_url and the network.",
+        "redirect": f"{where} redirects to {said} ({fault.status}), and the question was not sent there. "
+        "If you trust that address, set base_url to it.",
+        "too large": f"{model} at {where} replied with more than {said}, not read. Check base_url, or {turn}.",
+        "closed": f"{model} at {where} was not waited for: its connections were closed meanwhile. Ask again.",
         "timeout": f"{model} at {where} gave no answer within {info.deadline_s:g} s"
         f"{f' ({said})' if said else ''}. Raise deadline_s, or name a faster {info.setting}.",
     }

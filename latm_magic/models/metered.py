@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from latm_magic.models.ledger import Ledger
     from latm_magic.models.model import Model, Request
 
-
-_MOST_TOKENS = 10**9
-"""Tokens of one call: what says more was not counted."""
+_MOST_CHARACTERS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +31,18 @@ class _Outcome:
     """What a call came to, as far as the ledger is concerned."""
 
     usage: Usage | None
-    cost_usd: float | None
+    known_usd: float | None
+    """US dollars of the reply itself; None = unknown."""
+    unknown: int
+    """Replies of unknown cost, those that broke off among them: each counts with its estimate."""
     seconds: float
     recorded: bool
     ok: bool
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars of the call; None = unknown."""
+        return None if self.unknown else self.known_usd
 
 
 class MeteredModel:
@@ -46,8 +52,8 @@ class MeteredModel:
     bytes of the request / 3 as prompt tokens, plus `max_tokens`, at list price) would pass what is left; the estimates
     of calls that run at the same time are reserved. Where an endpoint takes no token limit, a reply can pass its
     estimate.
-    A call that was given up at its deadline, or interrupted, may be charged all the same: its cost is unknown, and the
-    budget counts the estimate.
+    A call that was given up at its deadline, interrupted, or failed in a way that nobody foresaw may be charged all the
+    same, as may every reply that broke off: their cost is unknown, and the budget counts the estimate of each.
     """
 
     def __init__(
@@ -84,43 +90,54 @@ class MeteredModel:
         most_usd = self._reserve(request)
         started = time.monotonic()
         try:
-            reply = _checked(self._inner.complete(request))
-        except ReplyError as error:
-            outcome = self._outcome(error.usage, started, ok=False)
-            error.cost_usd = outcome.cost_usd
-            self._book(request, most_usd, outcome)
-            raise
+            reply = self._checked(self._inner.complete(request), request)
         except (NotRecorded, BudgetExceeded):
             self._ledger.spending.settle(most_usd, 0.0)
             raise
         except ModelError as error:
-            outcome = _failed(started, may_be_charged=error.kind == "timeout")
+            outcome = self._failed(error, started)
             error.cost_usd = outcome.cost_usd
             self._book(request, most_usd, outcome)
             raise
-        except KeyboardInterrupt:
-            self._book(request, most_usd, _failed(started, may_be_charged=True))
-            raise
-        except LatmError:
+        except LatmError:  # nothing was asked
             self._ledger.spending.settle(most_usd, 0.0)
             raise
-        except Exception as error:  # noqa: BLE001  a model of yours may raise anything
-            outcome = _failed(started, may_be_charged=True)
-            self._book(request, most_usd, outcome)
-            raise self._raised(error, request, outcome) from None  # a client's own error may hold the key
+        except Exception as error:  # noqa: BLE001 - a model of yours may raise anything
+            self._book(request, most_usd, _unknown(started))
+            raise self._raised(error, request) from None  # a client's own error may hold the key
         except BaseException:
-            self._ledger.spending.settle(most_usd, 0.0)
+            self._book(request, most_usd, _unknown(started))
             raise
-        outcome = self._outcome(reply.usage, started, ok=True, recorded=bool(reply.recorded))
+        outcome = self._outcome(reply, started, ok=True)
         self._book(request, most_usd, outcome)
         return replace(reply, cost_usd=outcome.cost_usd)
 
-    def _raised(self, error: Exception, request: Request, outcome: _Outcome) -> ModelError:
+    def _checked(self, reply: object, request: Request) -> Reply:
+        """Return a reply that is one: models of yours may give anything.
+
+        Raises `TypeError`, and `ReplyError` where the model was stopped while it was thinking aloud.
+        """
+        if not isinstance(reply, Reply) or not isinstance(reply.text, str) or not isinstance(reply.calls, tuple):
+            raise TypeError(f"complete() gave a {type(reply).__name__} that is no models.model.Reply")
+        if not reply.is_unfinished:
+            return reply
+        raise ReplyError(
+            f"The reply of {self.name} was cut off while it was thinking, after {len(reply.written)} characters. "
+            "Raise max_tokens, or name another model.",
+            kind="cut off",
+            reply=reply.written,
+            usage=reply.usage,
+            recorded=bool(reply.recorded),
+            broken_off=reply.broken_off,
+            role=request.role,
+            model=self.name,
+        )
+
+    def _raised(self, error: Exception, request: Request) -> ModelError:
         """Return the error for what a model of yours raised, or gave in place of a reply."""
-        said = one_line(self.redact_keys(f"{type(error).__name__}: {error}"))
+        said = one_line(self.redact_keys(f"{type(error).__name__}: {error}"[:_MOST_CHARACTERS]))
         message = f"The {request.role} model {quoted(str(self.name))} raised {said}. Ask it by itself to see why."
-        data = {"kind": "raised", "role": request.role, "model": self.name, "cost_usd": outcome.cost_usd}
-        return ModelError(message, **data)
+        return ModelError(message, kind="raised", role=request.role, model=self.name, cost_usd=None)
 
     def _reserve(self, request: Request) -> float:
         """Reserve and return the most that a call may cost in US dollars; 0 without a budget or where it is free."""
@@ -149,13 +166,28 @@ class MeteredModel:
     def _cost_usd(self, usage: Usage | None) -> float | None:
         return None if usage is None else self._ledger.prices.cost_usd(self.name, usage, self._base_url)
 
-    def _outcome(self, usage: Usage | None, started: float, *, ok: bool, recorded: bool = False) -> _Outcome:
-        is_free = self._is_free or recorded
-        cost_usd = 0.0 if is_free else self._cost_usd(usage)
-        return _Outcome(usage, cost_usd, time.monotonic() - started, recorded=is_free, ok=ok)
+    def _outcome(self, told: Reply | ReplyError, started: float, *, ok: bool) -> _Outcome:
+        """Return what a reply came to; replies that broke off before it make its cost unknown."""
+        usage = told.usage if isinstance(told.usage, Usage) and told.usage.is_plausible else None
+        is_free = self._is_free or bool(getattr(told, "recorded", ""))
+        own_usd = 0.0 if is_free else self._cost_usd(usage)
+        return _Outcome(
+            usage,
+            own_usd,
+            0 if is_free else told.broken_off + (own_usd is None),
+            time.monotonic() - started,
+            recorded=is_free,
+            ok=ok,
+        )
+
+    def _failed(self, error: ModelError, started: float) -> _Outcome:
+        if isinstance(error, ReplyError):
+            return self._outcome(error, started, ok=False)
+        unknown = max(error.broken_off, int(error.kind == "timeout"))
+        return _Outcome(None, 0.0, unknown, time.monotonic() - started, recorded=False, ok=False)
 
     def _book(self, request: Request, most_usd: float, outcome: _Outcome) -> None:
-        self._ledger.spending.settle(most_usd, most_usd if outcome.cost_usd is None else outcome.cost_usd)
+        self._ledger.spending.settle(most_usd, (outcome.known_usd or 0.0) + most_usd * outcome.unknown)
         usage = outcome.usage or Usage(0, 0)
         self._ledger.add(
             Entry(
@@ -184,19 +216,5 @@ class MeteredModel:
         )
 
 
-def _failed(started: float, *, may_be_charged: bool) -> _Outcome:
-    cost_usd = None if may_be_charged else 0.0
-    return _Outcome(None, cost_usd, time.monotonic() - started, recorded=False, ok=False)
-
-
-def _checked(reply: object) -> Reply:
-    """Return a reply that is one: models of yours may give anything. Raises `TypeError`."""
-    if not isinstance(reply, Reply) or not isinstance(reply.text, str) or not isinstance(reply.calls, tuple):
-        raise TypeError(f"complete() gave a {type(reply).__name__} that is no models.model.Reply")
-    usage = reply.usage
-    if usage is None or all(
-        type(count) is int and 0 <= count < _MOST_TOKENS
-        for count in (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens)
-    ):
-        return reply
-    return replace(reply, usage=None)
+def _unknown(started: float) -> _Outcome:
+    return _Outcome(None, None, 1, time.monotonic() - started, recorded=False, ok=False)

@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from latm_magic.models.thinking import is_unfinished, split_thinking
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -78,10 +80,19 @@ class Usage:
     cached_tokens: int = 0
     """Those of `prompt_tokens` that the endpoint took from its prompt cache."""
 
+    @property
+    def is_plausible(self) -> bool:
+        """Whether these are counts that can be: what else an endpoint says of its tokens says nothing."""
+        counts = (self.prompt_tokens, self.completion_tokens, self.cached_tokens)
+        return all(type(count) is int and 0 <= count <= _MOST_TOKENS for count in counts)
+
+
+_MOST_TOKENS = 10**9
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model answered."""
+    """What a model answered. Thinking that `text` begins with is moved to `thinking`."""
 
     text: str
     calls: tuple[FunctionCall, ...] = ()
@@ -94,7 +105,27 @@ class Reply:
     recorded: str = ""
     """Label of the recording that this reply was played from; "" for a live reply."""
     cost_usd: float | None = None
-    """US dollars, set by the metering model; None = unknown price."""
+    """US dollars, set by the metering model; None = unknown."""
+    broken_off: int = 0
+    """Earlier replies to the same request that broke off; they may be charged too."""
+    thinking: str = ""
+    """What the model wrote first as its thinking, marks and all; it is no part of what it answered."""
+
+    def __post_init__(self) -> None:
+        if not self.thinking:
+            thinking, text = split_thinking(self.text)
+            object.__setattr__(self, "thinking", thinking)
+            object.__setattr__(self, "text", text)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the model thought aloud until it was stopped: there is no answer."""
+        return not self.calls and is_unfinished(self.thinking)
+
+    @property
+    def written(self) -> str:
+        """The text as the model wrote it, with its thinking."""
+        return self.thinking + self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +140,7 @@ class ParsedReply:
         """Return the reply with its flaw, if it has one; `is_refusal`: the endpoint marked it as a refusal."""
         if is_refusal or reply.finish_reason == "content_filter":
             return cls(reply, "refused")
-        if reply.finish_reason == "length":
+        if reply.finish_reason == "length" or reply.is_unfinished:
             return cls(reply, "cut off")
         return cls(reply, "" if reply.text.strip() or reply.calls else "empty")
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from latm_magic.errors import ModelError
 from latm_magic.models.attempts import Attempts
-from latm_magic.models.chat import read_reply, request_body
+from latm_magic.models.chat import fault_inside, read_reply, request_body
 from latm_magic.models.deadline import Deadline, DeadlinePassed, run_until
 from latm_magic.models.dialect import Dialect, after_refusal
 from latm_magic.models.endpoint import Endpoint
-from latm_magic.models.faults import Fault, RequestInfo, kind_of, model_error, read_fault, unusable
+from latm_magic.models.faults import Fault, RequestInfo, kind_of, model_error, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,20 +97,27 @@ class OpenAIModel:
 
     def complete(self, request: Request) -> Reply:
         """Answer `request`; raises `ModelError`, or `ReplyError` for a reply that cannot be used."""
+        deadline = Deadline(self._deadline_s)
+        attempts = Attempts(deadline, self._max_retries, self._on_wait, lambda fault: self._is_refusal(fault, request))
+        try:
+            reply = self._ask(request, attempts)
+        except ModelError as error:
+            error.broken_off = attempts.broken_off
+            raise
+        return replace(reply, broken_off=attempts.broken_off)
+
+    def _ask(self, request: Request, attempts: Attempts) -> Reply:
         info = RequestInfo(
             self._name, self.base_url, self._deadline_s, self._endpoint.key, request.role, request.max_tokens
         )
-        deadline, started = Deadline(self._deadline_s), time.monotonic()
-        attempts = Attempts(deadline, self._max_retries, self._on_wait, lambda fault: self._is_refusal(fault, request))
+        started = time.monotonic()
         try:
-            document = run_until(deadline, lambda tell: self._converse(request, attempts, tell))
+            document = run_until(attempts.deadline, lambda tell: self._converse(request, attempts, tell))
         except DeadlinePassed:
             document = Fault(None, "")
-        if isinstance(document, Fault) and document.status is None and deadline.is_over:
-            raise model_error(attempts.last_fault or Fault(None, ""), info, kind="timeout")
         if isinstance(document, Fault):
-            raise self._error(document, info)
-        parsed = read_reply(document, seconds=time.monotonic() - started)
+            raise self._error(document, info, attempts)
+        parsed = read_reply(document, seconds=time.monotonic() - started, redact=info.key.redact_own)
         if parsed.flaw:
             raise unusable(parsed, info, self._dialect.token_limit(request))
         self._has_called = self._has_called or bool(parsed.reply.calls)
@@ -125,7 +133,7 @@ class OpenAIModel:
         while True:
             dialect = self._dialect
             body = request_body(request, self._name, dialect, stream=self._stream)
-            document = _fault_inside(self._endpoint.chat(body, attempts))
+            document = fault_inside(self._endpoint.chat(body, attempts))
             learned = after_refusal(dialect, document, body) if isinstance(document, Fault) else None
             if learned is None:
                 return document
@@ -142,7 +150,11 @@ class OpenAIModel:
             after_refusal(dialect, fault, request_body(request, self._name, dialect, stream=self._stream)) is not None
         )
 
-    def _error(self, fault: Fault, info: RequestInfo) -> ModelError:
+    def _error(self, fault: Fault, info: RequestInfo, attempts: Attempts) -> ModelError:
+        if attempts.deadline.is_over and fault.status is None:
+            attempts.broken_off = max(attempts.broken_off, min(attempts.count, 1))
+            is_late = attempts.deadline.has_passed
+            return model_error(attempts.last_fault or Fault(None, ""), info, kind="timeout" if is_late else "closed")
         if kind_of(fault) not in ("model", "settings"):
             return model_error(fault, info)
         offered = _offered(self._endpoint, min(_LISTING_DEADLINE_S, self._deadline_s))
@@ -171,11 +183,3 @@ def _offered(endpoint: Endpoint, deadline_s: float) -> tuple[str, ...] | Fault:
         return run_until(attempts.deadline, lambda _tell: endpoint.models(attempts))
     except DeadlinePassed:
         return Fault(None, "")
-
-
-def _fault_inside(document: object) -> object:
-    """Return a decoded response, or the fault that some endpoints wrap into one of status 200."""
-    if isinstance(document, dict) and document.get("error") and not document.get("choices"):
-        code = document["error"].get("code") if isinstance(document["error"], dict) else None
-        return read_fault(code if isinstance(code, int) else 500, document, {})
-    return document

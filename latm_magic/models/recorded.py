@@ -73,6 +73,7 @@ class RecordingModel:
         redacted = replace(
             reply,
             text=self._redact(reply.text),
+            thinking=self._redact(reply.thinking),
             calls=tuple(replace(call, arguments=self._redact(call.arguments)) for call in reply.calls),
             seconds=round(reply.seconds, 3),
         )

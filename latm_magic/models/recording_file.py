@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = 1
+_NOT_WRITTEN = {"recorded", "cost_usd", "broken_off", "thinking"}
 _FIELDS = {"format", "digest", "role", "kind", "date", "reply", "flaw", "request"}
 
 
@@ -46,7 +47,8 @@ class Exchange:
 
     def to_line(self) -> str:
         """Return the exchange as one line of JSON, in pure ASCII so that no editor or transfer changes it."""
-        reply = {key: value for key, value in asdict(self.reply).items() if key not in ("recorded", "cost_usd")}
+        reply = {key: value for key, value in asdict(self.reply).items() if key not in _NOT_WRITTEN}
+        reply["text"] = self.reply.written
         document: dict[str, Any] = {"format": FORMAT, "digest": self.digest, "role": self.role, "kind": self.kind}
         document |= {"date": self.date, "reply": reply}
         document |= {key: value for key, value in (("flaw", self.flaw), ("request", self.request)) if value}

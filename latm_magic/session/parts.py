@@ -267,7 +267,8 @@ class Parts:
         self._sandbox = None
 
     def close(self) -> None:
-        """Stop the workers and close the cache; both open anew when they are needed again."""
+        """Stop the workers, close connections and cache; all open anew when they are needed again."""
+        self.roles.close()
         self.routing.save()
         self._retire_sandbox()
         self.cache.close()

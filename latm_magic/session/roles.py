@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from latm_magic.errors import ModelError
 from latm_magic.events import Note
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from latm_magic.events import OnEvent
     from latm_magic.models.ledger import Ledger
     from latm_magic.models.model import Model, Role
+    from latm_magic.models.openai import OpenAIModel
     from latm_magic.settings import Latm
 
 
@@ -41,6 +43,7 @@ class Roles:
         self._tell = on_event
         self._made: dict[Role, Model] = {}
         self._made_with_key = ""
+        self._endpoints: WeakSet[OpenAIModel] = WeakSet()
         settings.observe(lambda _change: self._made.clear())
 
     @property
@@ -84,6 +87,11 @@ class Roles:
             self._made[role] = self._make(role)
         return self._made[role]
 
+    def close(self) -> None:
+        """Close the connections to endpoints, and end what is under way; the next call opens new ones."""
+        for model in tuple(self._endpoints):
+            model.close()
+
     def _override(self, role: Role) -> Model | None:
         for name in {"direct": ("direct", "maker"), "dispatcher": ("dispatcher", "user", "maker")}.get(
             role, (role, "maker")
@@ -118,7 +126,7 @@ class Roles:
         if not name:
             offered = list_models(api_key=self._key(), base_url=settings.base_url or None)
             raise ModelError(_no_model_named(offered), kind="settings", role=role)
-        return OpenAIModel(
+        model = OpenAIModel(
             name,
             api_key=self._key(),
             base_url=settings.base_url or None,
@@ -127,6 +135,8 @@ class Roles:
             stream=settings.stream,
             on_wait=lambda _seconds, text: self._tell(Note(text)),
         )
+        self._endpoints.add(model)
+        return model
 
 
 def _no_model_named(offered: tuple[str, ...]) -> str:

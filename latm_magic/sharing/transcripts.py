@@ -21,7 +21,7 @@ MAX_BYTES = 8_000_000
 MAX_USE_CASES = 50
 MAX_CHARACTERS = 200_000
 
-_BLOCK = re.compile(r"^[ \t]*```[ \t]*(?:python|py)?[ \t]*\r?\n(?P<code>.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^[ \t]*```[ \t]*(?:(?:python|py)[ \t]*)?\r?\n(?P<code>.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
 _CASES = re.compile(r"^[ \t#*]*use cases\b", re.IGNORECASE | re.MULTILINE)
 _QUESTION = re.compile(r"^[ \t#*]*Question(?: \d+)?[ \t]*:[ *]*", re.MULTILINE)
 _END = re.compile(r"^[ \t#*]*(?:Answer|Solution)(?: \d+)?[ \t]*:", re.MULTILINE)

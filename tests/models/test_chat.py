@@ -2,9 +2,10 @@
 
 import pytest
 
-from latm_magic.models.chat import gather, read_reply, request_body
+from latm_magic.models.chat import read_reply, request_body
 from latm_magic.models.dialect import Dialect
 from latm_magic.models.model import FunctionCall, Message, Request, Usage
+from latm_magic.models.stream import gather
 
 
 def read(message, **document):
@@ -53,15 +54,20 @@ def test_calls_when_they_are_junk(calls):
         ("many", None),
         ({}, None),
         ({"prompt_tokens": 5}, Usage(5, 0)),
-        ({"prompt_tokens": 5.0, "completion_tokens": "7"}, Usage(5, 0)),
-        ({"prompt_tokens": -5, "completion_tokens": float("nan")}, Usage(0, 0)),
-        ({"prompt_tokens": 5, "completion_tokens": float("inf")}, Usage(5, 0)),
+        ({"prompt_tokens": 5.0, "completion_tokens": 7}, Usage(5, 7)),
+        ({"prompt_tokens": 5, "completion_tokens": "7"}, None),
+        ({"prompt_tokens": -5, "completion_tokens": 7}, None),
+        ({"prompt_tokens": 5, "completion_tokens": float("nan")}, None),
+        ({"prompt_tokens": 5, "completion_tokens": float("inf")}, None),
+        ({"prompt_tokens": 2**63, "completion_tokens": 7}, None),
+        ({"prompt_tokens": True, "completion_tokens": 7}, None),
+        ({"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": -9}}, Usage(5, 2)),
         ({"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 9}}, Usage(5, 2, 5)),
         ({"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": None}, Usage(5, 2)),
     ],
 )
 def test_usage_when_it_is_odd(usage, wanted):
-    """Counts that are missing, negative, no numbers or larger than can be do not get into the ledger."""
+    """Where a count is negative, no number or larger than can be, the usage is unknown, and not nothing."""
     assert read({"content": "x"}, usage=usage).reply.usage == wanted
 
 
@@ -90,3 +96,54 @@ def test_system_message_when_there_is_nobody_to_tell():
     request = Request("user", (Message("system", "Be good."), Message("assistant", "ok")))
     body = request_body(request, "m", Dialect(system_role=False), stream=False)
     assert {"role": "user", "content": "Be good."} in body["messages"]
+
+
+ONE = {"name": "f", "arguments": '{"x": 1}'}
+TWO = {"name": "f", "arguments": '{"x": 2}'}
+PIECES = {
+    "same index": [{"index": 0, "id": "a", "function": ONE}, {"index": 0, "id": "b", "function": TWO}],
+    "no index": [{"id": "a", "function": ONE}, {"id": "b", "function": TWO}],
+    "no index and no id": [{"function": ONE}, {"function": TWO}],
+    "same index and no id": [{"index": 0, "function": ONE}, {"index": 0, "function": TWO}],
+    "index None, empty ids": [{"index": None, "id": "", "function": ONE}, {"index": None, "id": "", "function": TWO}],
+    "one id for all": [{"index": 0, "id": "a", "function": ONE}, {"index": 1, "id": "a", "function": TWO}],
+    "ids that come once": [
+        {"id": "a", "function": {"name": "f", "arguments": ""}},
+        {"function": {"arguments": '{"x": 1}'}},
+        {"id": "b", "function": {"name": "f"}},
+        {"function": {"arguments": '{"x": 2}'}},
+    ],
+    "names and ids again and again": [
+        {"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x"'}},
+        {"index": 0, "id": "a", "function": {"name": "f", "arguments": ": 1}"}},
+        {"index": 1, "id": "b", "function": {"name": "f", "arguments": '{"x"'}},
+        {"index": 1, "id": "b", "function": {"name": "f", "arguments": ": 2}"}},
+    ],
+}
+
+
+@pytest.mark.parametrize("pieces", PIECES.values(), ids=PIECES)
+@pytest.mark.parametrize("at_once", [False, True])
+def test_streamed_calls_when_they_are_counted_oddly(pieces, at_once):
+    """Two calls are two, whichever of index and id an endpoint leaves out or repeats."""
+    deltas = [pieces] if at_once else [[piece] for piece in pieces]
+    chunks = [{"choices": [{"delta": {"tool_calls": delta}}]} for delta in deltas]
+    calls = read_reply(gather([*chunks, "[DONE]"])).reply.calls
+    assert [(call.name, call.arguments) for call in calls] == [("f", '{"x": 1}'), ("f", '{"x": 2}')]
+
+
+@pytest.mark.parametrize(
+    ("reason", "end", "flaw"),
+    [
+        (None, ["[DONE]"], ""),
+        ("", ["[DONE]"], ""),
+        ("stop", [], ""),
+        ("length", ["[DONE]"], "cut off"),
+        (None, [], "cut off"),
+        ("", [], "cut off"),
+    ],
+)
+def test_stream_when_its_end_is_marked_in_part(reason, end, flaw):
+    """A stream that says it is done, or why it stopped, is whole; one that does neither was cut off."""
+    chunks = [{"choices": [{"delta": {"content": "x"}, "finish_reason": reason}]}, *end]
+    assert read_reply(gather(chunks)).flaw == flaw

@@ -248,7 +248,7 @@ def test_error_when_the_reply_cannot_be_used(serve, connect, request_, turn, kin
 
 STREAMED = [
     (streamed({"content": "def sort"}, finish="length"), ReplyError, "cut off"),
-    (streamed({"content": "def sort"}, finish=None), ReplyError, "cut off"),
+    (streamed({"content": "def sort"}, finish=None, drop=True), ReplyError, "cut off"),
     (streamed({"content": ""}), ReplyError, "empty"),
     (streamed({"refusal": "No"}, {"refusal": "."}), ReplyError, "refused"),
     (Turn(chunks=["[DONE]"]), ReplyError, "unreadable"),

@@ -192,3 +192,25 @@ def test_meter_when_the_endpoint_is_real(serve, connect, request_):
     with pytest.raises(ReplyError):
         model.complete(request_)
     assert [(entry.ok, entry.prompt_tokens) for entry in ledger.entries()] == [(True, 12), (False, 0)]
+
+
+@pytest.mark.parametrize("raised", [ConnectionError("gone"), RecursionError(), MemoryError(), ValueError("a\nb")])
+def test_budget_when_a_model_raises_what_it_likes(ledger, request_, raised):
+    """Whatever a model raises is an error of one line, at a cost that nobody knows: the budget gives nothing back."""
+    model = metered(ledger, raised, budget_usd=100.0)
+    with pytest.raises(ModelError, match=f"raised {type(raised).__name__}") as caught:
+        model.complete(request_)
+    assert "\n" not in str(caught.value)
+    assert caught.value.cost_usd is None
+    assert [(entry.cost_usd, entry.ok) for entry in ledger.entries()] == [(None, False)]
+    assert ledger.spending.spent_usd > 0
+    assert ledger.spending.reserved_usd == pytest.approx(0)
+
+
+@pytest.mark.parametrize("count", [2**63, -1, float("nan"), True, "9"])
+def test_usage_when_a_model_of_yours_miscounts(ledger, request_, count):
+    """Counts that cannot be do not get into the ledger: the cost is unknown, and counts with the estimate."""
+    model = metered(ledger, Reply("ok", usage=Usage(count, 1)), budget_usd=100.0)
+    assert model.complete(request_).cost_usd is None
+    assert [(entry.prompt_tokens, entry.cost_usd) for entry in ledger.entries()] == [(0, None)]
+    assert ledger.spending.spent_usd > 0

@@ -319,3 +319,15 @@ def test_import_when_nothing_is_asked():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/chat/completions", "/chat/completions/"])
+@pytest.mark.parametrize("query", ["", "?api-version=2024-10-21&sig=opensesame"])
+def test_address_when_it_was_copied_whole(serve, connect, request_, path, query):
+    """An address with a query, or with the path that is added to it, is asked where it says; a version is no secret."""
+    endpoint = serve(said("on 2024-10-21: opensesame"))
+    endpoint.next_turn = lambda asked: endpoint.requests.append(asked) or endpoint.turns[0]
+    model = connect(endpoint, base_url=endpoint.base_url + path + query)
+    assert model.complete(request_).text == f"on 2024-10-21: {'[key]' if query else 'opensesame'}"
+    assert [request.path for request in endpoint.requests] == [f"/v1/chat/completions{query}"]
+    assert model.base_url == endpoint.base_url

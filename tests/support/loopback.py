@@ -35,6 +35,8 @@ class Turn:
     """Never answer."""
     drop: bool = False
     """Close the connection: before the headers, or in the middle of a body that there is."""
+    endless: bool = False
+    """Send the body over and over, for as long as somebody reads."""
     drip_s: float = 0.0
     """Seconds between the bytes of the body."""
     chunks: Sequence[Any] = ()
@@ -127,6 +129,10 @@ class LoopbackEndpoint:
             turn = self.turns.pop(0) if len(self.turns) > 1 else self.turns[0]
             return turn if isinstance(turn, Turn) else turn(request.body)
 
+    @property
+    def is_closing(self) -> bool:
+        return self._closing.is_set()
+
     def wait(self, seconds: float) -> None:
         """Wait, but not longer than the endpoint lives."""
         self._closing.wait(seconds)
@@ -182,7 +188,9 @@ def _handler(endpoint: LoopbackEndpoint) -> type[BaseHTTPRequestHandler]:
             self._play(endpoint.next_turn(ReceivedRequest(self.path, _headers(self), body)))
 
         def _play(self, turn: Turn) -> None:
-            if turn.hang:
+            if turn.endless:
+                self._send_without_end(turn)
+            elif turn.hang:
                 endpoint.wait(60)
                 self.close_connection = True
             elif turn.chunks:
@@ -205,6 +213,13 @@ def _handler(endpoint: LoopbackEndpoint) -> type[BaseHTTPRequestHandler]:
                     endpoint.wait(turn.drip_s)
             else:
                 self.wfile.write(data)
+
+        def _send_without_end(self, turn: Turn) -> None:
+            self._head(turn, {"content-type": "application/json", "connection": "close"})
+            self.close_connection = True
+            while not endpoint.is_closing:
+                self.wfile.write(turn.body)
+                endpoint.wait(turn.drip_s)
 
         def _stream(self, turn: Turn) -> None:
             self._head(turn, {"content-type": "text/event-stream", "connection": "close"})
