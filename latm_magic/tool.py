@@ -90,6 +90,8 @@ class Verification:
     """Python version, for example "3.11"."""
     answer_form: AnswerForm = AnswerForm()
     """How results became answers; fitted on the samples for a tool that is called by snippet."""
+    excused: tuple[str, ...] = ()
+    """Questions of samples that are not right, with which you have kept the tool all the same."""
 
     @property
     def passed(self) -> bool:
@@ -97,9 +99,15 @@ class Verification:
 
         A refused sample is coverage: it stands against a proposal only where an older version passed it.
         """
-        is_broad = 3 * self.right >= 2 * len(self.samples)
+        if self.excused:
+            return {sample.question for sample in self.samples if sample.outcome != "right"} <= {*self.excused}
         seen = [sample for sample in self.samples if sample.role != "held out"]
-        return is_broad and not any(s.is_fault for s in seen) and self.held_out_accuracy >= self.min_accuracy
+        is_right = self.held_out_accuracy >= self.min_accuracy and not any(sample.is_fault for sample in seen)
+        return is_right and self._is_broad
+
+    @property
+    def _is_broad(self) -> bool:
+        return 3 * self.right >= 2 * len(self.samples)
 
     @property
     def held_out_accuracy(self) -> float:
@@ -120,11 +128,10 @@ class Verification:
     @property
     def failures(self) -> tuple[SampleResult, ...]:
         """The samples that are not right; refused held-out ones count only where too few are right without them."""
-        is_broad = 3 * self.right >= 2 * len(self.samples)
         return tuple(
             s
             for s in self.samples
-            if s.outcome != "right" and not (is_broad and s.role == "held out" and s.outcome == "refused")
+            if s.outcome != "right" and not (self._is_broad and s.role == "held out" and s.outcome == "refused")
         )
 
     @property
@@ -256,6 +263,11 @@ class ToolVersion(Proposal):
         """Return the tool, in no cache yet, that a verified proposal becomes."""
         same = {field.name: getattr(proposal, field.name) for field in fields(Proposal) if field.name != "use_cases"}
         return cls(**same, use_cases=use_cases, version=0, verification=verification)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it has not passed its samples, and you have not kept it all the same."""
+        return self.version == 0 and not self.verification.passed
 
     @property
     def unseen(self) -> tuple[int, int]:

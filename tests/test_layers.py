@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "latm_magic"
 RANKS = {
-    "latm_magic": """errors text signature provenance task answer project settings examples cell_text tool comparison events models testing
+    "latm_magic": """errors text signature provenance task answer project settings examples cell_text tool draft comparison events models testing
         sandbox cache tools routing making solving workflows sharing session evaluation jupyter __init__""",
     "latm_magic.sandbox": "records wire walls policy runtime worker host sandbox __init__",
     "latm_magic.routing": "router lexical project pending __init__",

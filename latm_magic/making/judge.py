@@ -101,3 +101,7 @@ class Judge:
         if not verification.passed:
             return replace(judgement, outcome="failed verification", verification=verification)
         return replace(judgement, verification=verification, tool=self._verifier.wrap(proposal, verification))
+
+    def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
+        """Return the tool that a proposal would be, with its verification, whether it passed or not."""
+        return self._verifier.wrap(proposal, verification)

@@ -10,12 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import MakingFailed, ModelError
+from latm_magic.draft import Draft
+from latm_magic.errors import ModelError
 from latm_magic.events import Note, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.asking import Asker, as_reply
+from latm_magic.making.failing import agreements, failure, score
 from latm_magic.making.rounds import CoverageRounds, measured
-from latm_magic.provenance import Provenance
+from latm_magic.provenance import ColumnRecord, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,7 @@ class ToolMaker:
 
     def __init__(self, model: Model, judge: Judge, options: MakerOptions, on_event: OnEvent = ignore) -> None:
         self._asker = Asker(model, judge, options, on_event)
+        self._judge = judge
         self._options = options
         self._tell = on_event
 
@@ -106,11 +109,23 @@ class ToolMaker:
     def _finish(self, task: Task, best: Candidate, attempts: list[Attempt]) -> ToolVersion:
         if best.tool is None:
             self._asker.step(task, "failed", len(attempts))
-            raise MakingFailed(_explain(task, attempts), attempts=tuple(attempts))
-        column = best.tool.provenance.column
-        made = replace(best.tool, provenance=replace(_provenance(attempts), maker=best.attempt.model, column=column))
-        self._asker.step(task, "made", len(attempts), _score(best.attempt))
-        return made
+            raise failure(task, self._draft(best, attempts), attempts)
+        self._asker.step(task, "made", len(attempts), score(best.attempt))
+        return _made_of(best, best.tool, attempts)
+
+    def _draft(self, best: Candidate, attempts: list[Attempt]) -> Draft | None:
+        """Return the best proposal as a draft; None where none answers a sample right."""
+        if best.proposal is None or best.verification is None or not best.verification.right:
+            return None
+        tool = _made_of(best, self._judge.wrap(best.proposal, best.verification), attempts)
+        return Draft(tool, len(attempts), agreements(attempts))
+
+
+def _made_of(best: Candidate, tool: ToolVersion, attempts: list[Attempt]) -> ToolVersion:
+    column = tool.provenance.column
+    if column is None and best.column is not None:
+        column = ColumnRecord(best.column.count, best.accepted, best.accepted)
+    return replace(tool, provenance=replace(_provenance(attempts), maker=best.attempt.model, column=column))
 
 
 def _showing_validation(task: Task) -> Task:
@@ -131,30 +146,3 @@ def _provenance(attempts: list[Attempt]) -> Provenance:
         cost_usd=None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs),
         recorded=attempts[-1].recorded,
     )
-
-
-def _score(attempt: Attempt) -> str:
-    verification = attempt.verification
-    return f"{verification.right} of {len(verification.samples)} right" if verification else attempt.outcome
-
-
-def _explain(task: Task, attempts: list[Attempt]) -> str:
-    """Return in two lines how far making came and what to try."""
-    judged = [attempt for attempt in attempts if attempt.verification is not None]
-    best = max(judged, key=lambda a: a.verification.right if a.verification else 0, default=attempts[-1])
-    came = f"the best answered {_score(best)}" if judged else f"the last one: {best.outcome}"
-    head = f"No tool {task.name!r} after {len(attempts)} proposal{'s' * (len(attempts) > 1)}: {came}. Nothing was kept."
-    return f"{head}\n{_advice(best)} Every attempt is in the error's .attempts."
-
-
-def _advice(best: Attempt) -> str:
-    if best.outcome == "no reply":
-        return f"{best.fault} A larger max_tokens helps where a reply was cut off."
-    if best.outcome == "no code":
-        return "Try another maker_model: the replies held no module that could be read."
-    if best.outcome == "refused by the policy":
-        return "Try again, or allow a module that it needs with extra_modules: the sandbox refused the code."
-    outcomes = {sample.outcome for sample in best.verification.failures} if best.verification else set()
-    if outcomes == {"out of time"}:
-        return "Raise timeout_s: what failed was only out of time."
-    return "Say in the description what the examples leave open (ties, rounding, word order), check them, or add more."

@@ -77,6 +77,7 @@ the same:
 - "Be strict" below means that nothing that could change the answer is skipped. It does not mean that a row must have a
   form that was seen before: what the module has recognised as having no bearing on the answer may be passed over.
 - Where a general rule and a list of known words can both do it, prefer the one that also gets unseen rows right.
+- Do not leave `parse` out: nothing else reads the rows.
 
 Only if no rules could ever do it, because each row has to be understood as a person would (opinions, moods, topics,
 free summaries, knowledge of the world that no list of reasonable size holds), reply with this one line in place of the

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import TaskError
+from latm_magic.errors import MakingFailed, TaskError
 from latm_magic.events import MakingStep, Note
 from latm_magic.examples import read_examples
 from latm_magic.making import prompts
@@ -17,6 +18,9 @@ from latm_magic.task import Task, check_name
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from latm_magic.making.column import Column
+    from latm_magic.making.maker import ToolMaker
+    from latm_magic.session.drafts import Drafts
     from latm_magic.session.parts import Parts
     from latm_magic.session.versions import Versions
     from latm_magic.tool import ToolVersion, Verification
@@ -25,12 +29,13 @@ if TYPE_CHECKING:
 class Making:
     """Makes the tools of a session, and verifies them again."""
 
-    def __init__(self, parts: Parts, versions: Versions, folder: Path) -> None:
+    def __init__(self, parts: Parts, versions: Versions, drafts: Drafts, folder: Path) -> None:
         """Take the folder in which example files are looked for, besides the current one."""
         self._parts = parts
         self._versions = versions
         self._folder = folder
         self._columns = Columns(parts)
+        self._drafts = drafts
         self._by_hand: dict[str, Task] = {}
 
     def make(
@@ -40,6 +45,8 @@ class Making:
         show_held_out: bool | None,
         questions: Any = None,
         rounds: int | None = None,
+        *,
+        keep_draft: bool = False,
     ) -> ToolVersion:
         """Return the tool that was made of this task before, or have the maker write it; see `Session.make`."""
         column = None if questions is None else self._columns.read(questions, task)
@@ -47,13 +54,22 @@ class Making:
         if found is not None:
             return found
         self._parts.cache.prepare()
+        if (admitted := self._drafts.admit(task, min_accuracy)) is not None:
+            return admitted
         maker = self._parts.maker(min_accuracy, show_held_out)
-        if column is None:
-            return self._versions.keep(maker.make(task))
+        try:
+            tool = maker.make(task) if column is None else self._make_for(maker, task, column, rounds)
+        except MakingFailed as fault:
+            draft = self._drafts.put(fault)
+            if draft is None or not keep_draft:
+                raise
+            return draft.tool
+        self._drafts.drop(task.name)
+        return self._versions.keep(tool)
+
+    def _make_for(self, maker: ToolMaker, task: Task, column: Column, rounds: int | None) -> ToolVersion:
         self._columns.announce(column, task)
-        return self._versions.keep(
-            maker.make_for(task, column, self._parts.runner().solve_many, self._columns.rounds(rounds))
-        )
+        return maker.make_for(task, column, self._parts.runner().solve_many, self._columns.rounds(rounds))
 
     def add(
         self, name: str, source: str, examples: Any, description: str, *, replace: bool, min_accuracy: float | None
@@ -77,6 +93,7 @@ class Making:
         tools = self._parts.cache.tools
         tool = tools.get(name)
         verification = self._parts.verifier().verify(tool, min_accuracy=tool.verification.min_accuracy)
+        verification = replace_fields(verification, excused=tool.verification.excused)
         tools.replace_verification(tool.name, tool.version, verification)
         self._parts.forget_tools()
         return verification

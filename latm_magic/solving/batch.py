@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from latm_magic.tool import ToolVersion
 
 MAX_QUESTION_CHARACTERS = 1_000_000
+DRAFT = "draft"
+"""What the reason of an answer begins with that a draft gave."""
 
 
 class Batch:
@@ -141,9 +143,16 @@ class Batch:
             tokens={first[row]: spent.tokens for row, spent in self.spent.items() if spent.tokens},
             costs={first[row]: spent.cost_usd for row, spent in self.spent.items() if spent.cost_usd != 0.0},
             times=array("d", (self.times[row] for row in rows)),
-            reasons=[self.reasons[row] for row in rows],
+            reasons=self._marked_reasons(rows),
             index=index,
         )
+
+    def _marked_reasons(self, rows: Iterable[int]) -> list[str]:
+        """Return the reasons of rows; one that a draft answered begins with that."""
+        marks = {id(tool): f"{DRAFT}: " for tool in {id(t): t for t in self.tools if t}.values() if tool.is_draft}
+        if not marks:
+            return [self.reasons[row] for row in rows]
+        return [marks.get(id(self.tools[row]), "") + self.reasons[row] for row in rows]
 
 
 def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
