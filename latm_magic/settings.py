@@ -52,7 +52,9 @@ class Latm(Configurable):
     max_attempts = Int(4, min=1, max=20, help="Proposals a maker may make for one tool, the first included.").tag(
         config=True, project=True
     )
-    max_tokens = Int(8192, min=64, help="Upper limit of tokens in a maker's reply.").tag(config=True, project=True)
+    max_tokens = Int(
+        32_768, min=64, help="Upper limit of tokens in a maker's reply, thinking included; one cut off is continued."
+    ).tag(config=True, project=True)
     maker_temperature = Float(0.3, min=0.0, max=2.0, help="Sampling temperature for making (0.3 in the paper).").tag(
         config=True, project=True
     )

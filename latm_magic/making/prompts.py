@@ -230,6 +230,15 @@ def repair(asked: tuple[Message, ...], reply: str, feedback: str) -> tuple[Messa
     return (*asked, Message("assistant", reply), Message("user", f"{feedback}\n\n{ending}"))
 
 
+def go_on(asked: tuple[Message, ...], said: str) -> tuple[Message, ...]:
+    """Ask for the rest of a reply that was cut off."""
+    more = (
+        "Your reply was cut off. Continue exactly where you stopped: begin with the very next character, repeat"
+        " nothing, explain nothing, and end the code block where the module ends."
+    )
+    return (*asked, Message("assistant", said), Message("user", more))
+
+
 def describe_findings(findings: Sequence[Finding]) -> str:
     """Say what the sandbox's policy refuses in a module."""
     lines = "\n".join(f"- {finding}" for finding in findings)
