@@ -89,6 +89,8 @@ class LatmMagics(Magics):
     @_EXAMPLES
     @_MIN_ACCURACY
     @argument("--show-held-out", action="store_true", default=None, help="Let the maker see held-out failures.")
+    @argument("--on", metavar="EXPR", help="The column that the tool is for; the maker sees some of it, unanswered.")
+    @argument("--rounds", type=int, metavar="N", help="Coverage rounds with --on; left out: as many as pay.")
     @_REPLACE
     @argument("--by-hand", action="store_true", help="Show the request, to be carried to any chat; ask no model.")
     @argument("--pending", type=int, metavar="GROUP", help="Make it of pending questions; the cell gives the answers.")
@@ -114,9 +116,12 @@ class LatmMagics(Magics):
         if options.pending is not None or options.direct:
             return self._make_from_pending(options, cell)
         task = (options.name, *self._read(cell, options.examples, local_ns))
+        column = None if options.on is None else self.variables.evaluate(options.on, local_ns)
         if options.by_hand:
-            return request_view(options.name, self.session.by_hand(*task, replace=options.replace))
+            request = self.session.by_hand(*task, replace=options.replace, questions=column)
+            return request_view(options.name, request)
         chosen = {key: getattr(options, key) for key in ("replace", "min_accuracy", "show_held_out")}
+        chosen |= {"questions": column, "coverage_rounds": options.rounds}
         with progress(self.notebook.shell) as on_event:
             tool = self.session.make(*task, **chosen, on_event=on_event)
         self.variables.put(tool)

@@ -20,7 +20,7 @@ from latm_magic.making.rounds import CoverageRounds, measured
 from latm_magic.provenance import ColumnRecord, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from latm_magic.making.asking import Candidate, MakerOptions
     from latm_magic.making.column import Column
@@ -57,9 +57,7 @@ class ToolMaker:
     def make_for(self, task: Task, column: Column, run_many: RunMany, rounds: RoundOptions) -> ToolVersion:
         """Return a verified tool that was made with a column, and run on it; raises as `make` does."""
         attempts: list[Attempt] = []
-        if column.shown:
-            task = _showing_validation(task)
-        asked = prompts.propose(task, self._options.extra_modules, column if column.shown else None)
+        task, asked = first_request(task, column, self._options.extra_modules)
         best, task = self._propose(task, asked, attempts, lambda found: measured(found, run_many, column))
         if best.tool is not None:
             most = rounds if column.share else replace(rounds, most=0)
@@ -128,11 +126,16 @@ def _made_of(best: Candidate, tool: ToolVersion, attempts: list[Attempt]) -> Too
     return replace(tool, provenance=replace(_provenance(attempts), maker=best.attempt.model, column=column))
 
 
-def _showing_validation(task: Task) -> Task:
-    """Return the task with its validation samples shown, where enough others are left that no maker has seen."""
-    if len(task.held_out) < _FEWEST_HELD_OUT:
-        return task
-    return task.showing(sample.question for sample in task.validation)
+def first_request(task: Task, column: Column | None, extra_modules: Sequence[str]) -> tuple[Task, tuple[Message, ...]]:
+    """Return the request for a first proposal, and the task with the samples counted as shown that it shows.
+
+    Beside a column the validation samples are shown too, where enough others are left that no maker has seen.
+    """
+    if column is None or not column.shown:
+        return task, prompts.propose(task, extra_modules)
+    if len(task.held_out) >= _FEWEST_HELD_OUT:
+        task = task.showing(sample.question for sample in task.validation)
+    return task, prompts.propose(task, extra_modules, column)
 
 
 def _provenance(attempts: list[Attempt]) -> Provenance:

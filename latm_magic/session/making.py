@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.errors import MakingFailed, TaskError
 from latm_magic.events import MakingStep, Note
 from latm_magic.examples import read_examples
-from latm_magic.making import prompts
 from latm_magic.making.adding import add_module
+from latm_magic.making.maker import first_request
 from latm_magic.making.versions import with_earlier
 from latm_magic.session.columns import Columns
 from latm_magic.task import Task, check_name
@@ -83,10 +83,12 @@ class Making:
         self._by_hand.pop(name, None)
         return self._versions.keep(tool)
 
-    def by_hand(self, task: Task) -> str:
+    def by_hand(self, task: Task, questions: Any = None) -> str:
         """Return the maker's request as text, and remember the task; see `Session.by_hand`."""
+        column = None if questions is None else self._columns.read(questions, task)
+        task, asked = first_request(task, column, self._parts.settings.extra_modules)
         self._by_hand[task.name] = task
-        return prompts.propose(task, self._parts.settings.extra_modules)[0].content
+        return asked[0].content
 
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record."""
@@ -113,7 +115,7 @@ class Making:
             known = tools.get(name).task
         if known is None:
             raise TaskError(f"No examples for {name!r}: give --examples, or start with %%latm {name} --by-hand.")
-        return Task(name, description or known.description, known.samples, known.kind, known.earlier)
+        return Task(name, description or known.description, known.samples, known.kind, known.earlier, known.shown)
 
     def _found(self, task: Task) -> ToolVersion | None:
         """Return the tool that was made before of the same task, verified again where policy or Python has changed."""

@@ -143,9 +143,11 @@ class Session:
             tool = self._making.add(name, source, examples, description, replace=replace, min_accuracy=min_accuracy)
             return self._tool(tool)
 
-    def by_hand(self, name: str, description: str, examples: Any, *, replace: bool = False) -> str:
+    def by_hand(
+        self, name: str, description: str, examples: Any, *, replace: bool = False, questions: Any = None
+    ) -> str:
         """Return the maker's request as text, to be carried to any chat; `add` takes the reply, and knows the task."""
-        return self._making.by_hand(self._making.task(name, description, examples, replace=replace))
+        return self._making.by_hand(self._making.task(name, description, examples, replace=replace), questions)
 
     def solve(
         self,
