@@ -15,7 +15,8 @@ from latm_magic.cache.cache import Cache
 from latm_magic.provenance import Provenance
 from latm_magic.signature import Parameter
 from latm_magic.task import Instance
-from latm_magic.tool import SampleResult, ToolVersion, UseCase, Verification
+from latm_magic.tool import ToolVersion, UseCase
+from latm_magic.verification import SampleResult, Verification
 
 SAMPLES = 12
 OPENING = """

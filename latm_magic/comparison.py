@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.task import to_value
-from latm_magic.tool import AnswerForm, Glue
+from latm_magic.verification import AnswerForm, Glue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

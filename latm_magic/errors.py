@@ -74,7 +74,12 @@ class TaskError(LatmError):
 
 
 class MakingFailed(LatmError):
-    """No proposal passed verification. `attempts` holds every `tool.Attempt`; nothing was cached."""
+    """No proposal passed verification: `attempts` holds every `tool.Attempt`, `draft` the best one; no tool was cached.
+
+    `draft` is a `draft.Draft`, or None where no proposal could be run.
+    """
+
+    draft: Any = None
 
 
 class ModelError(LatmError):

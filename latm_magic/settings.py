@@ -66,7 +66,10 @@ class Latm(Configurable):
         config=True, project=True, limit="most"
     )
     max_tokens = Int(
-        8192, min=64, max=_LARGEST, help="Upper limit of tokens in a model's reply, thinking included."
+        32_768,
+        min=64,
+        max=_LARGEST,
+        help="Upper limit of tokens in a model's reply, thinking included; a maker's that is cut off is continued.",
     ).tag(config=True, project=True, limit="most")
     maker_temperature = _Number(0.3, min=0.0, max=2.0, help="Sampling temperature for making (0.3 in the paper).").tag(
         config=True, project=True

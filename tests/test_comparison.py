@@ -3,7 +3,7 @@
 import pytest
 
 from latm_magic.comparison import agree, answer_text, fit_form
-from latm_magic.tool import AnswerForm, Glue
+from latm_magic.verification import AnswerForm, Glue
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "latm_magic"
 RANKS = {
     "latm_magic": """errors text intervals branches signature provenance task answer project environment settings example_rows
-        example_files examples cell_text tool comparison events models testing
+        example_files examples cell_text verification tool draft comparison events models testing
         sandbox cache tools routing making solving workflows sharing session evaluation jupyter __init__""",
     "latm_magic.sandbox": "records wire walls policy runtime worker host sandbox __init__",
     "latm_magic.routing": "router lexical project pending __init__",

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from latm_magic.cache.database import Database
     from latm_magic.cache.seal import Seal
     from latm_magic.task import Task
-    from latm_magic.tool import ToolVersion, Verification
+    from latm_magic.tool import ToolVersion
+    from latm_magic.verification import Verification
 
 _LISTED = Columns(ToolSummary, ("name", "fingerprint"))
 _COLUMNS = ", ".join(_LISTED.columns)

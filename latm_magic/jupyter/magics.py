@@ -101,6 +101,8 @@ class LatmMagics(Magics):
     @_NA
     @_MIN_ACCURACY
     @argument("--show-held-out", action="store_true", default=None, help="Let the maker see held-out failures.")
+    @argument("--on", metavar="EXPR", help="The column that the tool is for; the maker sees some of it, unanswered.")
+    @argument("--rounds", type=int, metavar="N", help="Coverage rounds with --on; left out: as many as pay.")
     @_REPLACE
     @argument("--by-hand", action="store_true", help="Show the request, to be carried to any chat; ask no model.")
     @argument("--pending", type=int, metavar="GROUP", help="Make it of pending questions; the cell gives the answers.")
@@ -126,9 +128,11 @@ class LatmMagics(Magics):
         if options.pending is not None or options.direct:
             return self._make_from_pending(options, cell)
         task = (options.name, *self._read(cell, options.examples, options.na, local_ns))
+        chosen = {"replace": options.replace, "na": options.na, "questions": self._column(options.on, local_ns)}
         if options.by_hand:
-            return request_view(options.name, self.session.by_hand(*task, replace=options.replace, na=options.na))
-        chosen = {key: getattr(options, key) for key in ("replace", "min_accuracy", "show_held_out", "na")}
+            return request_view(options.name, self.session.by_hand(*task, **chosen))
+        chosen |= {key: getattr(options, key) for key in ("min_accuracy", "show_held_out")}
+        chosen["coverage_rounds"] = options.rounds
         with progress(self.notebook.shell) as on_event:
             tool = self.session.make(*task, **chosen, on_event=on_event)
         self.variables.put(tool)
@@ -246,6 +250,9 @@ class LatmMagics(Magics):
         if examples.samples:
             raise TaskError("Examples stand both in the cell and behind --examples: leave one of them out.")
         return description, self.variables.examples(expression, local)
+
+    def _column(self, expression: str | None, local: Mapping[str, Any] | None) -> Any:
+        return None if expression is None else self.variables.evaluate(expression, local)
 
     def _questions(self, expression: str, cell: str | None, lines: bool, local: Mapping[str, Any] | None) -> Any:
         if cell is not None and expression:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 
 from latm_magic.answer import WAYS
-from latm_magic.events import MakingStep, ModelAsked, Note, Progress
+from latm_magic.errors import MakingFailed
+from latm_magic.events import CoverageRound, MakingStep, ModelAsked, Note, Progress
+from latm_magic.jupyter.display.drafts import failure_view
 from latm_magic.jupyter.display.page import Line, page
 from latm_magic.jupyter.display.plain import count, price, seconds
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from latm_magic.events import Event, OnEvent
     from latm_magic.jupyter.display.page import Tone
+    from latm_magic.provenance import ChangedRow
 
 _STEPS = {
     "proposing": "the maker is writing",
@@ -45,8 +48,10 @@ def progress(shell: InteractiveShell) -> Iterator[OnEvent]:
     except KeyboardInterrupt:
         work.end("interrupted", "care", "○")
         raise
-    except BaseException:
+    except BaseException as fault:
         work.end("stopped", "bad", "✗")
+        if isinstance(fault, MakingFailed) and fault.attempts:
+            display(failure_view(fault))
         raise
     work.end("done", "good", "✓")
 
@@ -114,6 +119,8 @@ class _Work:
             self._cost_usd = (self._cost_usd or 0.0) + (event.cost_usd or 0.0) if known else None
         elif isinstance(event, Progress):
             self._on_progress(event)
+        elif isinstance(event, CoverageRound):
+            self._line.keep(Line(_round_line(event), "care" if event.changed else "quiet"))
         elif isinstance(event, Note):
             self._line.keep(Line(event.text, "care" if event.level == "warning" else "quiet"))
 
@@ -155,3 +162,16 @@ class _Work:
         if not self._calls:
             return took
         return [count(self._calls, "model call"), count(self._tokens, "token"), price(self._cost_usd), *took]
+
+
+def _round_line(event: CoverageRound) -> str:
+    """Say what a coverage round gained, and the first answers that it changed."""
+    gained = f"{event.tool}: {event.after:,} of {event.rows:,} questions answered, {event.before:,} before"
+    if not event.changed:
+        return f"{gained}; no answer changed"
+    first = "; ".join(f"{row.question[:60]!r}: {row.before[:40]!r} is {_now(row)}" for row in event.changed[:3])
+    return f"{gained}; {count(len(event.changed), 'answer')} changed: {first}"
+
+
+def _now(row: ChangedRow) -> str:
+    return "refused" if row.after is None else repr(row.after[:40])

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import MakingFailed
 from latm_magic.events import MakingStep, OnEvent, ignore
-from latm_magic.making import prompts, replies
+from latm_magic.making import failures, replies
 from latm_magic.provenance import Provenance
 from latm_magic.tool import Attempt, ToolVersion
 
 if TYPE_CHECKING:
     from latm_magic.making.judge import Judge, Judgement
     from latm_magic.task import Task
-    from latm_magic.tool import Verification
+    from latm_magic.verification import Verification
 
 
 def add_module(
@@ -46,7 +46,7 @@ def _not_added(task: Task, judgement: Judgement) -> MakingFailed:
         why, feedback = _failures(judgement.verification), ""
     else:
         findings = judgement.check.findings
-        feedback = prompts.describe_findings(findings) if findings else judgement.problem
+        feedback = failures.describe_findings(findings) if findings else judgement.problem
         first = "; ".join(map(str, findings[:2])) or judgement.problem
         why = f"{first}\nMend the module; nothing was kept."
     attempt = Attempt(

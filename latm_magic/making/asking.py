@@ -5,23 +5,30 @@ What is asked, and what becomes of a candidate, is left to `maker.py` and `round
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import LatmError, ReplyError
 from latm_magic.events import MakingStep
-from latm_magic.making import prompts, replies
-from latm_magic.models.model import Reply, Request
+from latm_magic.making import failures, prompts, replies
+from latm_magic.models.model import Reply, Request, Usage
 from latm_magic.provenance import Provenance
 from latm_magic.tool import Attempt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from latm_magic.events import OnEvent, Step
     from latm_magic.making.column_run import ColumnRun
     from latm_magic.making.judge import Judge, Judgement
     from latm_magic.models.model import Message, Model
     from latm_magic.task import Task
-    from latm_magic.tool import Proposal, ToolVersion, Verification
+    from latm_magic.tool import Proposal, ToolVersion
+    from latm_magic.verification import Verification
+
+
+_CONTINUATIONS = 3
+"""How often a reply that was cut off is continued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +93,33 @@ class Asker:
         options = self.options
         request = Request("maker", messages, (), False, options.temperature, options.max_tokens, task.name)  # noqa: FBT003
         try:
-            reply = self._model.complete(request)
+            reply = self._whole_reply(request)
         except ReplyError as fault:
             if fault.kind == "unreadable":  # no chat completion at all: asking again would bring the same
                 raise
             attempt = Attempt(number, "no reply", fault.reply, feedback=_ask_again(fault), fault=str(fault))
             return Candidate(_paid(attempt, fault))
         return self._judged(task, reply, number)
+
+    def _whole_reply(self, request: Request) -> Reply:
+        """Ask, and have a reply that was cut off continued; it counts what all its parts cost."""
+        try:
+            return self._model.complete(request)
+        except ReplyError as fault:
+            parts, text = [fault], fault.reply
+        for _ in range(_CONTINUATIONS):
+            if parts[-1].kind != "cut off" or not parts[-1].reply.strip():
+                break
+            try:
+                reply = self._model.complete(replace(request, messages=prompts.go_on(request.messages, text)))
+            except ReplyError as fault:
+                parts.append(fault)
+                text = replies.join(text, fault.reply, request.tool)
+            else:
+                usage, cost_usd = _summed([*parts, reply])
+                return replace(reply, text=replies.join(text, reply.text, request.tool), usage=usage, cost_usd=cost_usd)
+        parts[0].usage, parts[0].cost_usd = _summed(parts)
+        raise parts[0]
 
     def step(self, task: Task, step: Step, number: int, detail: str = "") -> None:
         """Tell that a step begins, or how making ended."""
@@ -129,20 +156,27 @@ class Asker:
     def _feedback(self, judgement: Judgement) -> str:
         """Return what the maker is told of a proposal that was not good enough; "" where nothing can be said."""
         if judgement.outcome == "refused by the policy":
-            return prompts.describe_findings(judgement.check.findings)
+            return failures.describe_findings(judgement.check.findings)
         if judgement.tool is None and judgement.verification is not None:
             return self.describe(judgement.verification)
         return judgement.problem
 
     def describe(self, verification: Verification) -> str:
         """Return what failed; "" where none of it may be shown."""
-        return prompts.describe_failures(verification, show_held_out=self.options.show_held_out)
+        return failures.describe_failures(verification, show_held_out=self.options.show_held_out)
 
     def showing(self, task: Task, verification: Verification | None) -> Task:
         """Return the task with the held-out samples that `describe` shows counted as shown."""
         if verification is None or not self.options.show_held_out:
             return task
         return task.showing(sample.question for sample in verification.failures)
+
+
+def _summed(parts: Sequence[Reply | ReplyError]) -> tuple[Usage | None, float | None]:
+    counted = [part.usage for part in parts if part.usage is not None]
+    usage = Usage(*(sum(getattr(each, field.name) for each in counted) for field in fields(Usage)))
+    costs = [part.cost_usd for part in parts]
+    return usage if counted else None, None if None in costs else sum(cost or 0.0 for cost in costs)
 
 
 def _paid(attempt: Attempt, reply: Reply | ReplyError) -> Attempt:

@@ -15,7 +15,7 @@ from latm_magic.making import prompts
 from latm_magic.making.judge import Judge
 from latm_magic.making.maker import ToolMaker
 from latm_magic.making.versions import next_task
-from latm_magic.tool import SampleResult, ToolVersion, Verification
+from latm_magic.verification import SampleResult, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
     from latm_magic.task import Instance
-    from latm_magic.tool import Proposal
+    from latm_magic.tool import Proposal, ToolVersion
 
 _BLOCK = 20
 """Refused questions that are tried before it is looked at how long they took."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Check
     from latm_magic.task import Task
-    from latm_magic.tool import Proposal, ToolVersion, Verification
+    from latm_magic.tool import Proposal, ToolVersion
+    from latm_magic.verification import Verification
 
 OnStep = Callable[[Step], None]
 """Is told each step as it begins."""
@@ -103,3 +104,7 @@ class Judge:
         if not verification.passed:
             return replace(judgement, outcome="failed verification", verification=verification)
         return replace(judgement, verification=verification, tool=self._verifier.wrap(proposal, verification))
+
+    def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
+        """Return the tool that a proposal would be, with its verification, whether it passed or not."""
+        return self._verifier.wrap(proposal, verification)

@@ -10,15 +10,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import LatmError, MakingFailed
+from latm_magic.draft import Draft
+from latm_magic.errors import LatmError
 from latm_magic.events import Note, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.asking import Asker, as_reply
+from latm_magic.making.failing import agreements, failure, score
 from latm_magic.making.rounds import CoverageRounds, measured
-from latm_magic.provenance import Provenance
+from latm_magic.provenance import ColumnRecord, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from latm_magic.making.asking import Candidate, MakerOptions
     from latm_magic.making.column import Column
@@ -38,6 +40,7 @@ class ToolMaker:
 
     def __init__(self, model: Model, judge: Judge, options: MakerOptions, on_event: OnEvent = ignore) -> None:
         self._asker = Asker(model, judge, options, on_event)
+        self._judge = judge
         self._options = options
         self._tell = on_event
 
@@ -54,9 +57,7 @@ class ToolMaker:
     def make_for(self, task: Task, column: Column, run_many: RunMany, rounds: RoundOptions) -> ToolVersion:
         """Return a verified tool that was made with a column, and run on it; raises as `make` does."""
         attempts: list[Attempt] = []
-        if column.shown:
-            task = _showing_validation(task)
-        asked = prompts.propose(task, self._options.extra_modules, column if column.shown else None)
+        task, asked = first_request(task, column, self._options.extra_modules)
         best, task = self._propose(task, asked, attempts, lambda found: measured(found, run_many, column))
         if best.tool is not None:
             most = rounds if column.share else replace(rounds, most=0)
@@ -107,18 +108,35 @@ class ToolMaker:
     def _finish(self, task: Task, best: Candidate, attempts: list[Attempt]) -> ToolVersion:
         if best.tool is None:
             self._asker.step(task, "failed", len(attempts))
-            raise MakingFailed(_explain(task, attempts), attempts=tuple(attempts))
-        column = best.tool.provenance.column
-        made = replace(best.tool, provenance=replace(_provenance(attempts), maker=best.attempt.model, column=column))
-        self._asker.step(task, "made", len(attempts), _score(best.attempt))
-        return made
+            raise failure(task, self._draft(best, attempts), attempts)
+        self._asker.step(task, "made", len(attempts), score(best.attempt))
+        return _made_of(best, best.tool, attempts)
+
+    def _draft(self, best: Candidate, attempts: list[Attempt]) -> Draft | None:
+        """Return the best proposal as a draft; None where none answers a sample right."""
+        if best.proposal is None or best.verification is None or not best.verification.right:
+            return None
+        tool = _made_of(best, self._judge.wrap(best.proposal, best.verification), attempts)
+        return Draft(tool, len(attempts), agreements(attempts))
 
 
-def _showing_validation(task: Task) -> Task:
-    """Return the task with its validation samples shown, where enough others are left that no maker has seen."""
-    if len(task.held_out) < _FEWEST_HELD_OUT:
-        return task
-    return task.showing(sample.question for sample in task.validation)
+def _made_of(best: Candidate, tool: ToolVersion, attempts: list[Attempt]) -> ToolVersion:
+    column = tool.provenance.column
+    if column is None and best.column is not None:
+        column = ColumnRecord(best.column.count, best.accepted, best.accepted)
+    return replace(tool, provenance=replace(_provenance(attempts), maker=best.attempt.model, column=column))
+
+
+def first_request(task: Task, column: Column | None, extra_modules: Sequence[str]) -> tuple[Task, tuple[Message, ...]]:
+    """Return the request for a first proposal, and the task with the samples counted as shown that it shows.
+
+    Beside a column the validation samples are shown too, where enough others are left that no maker has seen.
+    """
+    if column is None or not column.shown:
+        return task, prompts.propose(task, extra_modules)
+    if len(task.held_out) >= _FEWEST_HELD_OUT:
+        task = task.showing(sample.question for sample in task.validation)
+    return task, prompts.propose(task, extra_modules, column)
 
 
 def _provenance(attempts: list[Attempt]) -> Provenance:
@@ -132,30 +150,3 @@ def _provenance(attempts: list[Attempt]) -> Provenance:
         cost_usd=None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs),
         recorded=attempts[-1].recorded,
     )
-
-
-def _score(attempt: Attempt) -> str:
-    verification = attempt.verification
-    return f"{verification.right} of {len(verification.samples)} right" if verification else attempt.outcome
-
-
-def _explain(task: Task, attempts: list[Attempt]) -> str:
-    """Return in two lines how far making came and what to try."""
-    judged = [attempt for attempt in attempts if attempt.verification is not None]
-    best = max(judged, key=lambda a: a.verification.right if a.verification else 0, default=attempts[-1])
-    came = f"the best answered {_score(best)}" if judged else f"the last one: {best.outcome}"
-    head = f"No tool {task.name!r} after {len(attempts)} proposal{'s' * (len(attempts) > 1)}: {came}. Nothing was kept."
-    return f"{head}\n{_advice(best)} Every attempt is in the error's .attempts."
-
-
-def _advice(best: Attempt) -> str:
-    if best.outcome == "no reply":
-        return f"{best.fault} A larger max_tokens helps where a reply was cut off."
-    if best.outcome == "no code":
-        return "Try another maker_model: the replies held no module that could be read."
-    if best.outcome == "refused by the policy":
-        return "Try again, or allow a module that it needs with extra_modules: the sandbox refused the code."
-    outcomes = {sample.outcome for sample in best.verification.failures} if best.verification else set()
-    if outcomes == {"out of time"}:
-        return "Raise timeout_s: what failed was only out of time."
-    return "Say in the description what the examples leave open (ties, rounding, word order), check them, or add more."

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from latm_magic.making.failures import right_answer
 from latm_magic.models.model import Message
 from latm_magic.sandbox.policy.allowlist import SAFE_MODULES
 from latm_magic.tools.data_marks import plain_data
@@ -20,15 +21,8 @@ if TYPE_CHECKING:
 
     from latm_magic.making.column import Column, Row
     from latm_magic.making.lessons import Lesson, Lessons
-    from latm_magic.sandbox.records import Finding
     from latm_magic.task import Instance, Task
-    from latm_magic.tool import SampleResult, Verification
 
-MAX_FAILURES_SHOWN = 16
-_FEWEST_SHOWN = 6
-_ENOUGH = 36_000
-"""Characters of failures after which no more than the fewest are shown."""
-_MAX_SHOWN_CHARACTERS = 6_000
 
 _CONTRACT = """\
 # The module
@@ -78,7 +72,6 @@ _ALSO: dict[str, str] = {
 """,
 }
 """What the contract says as well where some sample expects it."""
-_INSTEAD = {"missing": "(there is none: None)", "refusal": "(it must be refused: ValueError)"}
 
 
 _ABOUT_ROWS = """\
@@ -93,6 +86,7 @@ the same:
 - "Be strict" below means that nothing that could change the answer is skipped. It does not mean that a row must have a
   form that was seen before: what the module has recognised as having no bearing on the answer may be passed over.
 - Where a general rule and a list of known words can both do it, prefer the one that also gets unseen rows right.
+- Do not leave `parse` out: nothing else reads the rows.
 
 Only if no rules could ever do it, because each row has to be understood as a person would (opinions, moods, topics,
 free summaries, knowledge of the world that no list of reasonable size holds), reply with this one line in place of the
@@ -194,14 +188,9 @@ def _contract(task: Task, extra_modules: Sequence[str]) -> str:
 
 def _shown(samples: Sequence[Instance]) -> list[str]:
     return [
-        f"Question {number}:\n{sample.question}\n\nAnswer {number}:\n{_right(sample)}"
+        f"Question {number}:\n{sample.question}\n\nAnswer {number}:\n{right_answer(sample)}"
         for number, sample in enumerate(samples, 1)
     ]
-
-
-def _right(sample: Instance) -> str:
-    """Return the answer of a sample, or what it is to get in place of one."""
-    return sample.answer or "" if sample.expects == "answer" else _INSTEAD[sample.expects]
 
 
 def grow(task: Task, source: str, lessons: Lessons, extra_modules: Sequence[str] = ()) -> tuple[Message, ...]:
@@ -250,7 +239,7 @@ def _lessons(title: str, lessons: Sequence[Lesson], gave: str, wanted: str) -> l
         if gave:
             parts.append(f"{gave}:\n{lesson.got}" if lesson.got else "The module refused it.")
         if lesson.wanted is not None or lesson.expects != "answer":
-            parts.append(f"{wanted}:\n{_right(lesson.sample)}")
+            parts.append(f"{wanted}:\n{right_answer(lesson.sample)}")
     return parts
 
 
@@ -269,53 +258,10 @@ def repair(asked: tuple[Message, ...], reply: str, feedback: str) -> tuple[Messa
     return (*asked, Message("assistant", reply), Message("user", f"{feedback}\n\n{ending}"))
 
 
-def describe_findings(findings: Sequence[Finding]) -> str:
-    """Say what the sandbox's policy refuses in a module."""
-    lines = "\n".join(f"- {finding}" for finding in findings)
-    return f"The module was not run, because it holds what the sandbox does not allow:\n\n{lines}"
-
-
-def describe_failures(verification: Verification, *, show_held_out: bool = False) -> str:
-    """Say which samples failed and how; "" where all are held-out ones that may not be shown."""
-    failures = verification.failures
-    shown = [sample for sample in failures if show_held_out or sample.role != "held out"]
-    if not shown:
-        return ""
-    hidden = len(failures) - len(shown)
-    parts = [f"The module was run on {len(verification.samples)} questions; {verification.right} came out right."]
-    told = [plain_data(_describe(sample, number)) for number, sample in enumerate(shown[:MAX_FAILURES_SHOWN], 1)]
-    told = [
-        text for number, text in enumerate(told) if number < _FEWEST_SHOWN or sum(map(len, told[:number])) < _ENOUGH
-    ]
-    parts += told
-    if len(shown) > len(told):
-        parts.append(f"{len(shown) - len(told)} more questions failed.")
-    if hidden:
-        parts.append(f"{hidden} further questions, which are not shown, failed too: the module is not general enough.")
-    return "\n\n".join(parts)
-
-
-def _describe(sample: SampleResult, number: int) -> str:
-    head = {
-        "wrong": "gave a wrong answer",
-        "refused": "was refused, but has to be answered",
-        "error": "ended in an error",
-        "out of time": "took too long: find a faster way",
-    }.get(sample.outcome, sample.outcome)
-    parts = [f"Failure {number}, which {head}.\nQuestion:\n{_cut(sample.question)}"]
-    if sample.wanted or sample.expects != "answer":
-        parts.append(f"Wanted:\n{_cut(_right(sample.sample))}")
-    if sample.got is not None:
-        parts.append(f"Got:\n{_cut(sample.got)}")
-    if sample.call:
-        parts.append(f"Called as:\n{_cut(sample.call)}")
-    if sample.detail:
-        parts.append(f"Because:\n{sample.detail}")
-    return "\n\n".join(parts)
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _MAX_SHOWN_CHARACTERS:
-        return text
-    half = _MAX_SHOWN_CHARACTERS // 2
-    return f"{text[:half]}\n[{len(text) - 2 * half} characters left out]\n{text[-half:]}"
+def go_on(asked: tuple[Message, ...], said: str) -> tuple[Message, ...]:
+    """Ask for the rest of a reply that was cut off."""
+    more = (
+        "Your reply was cut off. Continue exactly where you stopped: begin with the very next character, repeat"
+        " nothing, explain nothing, and end the code block where the module ends."
+    )
+    return (*asked, Message("assistant", said), Message("user", more))

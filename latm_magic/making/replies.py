@@ -17,6 +17,12 @@ _PYTHON_TAGS = {"", "py", "python", "python3", "{python}"}
 _DEFINITION = re.compile(r"^def[ \t]+(\w+)", re.MULTILINE)
 
 
+_OPENING = re.compile(r"\A\s*(?:`{3,}|~{3,})[^\S\n]*(?:python3?|py)?[^\S\n]*\n")
+_BEGINNING = 80
+"""Characters of a module by which a continuation that begins it anew is known."""
+_LEAST_REPEATED = 8
+_MOST_REPEATED = 2_000
+"""Characters that a continuation may repeat."""
 _NOT_BY_RULES = re.compile(r"^[ \t>*_`#]*NOT BY RULES[*_`]*[ \t]*:[*_`]*[ \t]*(?P<reason>\S.*)$", re.MULTILINE)
 
 
@@ -24,6 +30,24 @@ def read_not_by_rules(reply: str) -> str:
     """Return why a maker says that no rules can do the task, in one line; "" for a reply that does not say so."""
     found = _NOT_BY_RULES.search(reply)
     return "" if found is None or _DEFINITION.search(reply) else found["reason"].strip(" *_`")[:500]
+
+
+def join(said: str, more: str, name: str) -> str:
+    """Return a reply that was cut off with its continuation; one that begins the module anew stands for itself.
+
+    A fence that opens the continuation is left out, and so is what it repeats of the end.
+    """
+    begun = _code_of(said)[:_BEGINNING].strip()
+    if (f"def {name}(" in more and f"def {name}(" in said) or (begun and _code_of(more).startswith(begun)):
+        return more
+    more = _OPENING.sub("", more, count=1)
+    repeated = range(min(len(said), len(more), _MOST_REPEATED), _LEAST_REPEATED - 1, -1)
+    return said + more[next((size for size in repeated if said.endswith(more[:size])), 0) :]
+
+
+def _code_of(reply: str) -> str:
+    """Return what follows the first fence of a reply; "" where there is none."""
+    return next((block for _, block in _fenced_parts(reply.replace("\r\n", "\n").split("\n"))), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Literal
 
 from latm_magic.branches import Branches
 from latm_magic.comparison import agree, answer_text, fit_form
-from latm_magic.tool import AnswerForm, SampleResult, ToolVersion, UseCase, Verification
+from latm_magic.tool import ToolVersion, UseCase
 from latm_magic.tools.runner import call_text, is_refusal, raise_if_lost, reason_of
+from latm_magic.verification import AnswerForm, SampleResult, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from latm_magic.sandbox.records import Run
     from latm_magic.task import Instance, SampleRole
-    from latm_magic.tool import Proposal, SampleOutcome
+    from latm_magic.tool import Proposal
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserRun
+    from latm_magic.verification import SampleOutcome
 
 _MAX_USE_CASES = 6
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from latm_magic.cache.cache import Cache
     from latm_magic.task import Instance
-    from latm_magic.tool import SampleResult, ToolVersion
+    from latm_magic.tool import ToolVersion
+    from latm_magic.verification import SampleResult
 
 
 def with_earlier(task: Task, cache: Cache) -> Task:

@@ -16,7 +16,7 @@ from latm_magic.errors import TaskError
 from latm_magic.intervals import checks_needed, wilson
 from latm_magic.making.column import choose_questions
 from latm_magic.routing.pending import cluster_questions
-from latm_magic.solving.batch import read_column
+from latm_magic.solving.questions import read_column
 from latm_magic.solving.suspects import reconsider
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from latm_magic.events import Note
 from latm_magic.making.column import MOST_ROWS, Column, choose_questions, spread, strange_wording, tokens
 from latm_magic.making.rounds import RoundOptions
 from latm_magic.models.model import Usage
-from latm_magic.solving.batch import Batch, read_column
+from latm_magic.solving.batch import Batch
+from latm_magic.solving.questions import read_column
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:

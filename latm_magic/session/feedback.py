@@ -15,7 +15,8 @@ from latm_magic.comparison import agree, answer_text
 from latm_magic.errors import TaskError
 from latm_magic.example_rows import is_missing
 from latm_magic.session.versions import confirmed_answer
-from latm_magic.solving.batch import Batch, read_column
+from latm_magic.solving.batch import Batch
+from latm_magic.solving.questions import read_column
 from latm_magic.solving.suspects import reconsider
 from latm_magic.task import REFUSE, Expects, Instance, to_value
 from latm_magic.text import quoted

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import CacheError, TaskError
+from latm_magic.errors import CacheError, MakingFailed, TaskError
 from latm_magic.events import MakingStep, Note
 from latm_magic.example_rows import told_of_none, told_of_word
 from latm_magic.examples import read_examples
-from latm_magic.making import prompts
 from latm_magic.making.adding import add_module
+from latm_magic.making.maker import first_request
 from latm_magic.making.versions import with_earlier
 from latm_magic.session.columns import Columns
 from latm_magic.task import Task, check_name
@@ -19,20 +19,25 @@ from latm_magic.task import Task, check_name
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from latm_magic.making.column import Column
+    from latm_magic.making.maker import ToolMaker
+    from latm_magic.session.drafts import Drafts
     from latm_magic.session.parts import Parts
     from latm_magic.session.versions import Versions
-    from latm_magic.tool import ToolVersion, Verification
+    from latm_magic.tool import ToolVersion
+    from latm_magic.verification import Verification
 
 
 class Making:
     """Makes the tools of a session, and verifies them again."""
 
-    def __init__(self, parts: Parts, versions: Versions, folder: Path) -> None:
+    def __init__(self, parts: Parts, versions: Versions, drafts: Drafts, folder: Path) -> None:
         """Take the folder in which example files are looked for, besides the current one."""
         self._parts = parts
         self._versions = versions
         self._folder = folder
         self._columns = Columns(parts)
+        self._drafts = drafts
         self._by_hand: dict[str, Task] = {}
 
     def make(
@@ -42,6 +47,8 @@ class Making:
         show_held_out: bool | None,
         questions: Any = None,
         rounds: int | None = None,
+        *,
+        keep_draft: bool = False,
     ) -> ToolVersion:
         """Return the tool that was made of this task before, or have the maker write it; see `Session.make`."""
         column = None if questions is None else self._columns.read(questions, task)
@@ -52,17 +59,26 @@ class Making:
             if told:
                 self._parts.tell(Note(told))
         self._parts.cache.prepare()
+        if (admitted := self._drafts.admit(task, min_accuracy)) is not None:
+            return admitted
         maker = self._parts.maker(min_accuracy, show_held_out)
-        if column is None:
-            tool = maker.make(task)
-        else:
-            self._columns.announce(column, task)
-            tool = maker.make_for(task, column, self._parts.runner().solve_many, self._columns.rounds(rounds))
+        try:
+            tool = maker.make(task) if column is None else self._make_for(maker, task, column, rounds)
+        except MakingFailed as fault:
+            draft = self._drafts.put(fault)
+            if draft is None or not keep_draft:
+                raise
+            return draft.tool
+        self._drafts.drop(task.name)
         try:
             return self._versions.keep(tool)
         except CacheError as fault:  # it is paid for, and works
             fault.tool = tool
             raise
+
+    def _make_for(self, maker: ToolMaker, task: Task, column: Column, rounds: int | None) -> ToolVersion:
+        self._columns.announce(column, task)
+        return maker.make_for(task, column, self._parts.runner().solve_many, self._columns.rounds(rounds))
 
     def add(self, task: Task, source: str, min_accuracy: float | None) -> ToolVersion:
         """Take a module that you wrote; see `Session.add`."""
@@ -74,19 +90,22 @@ class Making:
         self._by_hand.pop(name, None)
         return self._versions.keep(tool)
 
-    def by_hand(self, task: Task) -> str:
+    def by_hand(self, task: Task, questions: Any = None) -> str:
         """Return the maker's request as text, and remember the task; see `Session.by_hand`."""
+        column = None if questions is None else self._columns.read(questions, task)
+        task, asked = first_request(task, column, self._parts.settings.extra_modules)
         self._by_hand[task.name] = task
-        return prompts.propose(task, self._parts.settings.extra_modules)[0].content
+        return asked[0].content
 
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record; one that passes is no longer suspect."""
         tools = self._parts.cache.tools
         tool = tools.get(name)
         verification = self._parts.verifier().verify(tool, min_accuracy=tool.verification.min_accuracy)
+        verification = replace_fields(verification, excused=tool.verification.excused)
         if (known := tool.verification).policy == verification.policy:
             # What you confirmed stays tested.
-            verification = replace(verification, branches=verification.branches.widened(known.branches.tested))
+            verification = replace_fields(verification, branches=verification.branches.widened(known.branches.tested))
         tools.replace_verification(tool.name, tool.version, verification)
         if verification.passed:
             tools.unmark_suspect(tool.name)
@@ -109,7 +128,7 @@ class Making:
             known = tools.get(name).task
         if known is None:
             raise TaskError(f"No examples for {name!r}: give --examples, or start with %%latm {name} --by-hand.")
-        return Task(name, description or known.description, known.samples, known.kind, known.earlier)
+        return Task(name, description or known.description, known.samples, known.kind, known.earlier, known.shown)
 
     def _found(self, task: Task) -> ToolVersion | None:
         """Return the tool that was made before of the same task, verified again where policy or Python has changed."""

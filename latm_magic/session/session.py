@@ -15,6 +15,7 @@ from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
 from latm_magic.session.arguments import check_arguments
 from latm_magic.session.checking import Checking
+from latm_magic.session.drafts import Drafts
 from latm_magic.session.feedback import Feedback
 from latm_magic.session.making import Making
 from latm_magic.session.parts import Parts
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from latm_magic.answer import Answer, Answers
     from latm_magic.cache.records import Correction, StoredAnswer
+    from latm_magic.draft import Draft
     from latm_magic.models.ledger import DirectEstimate
     from latm_magic.models.model import Model
     from latm_magic.routing.pending import PendingGroup
@@ -44,7 +46,8 @@ if TYPE_CHECKING:
     from latm_magic.sharing.exporting import Exported
     from latm_magic.sharing.loading import Clash, Loaded
     from latm_magic.sharing.notebooks import Offer
-    from latm_magic.tool import ToolVersion, Verification
+    from latm_magic.tool import ToolVersion
+    from latm_magic.verification import Verification
 
 
 @check_arguments
@@ -86,7 +89,8 @@ class Session:
         self.ledger = parts.ledger
         """What every model call cost."""
         self._versions = Versions(parts)
-        self._making = Making(parts, self._versions, self.project.folder)
+        self._drafts = Drafts(parts, self._versions)
+        self._making = Making(parts, self._versions, self._drafts, self.project.folder)
         self._solving = Solving(parts)
         self._feedback = Feedback(parts, self._versions)
         self._checking = Checking(parts, self._versions, self._solving, self._feedback)
@@ -106,6 +110,7 @@ class Session:
         questions: Any = None,
         coverage_rounds: int | None = None,
         na: str | None = None,
+        keep_draft: bool = False,
         replace: bool = False,
         min_accuracy: float | None = None,
         show_held_out: bool | None = None,
@@ -119,11 +124,14 @@ class Session:
         maker sees some of it, without answers, and in coverage rounds some of what the tool refuses: as many as pay, or
         `coverage_rounds` where you say so. The same task made before gives the tool back without asking. With
         `replace`, samples of older versions no longer count. Raises `TaskError`, `ModelError`, or `MakingFailed`, after
-        which nothing is cached.
+        which no tool is cached: the best proposal is a draft, the error's `draft`, which is returned in the error's
+        place with `keep_draft`.
         """
         task = self._making.task(name, description, examples, na=na, replace=replace)
         with self._parts.events.to(on_event):
-            return self._tool(self._making.make(task, min_accuracy, show_held_out, questions, coverage_rounds))
+            return self._tool(
+                self._making.make(task, min_accuracy, show_held_out, questions, coverage_rounds, keep_draft=keep_draft)
+            )
 
     def add(
         self,
@@ -148,10 +156,18 @@ class Session:
             return self._tool(self._making.add(task, source, min_accuracy))
 
     def by_hand(
-        self, name: str, description: str, examples: Any, *, na: str | None = None, replace: bool = False
+        self,
+        name: str,
+        description: str,
+        examples: Any,
+        *,
+        na: str | None = None,
+        replace: bool = False,
+        questions: Any = None,
     ) -> str:
         """Return the maker's request as text, to be carried to any chat; `add` takes the reply, and knows the task."""
-        return self._making.by_hand(self._making.task(name, description, examples, na=na, replace=replace))
+        task = self._making.task(name, description, examples, na=na, replace=replace)
+        return self._making.by_hand(task, questions)
 
     def solve(
         self,
@@ -174,7 +190,7 @@ class Session:
         """
         with self._parts.events.to(on_event):
             record = (
-                self._parts.tool(tool) if isinstance(tool, str) else tool.record if isinstance(tool, Tool) else tool
+                self._drafts.tool(tool) if isinstance(tool, str) else tool.record if isinstance(tool, Tool) else tool
             )
             return self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
 
@@ -225,8 +241,23 @@ class Session:
         return tuple(map(self._tool, self._parts.tools()))
 
     def tool(self, name: str, version: int | None = None) -> Tool:
-        """Return one tool; raises `ToolNotFound`."""
-        return self._tool(self._parts.tool(name, version))
+        """Return one tool, or the draft of a name that no tool has; raises `ToolNotFound`."""
+        return self._tool(self._drafts.tool(name, version))
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """Return the best proposals of makings that failed, by name, each with what it does wrong."""
+        return self._drafts.all()
+
+    def draft(self, name: str) -> Draft:
+        """Return one draft; raises `TaskError`."""
+        return self._drafts.get(name)
+
+    def keep(self, name: str) -> Tool:
+        """Make a draft a tool: from now on questions are sent to it, and its samples that fail are on record.
+
+        Raises `TaskError` where there is no draft of that name.
+        """
+        return self._tool(self._drafts.keep(name))
 
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record; one that passes is no longer suspect.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.answer import WAYS
 from latm_magic.errors import TaskError
 from latm_magic.models.ledger import direct_usage
-from latm_magic.solving.batch import Batch, read_column, read_stream
+from latm_magic.solving.batch import Batch
+from latm_magic.solving.questions import read_column, read_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from latm_magic.making.judge import Judge, Judgement
     from latm_magic.sandbox.records import Check, Walls
     from latm_magic.sharing.notebooks import Offer
-    from latm_magic.tool import Proposal, ToolVersion, Verification
+    from latm_magic.tool import Proposal, ToolVersion
     from latm_magic.tools.runner import ToolRunner
+    from latm_magic.verification import Verification
 
 Content = Literal["", "unchanged", "changed", "no fingerprint"]
 """Whether a tool is what its notebook's fingerprint says; "" = that could not be computed."""

@@ -16,10 +16,11 @@ from latm_magic.errors import NotebookError
 from latm_magic.sharing.literals import literal, quoted
 from latm_magic.sharing.notebook_write import answer_literal, told
 from latm_magic.text import printable
-from latm_magic.tool import Glue
+from latm_magic.verification import Glue
 
 if TYPE_CHECKING:
-    from latm_magic.tool import SampleResult, ToolVersion
+    from latm_magic.tool import ToolVersion
+    from latm_magic.verification import SampleResult
 
 _SOLVERS = ("solve", "answer_question", "solve_question")
 

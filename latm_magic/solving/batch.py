@@ -8,26 +8,24 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import DTYPES, WAYS, Answers, Way
 from latm_magic.comparison import answer_text
-from latm_magic.errors import TaskError
+from latm_magic.solving.questions import as_question
 from latm_magic.task import Instance, to_value
 from latm_magic.tools.runner import has_no_answer, reason_of
 from latm_magic.tools.user import Spent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from latm_magic.cache.records import StoredAnswer
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
 
-MAX_QUESTION_CHARACTERS = 1_000_000
-_AS_LIST = ("to_pylist", "tolist", "to_list")
-"""What gives a column as a list of Python values: pyarrow's method, that of numpy and pandas, that of polars."""
+DRAFT = "draft"
+"""What the reason of an answer begins with that a draft gave."""
 
 
 class Batch:
@@ -41,7 +39,7 @@ class Batch:
         faults: dict[int, str] = {}
         count = 0
         for instance in questions:
-            text, fault = _as_question(instance)
+            text, fault = as_question(instance)
             row = rows.setdefault(text, count)
             if row == count:
                 count += 1
@@ -217,11 +215,18 @@ class Batch:
             tokens={first[row]: spent.tokens for row, spent in self.spent.items() if spent.tokens},
             costs={first[row]: spent.cost_usd for row, spent in self.spent.items() if spent.cost_usd != 0.0},
             times=array("d", (self.times[row] for row in rows)),
-            reasons=[self.reasons[row] for row in rows],
+            reasons=self._marked_reasons(rows),
             untested=self._lines_by_instance() if self.untested else {},
             index=index,
             dtype=_dtype_of(self.tools),
         )
+
+    def _marked_reasons(self, rows: Iterable[int]) -> list[str]:
+        """Return the reasons of rows; one that a draft answered begins with that."""
+        marks = {id(tool): f"{DRAFT}: " for tool in {id(t): t for t in self.tools if t}.values() if tool.is_draft}
+        if not marks:
+            return [self.reasons[row] for row in rows]
+        return [marks.get(id(self.tools[row]), "") + self.reasons[row] for row in rows]
 
     def _lines_by_instance(self) -> dict[int, tuple[int, ...]]:
         lines = {row: self._untested_lines(row) for row in self.untested}
@@ -239,57 +244,3 @@ def _dtype_of(tools: Iterable[ToolVersion | None]) -> str | None:
     used = {id(tool): tool for tool in tools if tool is not None}.values()
     kinds = {tool.kind for tool in used}
     return DTYPES[kinds.pop()] if len(kinds) == 1 and any("missing" in tool.task.expected for tool in used) else None
-
-
-def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
-    """Return the instances in order, and the index of the Series that they came from (None without one).
-
-    Raises `TaskError` for what is not a column.
-    """
-    index = getattr(questions, "index", None) if hasattr(questions, "tolist") else None
-    return list(read_stream(questions)), None if callable(index) else index
-
-
-def read_stream(questions: Any) -> Iterable[Any]:
-    """Return the instances of a column, or of an iterator that goes on; raises `TaskError` for what is neither."""
-    if isinstance(questions, str):
-        return [questions]
-    if hasattr(type(questions), "columns"):  # looking at those of a LazyFrame itself would compute them
-        raise TaskError("A whole table was given: name the column with the questions, for example df['question'].")
-    listed = next((getattr(questions, name) for name in _AS_LIST if hasattr(questions, name)), None)
-    if listed is not None:
-        instances = listed()  # an array without dimensions is one instance
-        return instances if isinstance(instances, list) else [instances]
-    if isinstance(questions, (Mapping, bytes, bytearray)) or not isinstance(questions, Iterable):
-        raise TaskError(
-            f"Questions cannot be read from a {type(questions).__name__}: give a string, a list or a Series."
-        )
-    return questions
-
-
-def _as_question(instance: Any) -> tuple[str, str]:
-    """Return an instance's text and why it cannot be solved ("" when it can)."""
-    if type(instance) is str and 0 < len(instance) <= MAX_QUESTION_CHARACTERS and not instance.isspace():
-        return instance, ""
-    if issubclass(type(instance), str):
-        text = str.__str__(instance)
-        if not text.strip():
-            return text, "the question is empty"
-        if len(text) > MAX_QUESTION_CHARACTERS:
-            size = f"{len(text):,} characters (at most {MAX_QUESTION_CHARACTERS:,})"
-            return text, f"the question has {size}"
-        return text, ""
-    if hasattr(instance, "as_py"):  # an element of a pyarrow array
-        return _as_question(instance.as_py())
-    kind = "missing" if is_missing(instance) else f"a {type(instance).__name__}, not text"
-    return f"<{kind}: {type(instance).__name__}>", f"the question is {kind}"
-
-
-def is_missing(instance: Any) -> bool:
-    """Return whether a column has nothing there: None, NaN, NaT, or pandas' NA, which is not even false."""
-    try:
-        return instance is None or bool(instance != instance)  # noqa: PLR0124
-    except (TypeError, ValueError):  # NA; an array, which is something
-        return not hasattr(type(instance), "__len__")
-    except Exception:  # noqa: BLE001  whatever an object of yours raises when it is compared: it is something
-        return False

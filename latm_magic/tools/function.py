@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answer, Answers
     from latm_magic.provenance import Provenance
     from latm_magic.sandbox.records import Run
-    from latm_magic.tool import ToolVersion, UseCase, Verification
+    from latm_magic.tool import ToolVersion, UseCase
+    from latm_magic.verification import Verification
 
 
 class ToolHost(Protocol):

@@ -22,7 +22,8 @@ from latm_magic.cache.codec import (
 )
 from latm_magic.provenance import Provenance
 from latm_magic.task import Instance
-from latm_magic.tool import SampleResult, ToolVersion, Verification
+from latm_magic.tool import ToolVersion
+from latm_magic.verification import SampleResult, Verification
 
 ANY_TEXT = st.text(alphabet=st.characters())
 

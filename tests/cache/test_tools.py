@@ -14,7 +14,7 @@ from latm_magic.environment import home_folder
 from latm_magic.errors import CacheError, TaskError, ToolNotFound
 from latm_magic.provenance import Provenance
 from latm_magic.task import Instance
-from latm_magic.tool import SampleResult, Verification
+from latm_magic.verification import SampleResult, Verification
 
 ODD_TEXTS = {
     "braces": "{x} {{y}} $z %s",

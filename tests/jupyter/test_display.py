@@ -17,8 +17,8 @@ from latm_magic.jupyter.display.questions import feedback_view, group_view, grou
 from latm_magic.jupyter.display.tools import diff_view, request_view, tools_view, versions_view
 from latm_magic.provenance import Provenance
 from latm_magic.routing.pending import PendingGroup
-from latm_magic.tool import SampleResult, Verification
 from latm_magic.tools.function import Tool
+from latm_magic.verification import SampleResult, Verification
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover='x' &amp; \x1b[31m\u202e\x00"
 

@@ -50,7 +50,7 @@ def test_the_maker_when_asked_gets_plain_chat(open_session):
         ),
         ("```python\nx = (\n\ndef f():\n    pass\n```", ["syntax"]),
         (Reply("", finish_reason="stop"), ["holds no Python module"]),
-        (ReplyError("Cut off.", kind="cut off", reply="```python\ndef par"), ["cut off"]),
+        (ReplyError("Cut off.", kind="cut off", reply=""), ["cut off"]),
         (ReplyError("Nothing.", kind="empty"), ["empty"]),
         (ReplyError("No.", kind="refused", reply="I can't."), ["declined"]),
         (Reply("", calls=(FunctionCall("sort_words", "{}"),)), ["holds no Python module"]),
@@ -184,6 +184,26 @@ def test_a_tool_when_a_reply_before_was_empty_knows_its_cost(open_session):
     session = open_session(maker=[empty, GOOD], prices={"scripted": {"input": 10.0, "output": 10.0}})
     tool = session.make("sort_words", "Sort the words.", EXAMPLES)
     assert tool.provenance.cost_usd == session.ledger.session_cost_usd > 0.01
+
+
+def test_a_reply_when_cut_off_is_continued_where_it_stopped(open_session):
+    """What came goes back as the assistant's turn; the parts make one module, one attempt, and one sum."""
+    half = len(GOOD) // 2
+    usage = Usage(100, 50)
+    cut = ReplyError("Cut off.", kind="cut off", reply=GOOD[:half], usage=usage)
+    for name, rest in {
+        "plain": GOOD[half:],
+        "fenced": f"```python\n{GOOD[half:]}",
+        "repeating": GOOD[half - 30 :],
+        "anew": GOOD,
+    }.items():
+        session = open_session(name, maker=[cut, rest])
+        tool = session.make("sort_words", "Sort the words.", EXAMPLES)
+        _, (_, said, more) = [request.messages for request in session.scripts["maker"].requests]
+        assert (said.role, said.content) == ("assistant", GOOD[:half])
+        assert "Continue exactly where you stopped" in more.content
+        assert (tool.provenance.attempts, session.ledger.total.calls) == (1, 2)
+        assert tool.provenance.prompt_tokens > 100
 
 
 LESS = GOOD.replace('head != "Sort"', 'head != "Sort" or " " not in words')

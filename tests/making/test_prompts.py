@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from latm_magic.making import prompts, replies
+from latm_magic.making import failures, prompts, replies
 from latm_magic.sandbox.policy.allowlist import SAFE_MODULES
 from latm_magic.sandbox.records import Finding
 from latm_magic.task import Instance, Task
-from latm_magic.tool import SampleResult, Verification
+from latm_magic.verification import SampleResult, Verification
 
 TRANSCRIPTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "transcripts"
 SAMPLES = tuple(Instance(f"  Question {{x}} {i}\n\n\tindented $y", f"answer `{i}`") for i in range(8))
@@ -54,25 +54,25 @@ def failure(role, outcome="wrong", **more):
 def test_failures_when_described_hide_held_out_text():
     """Held-out samples are counted and not shown, unless that is allowed."""
     verification = Verification((failure("validation", got="got"), failure("held out", got="got")))
-    told = prompts.describe_failures(verification)
+    told = failures.describe_failures(verification)
     assert "question of validation" in told
     assert "question of held out" not in told
     assert "1 further questions" in told
-    assert "question of held out" in prompts.describe_failures(verification, show_held_out=True)
+    assert "question of held out" in failures.describe_failures(verification, show_held_out=True)
 
 
 def test_failures_when_described_carry_type_message_line_and_sample():
     """What goes back says which sample, what was wanted, what came, and where it broke."""
     sample = failure("validation", "error", detail="KeyError: '{' (in parse, line 12)", call="sort_words(words=[1])")
-    told = prompts.describe_failures(Verification((sample,)))
+    told = failures.describe_failures(Verification((sample,)))
     assert all(part in told for part in ("question of validation", "wanted", "KeyError: '{'", "line 12", "words=[1]"))
-    assert "too long" in prompts.describe_failures(Verification((failure("validation", "out of time"),)))
+    assert "too long" in failures.describe_failures(Verification((failure("validation", "out of time"),)))
 
 
 def test_failures_when_long_or_many_are_cut():
     """A flood of failures or a huge question does not flood the request."""
     many = tuple(SampleResult("x" * 50_000, "w", "validation", "wrong", "g") for _ in range(20))
-    told = prompts.describe_failures(Verification(many))
+    told = failures.describe_failures(Verification(many))
     assert "14 more questions failed" in told
     assert "characters left out" in told
     assert len(told) < 60_000
@@ -81,7 +81,7 @@ def test_failures_when_long_or_many_are_cut():
 def test_findings_when_described_stand_as_they_are():
     """The policy's findings go back word for word."""
     finding = Finding(3, "attribute '__globals__'", "do without it")
-    assert str(finding) in prompts.describe_findings([finding])
+    assert str(finding) in failures.describe_findings([finding])
 
 
 @pytest.mark.parametrize(

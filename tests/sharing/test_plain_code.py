@@ -13,7 +13,7 @@ from latm_magic.errors import NotebookError
 from latm_magic.provenance import Provenance
 from latm_magic.sharing.plain_code import check_module_name, module_text, pytest_text
 from latm_magic.task import Instance
-from latm_magic.tool import AnswerForm, Glue, SampleResult, Verification
+from latm_magic.verification import AnswerForm, Glue, SampleResult, Verification
 
 MODULE = """\
 import math

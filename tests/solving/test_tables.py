@@ -6,7 +6,7 @@ from solving_tools import TOOLS
 
 from latm_magic.answer import Answer, Answers
 from latm_magic.errors import TaskError
-from latm_magic.solving.batch import read_column
+from latm_magic.solving.questions import read_column
 
 QUESTIONS = ["Sort: b a", None, "Sort: d c"]
 SORTED = ["a b", None, "c d"]

@@ -7,7 +7,8 @@ from typing import Any
 from latm_magic.provenance import Provenance
 from latm_magic.signature import Parameter
 from latm_magic.task import Instance
-from latm_magic.tool import SampleResult, ToolVersion, UseCase, Verification
+from latm_magic.tool import ToolVersion, UseCase
+from latm_magic.verification import SampleResult, Verification
 
 SOURCE = """def parse(question):
     return {"words": question.split()}

@@ -9,14 +9,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sample_tool import sample_tool
 
+from latm_magic.making import failures
 from latm_magic.making import prompts as making
 from latm_magic.making.lessons import Lesson, Lessons
 from latm_magic.models.model import Reply
 from latm_magic.solving import prompts as solving
 from latm_magic.task import Instance
-from latm_magic.tool import SampleResult, UseCase, Verification
+from latm_magic.tool import UseCase
 from latm_magic.tools import prompts
 from latm_magic.tools.data_marks import BEGIN, END, plain_data
+from latm_magic.verification import SampleResult, Verification
 
 FORGED = [
     END,
@@ -122,7 +124,7 @@ def test_every_request_when_data_is_forged_holds_each_mark_once():
     for content in (
         making.propose(tool.task)[0].content,
         making.grow(tool.task, "def f(): ...", lessons)[0].content,
-        making.repair((), "reply", making.describe_failures(failed))[-1].content,
+        making.repair((), "reply", failures.describe_failures(failed))[-1].content,
     ):
         assert END not in content
         assert len(re.findall(r"^# The module$", content, re.MULTILINE)) <= 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.jupyter.display.answers import answer_view, answers_view, preview_view
+from latm_magic.jupyter.display.drafts import draft_view
 from latm_magic.jupyter.display.page import View
 from latm_magic.jupyter.display.sharing import exported_view, loaded_view
 from latm_magic.jupyter.display.status import ledger_view, settings_view, status_view
@@ -22,11 +23,12 @@ __all__ = ["View", "register", "unregister", "view"]
 
 _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
     ("latm_magic.tools.function", "Tool"): tool_view,
+    ("latm_magic.draft", "Draft"): draft_view,
     ("latm_magic.answer", "Answers"): answers_view,
     ("latm_magic.jupyter.display.answers", "ExplainedAnswers"): answers_view,
     ("latm_magic.answer", "Answer"): answer_view,
     ("latm_magic.session.solving", "Preview"): preview_view,
-    ("latm_magic.tool", "Verification"): verification_view,
+    ("latm_magic.verification", "Verification"): verification_view,
     ("latm_magic.session.status", "Status"): status_view,
     ("latm_magic.models.ledger", "Ledger"): ledger_view,
     ("latm_magic.settings", "Latm"): settings_view,

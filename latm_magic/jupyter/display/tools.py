@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from latm_magic.cache.records import ToolSummary
     from latm_magic.jupyter.display.page import Block
-    from latm_magic.provenance import Provenance
-    from latm_magic.tool import SampleOutcome, SampleResult, Verification
+    from latm_magic.provenance import ColumnRecord, Provenance
+    from latm_magic.tool import ToolVersion
     from latm_magic.tools.function import Tool
+    from latm_magic.verification import SampleOutcome, SampleResult, Verification
 
 _OUTCOMES: dict[SampleOutcome, tuple[str, Tone]] = {
     "right": ("✓ right", "good"),
@@ -34,15 +35,40 @@ def tool_view(tool: Tool) -> View:
     """Show a tool: signature, how it was verified, who made it at what cost, its samples and its source."""
     record = tool.record
     return page(
-        Title(record.signature, f"version {record.version}" if record.version else "shared, read-only"),
+        Title(record.signature, _standing(record)),
         Line(record.description),
         _score(record.verification, f", {record.unseen[0]:,} of them unseen by the maker" if record.unseen[1] else ""),
         *_branches(record.verification),
+        *column_lines(record.provenance.column),
         Line(provenance_line(record.provenance), "quiet"),
         *_notes(tool),
         samples_table(record.verification, fold=True),
         Code(record.source, "source", instead=f"{record.name}?? shows its source."),
     )
+
+
+def _standing(record: ToolVersion) -> str:
+    if record.version:
+        return f"version {record.version}" + (", kept by you though it fails" if record.verification.excused else "")
+    return "draft, not a tool" if record.is_draft else "shared, read-only"
+
+
+def column_lines(column: ColumnRecord | None) -> list[Block]:
+    """Say what a tool made of the column that it was made with, and show the rows whose answer a round changed."""
+    if column is None:
+        return []
+    rounds = count(column.rounds, "coverage round")
+    before = f", {column.first:,} before {rounds}" if column.rounds else ""
+    lines: list[Block] = [Line(f"answers {column.accepted:,} of {column.rows:,} questions of its column{before}")]
+    if column.changed:
+        heads = (Column("question", is_code=True, wraps=True, columns=44), Column("before", is_code=True, wraps=True))
+        rows = tuple((row.question, row.before, row.after or "") for row in column.changed[:_MAX_ROWS])
+        total = len(column.changed) + column.more_changed
+        table = Table(
+            (*heads, Column("now", is_code=True, wraps=True)), rows, f"{count(total, 'answer')} changed by it"
+        )
+        lines.append(table)
+    return lines
 
 
 def verification_view(verification: Verification) -> View:

@@ -5,6 +5,7 @@ from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers
     status,
     sharing,
     versions,
+    drafts,
     feedback,
     checking,
 )

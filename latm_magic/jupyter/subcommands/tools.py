@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from latm_magic.jupyter.notebook import Notebook
     from latm_magic.session.solving import Preview
-    from latm_magic.tool import Verification
     from latm_magic.tools.function import Tool
+    from latm_magic.verification import Verification
 
 
 @subcommand("session.tool(name)", "tools")

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from latm_magic.cache.cache import Cache
-from latm_magic.tool import AnswerForm, Glue
+from latm_magic.verification import AnswerForm, Glue
 
 _FIRST = runpy.run_path(str(Path(__file__).resolve().parents[1] / "cache_format_1" / "write.py"))
 DIGEST = bytes(range(32))

@@ -2,8 +2,8 @@
 
 from cells import MODULE, examples
 
-from latm_magic.tool import Verification
 from latm_magic.tools.function import Tool
+from latm_magic.verification import Verification
 
 
 def test_use_when_given_a_name_brings_one_tool_back(two_tools):

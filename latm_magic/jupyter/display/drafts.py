@@ -1,0 +1,81 @@
+"""What a making that failed leaves to look at: its attempts, its draft with what that does wrong; lists of drafts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, View, page
+from latm_magic.jupyter.display.plain import count
+from latm_magic.jupyter.display.tools import column_lines, samples_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.draft import Draft
+    from latm_magic.errors import MakingFailed
+    from latm_magic.jupyter.display.page import Block
+    from latm_magic.tool import Attempt
+
+
+def failure_view(fault: MakingFailed) -> View:
+    """Show every attempt of a making that failed, and the draft that it leaves."""
+    attempts = _attempts(fault.attempts)
+    return page(attempts) if fault.draft is None else page(attempts, *_draft(fault.draft))
+
+
+def draft_view(draft: Draft) -> View:
+    """Show a draft: what it does wrong, where proposals agree against a label, and its source."""
+    source = Code(draft.tool.source, "source", instead=f"{draft.name}?? shows its source once it is kept.")
+    return page(*_draft(draft), source)
+
+
+def drafts_view(drafts: Sequence[Draft]) -> View:
+    """List drafts."""
+    if not drafts:
+        return page(Line("No drafts: a making that fails leaves its best proposal as one."))
+    columns = (Column("draft", is_code=True, columns=30), Column("right", is_number=True), Column("", wraps=True))
+    rows = []
+    for draft in drafts:
+        record = draft.tool.verification
+        rows.append((draft.name, f"{record.right}/{len(record.samples)}", draft.failures[0].summary))
+    return page(Table(columns, tuple(rows)), Line("%latm drafts NAME shows one, %latm keep NAME takes it.", "quiet"))
+
+
+def _draft(draft: Draft) -> list[Block]:
+    agreed = [
+        Line(
+            f"{count(each.proposals, 'proposal')} agree on {each.got[:80]!r} for {each.question[:80]!r}, where your"
+            f" example says {each.wanted[:80]!r}: is that right?",
+            "care",
+            "○",
+        )
+        for each in draft.agreed
+    ]
+    how = f"%latm keep {draft.name} takes it as it is; with corrected examples, the same cell takes it where it passes."
+    return [
+        Title(draft.tool.signature, "draft, not a tool"),
+        Line(draft.summary, "care", "○", strong=True),
+        *column_lines(draft.tool.provenance.column),
+        *agreed,
+        samples_table(draft.tool.verification, fold=False),
+        Line(how, "quiet"),
+    ]
+
+
+def _attempts(attempts: Sequence[Attempt]) -> Table:
+    columns = (
+        Column("proposal", is_number=True),
+        Column("outcome", columns=24),
+        Column("right", is_number=True),
+        Column("first of what is wrong", wraps=True, columns=60),
+    )
+    return Table(columns, tuple(_attempt(attempt) for attempt in attempts))
+
+
+def _attempt(attempt: Attempt) -> tuple[str | Cell, ...]:
+    record = attempt.verification
+    if record is None:
+        return str(attempt.number), attempt.outcome, "", (attempt.fault or attempt.feedback)[:200]
+    failures = record.faults or record.failures
+    first = failures[0].summary if failures else ""
+    return str(attempt.number), attempt.outcome, f"{record.right}/{len(record.samples)}", first

@@ -1,0 +1,38 @@
+"""`%latm drafts` and `keep`: the best proposals of makings that failed, and one of them taken as a tool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from IPython.core.magic_arguments import argument, magic_arguments
+
+from latm_magic.jupyter.display.drafts import draft_view, drafts_view
+from latm_magic.jupyter.subcommands.registry import subcommand
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from latm_magic.jupyter.display import View
+    from latm_magic.jupyter.notebook import Notebook
+    from latm_magic.tools.function import Tool
+
+
+@subcommand("session.drafts(), session.draft(name)")
+@magic_arguments("latm drafts")
+@argument("name", nargs="?", default="", metavar="NAME", help="Show this draft: what it does wrong, and its source.")
+def drafts(notebook: Notebook, options: Namespace) -> View:
+    """List the best proposals of makings that failed, or show one."""
+    session = notebook.session
+    return draft_view(session.draft(options.name)) if options.name else drafts_view(session.drafts())
+
+
+@subcommand("session.keep(name)")
+@magic_arguments("latm keep")
+@argument("name", metavar="NAME", help="A draft.")
+@argument("--replace", action="store_true", help="The name may hide something of yours.")
+def keep(notebook: Notebook, options: Namespace) -> Tool:
+    """Take a draft as a tool, with what it does wrong on record; a function here from now on."""
+    notebook.variables.check_free(options.name, replace=options.replace)
+    tool = notebook.session.keep(options.name)
+    notebook.variables.put(tool)
+    return tool

@@ -1,0 +1,79 @@
+"""What a maker is told of a module that was not good enough: what the policy refuses, which samples failed and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from latm_magic.tools.data_marks import plain_data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latm_magic.sandbox.records import Finding
+    from latm_magic.task import Instance
+    from latm_magic.verification import SampleResult, Verification
+
+MAX_FAILURES_SHOWN = 16
+_FEWEST_SHOWN = 6
+_ENOUGH = 36_000
+"""Characters of failures after which no more than the fewest are shown."""
+_MAX_SHOWN_CHARACTERS = 6_000
+
+_INSTEAD = {"missing": "(there is none: None)", "refusal": "(it must be refused: ValueError)"}
+
+
+def right_answer(sample: Instance) -> str:
+    """Return the answer of a sample, or what it is to get in place of one."""
+    return sample.answer or "" if sample.expects == "answer" else _INSTEAD[sample.expects]
+
+
+def describe_findings(findings: Sequence[Finding]) -> str:
+    """Say what the sandbox's policy refuses in a module."""
+    lines = "\n".join(f"- {finding}" for finding in findings)
+    return f"The module was not run, because it holds what the sandbox does not allow:\n\n{lines}"
+
+
+def describe_failures(verification: Verification, *, show_held_out: bool = False) -> str:
+    """Say which samples failed and how; "" where all are held-out ones that may not be shown."""
+    failures = verification.failures
+    shown = [sample for sample in failures if show_held_out or sample.role != "held out"]
+    if not shown:
+        return ""
+    hidden = len(failures) - len(shown)
+    parts = [f"The module was run on {len(verification.samples)} questions; {verification.right} came out right."]
+    told = [plain_data(_describe(sample, number)) for number, sample in enumerate(shown[:MAX_FAILURES_SHOWN], 1)]
+    told = [
+        text for number, text in enumerate(told) if number < _FEWEST_SHOWN or sum(map(len, told[:number])) < _ENOUGH
+    ]
+    parts += told
+    if len(shown) > len(told):
+        parts.append(f"{len(shown) - len(told)} more questions failed.")
+    if hidden:
+        parts.append(f"{hidden} further questions, which are not shown, failed too: the module is not general enough.")
+    return "\n\n".join(parts)
+
+
+def _describe(sample: SampleResult, number: int) -> str:
+    head = {
+        "wrong": "gave a wrong answer",
+        "refused": "was refused, but has to be answered",
+        "error": "ended in an error",
+        "out of time": "took too long: find a faster way",
+    }.get(sample.outcome, sample.outcome)
+    parts = [f"Failure {number}, which {head}.\nQuestion:\n{_cut(sample.question)}"]
+    if sample.wanted or sample.expects != "answer":
+        parts.append(f"Wanted:\n{_cut(right_answer(sample.sample))}")
+    if sample.got is not None:
+        parts.append(f"Got:\n{_cut(sample.got)}")
+    if sample.call:
+        parts.append(f"Called as:\n{_cut(sample.call)}")
+    if sample.detail:
+        parts.append(f"Because:\n{sample.detail}")
+    return "\n\n".join(parts)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _MAX_SHOWN_CHARACTERS:
+        return text
+    half = _MAX_SHOWN_CHARACTERS // 2
+    return f"{text[:half]}\n[{len(text) - 2 * half} characters left out]\n{text[-half:]}"

@@ -1,0 +1,41 @@
+"""Making with a column in a notebook, what a making that fails leaves to look at, and a draft that is kept."""
+
+from sorting_replies import EXAMPLES, GOOD, HELD_OUT
+
+COLUMN = [f"Sort: {one} {other}" for one in "kji" for other in "hgf"] + ["Order b, a", "Order d, c"]
+BROAD = GOOD.replace(
+    "    head, mark, words",
+    "    if question.startswith('Order '):\n        return {'words': question[6:].split(', ')}\n    head, mark, words",
+)
+OTHER = GOOD.replace('"""Sort words."""', '"""Sort some words."""')
+
+
+def cell(examples):
+    """Return the body of a cell."""
+    return "Sort the words.\n---\n" + "\n---\n".join(f"{question}\n=> {answer}" for question, answer in examples)
+
+
+def test_latm_when_given_a_column_shows_what_its_rounds_gained(notebook):
+    """--on takes a column, --rounds a number; the card says how much of the column is answered."""
+    notebook.script(GOOD, BROAD)
+    notebook["df"] = {"text": COLUMN}
+    shown = notebook.printed(f"%%latm sort_words --on df['text'] --rounds 1\n{cell([*EXAMPLES, *HELD_OUT])}")
+    assert "11 of 11 questions answered, 9 before; no answer changed" in shown
+    assert "questions of the column go to the maker" in shown
+    assert "answers 11 of 11 questions of its column, 9 before 1 coverage round" in shown
+    assert (
+        "Order b, a" in notebook.run(f"%%latm sort_more --on df['text'] --by-hand\n{cell([*EXAMPLES, *HELD_OUT])}").text
+    )
+
+
+def test_a_making_when_it_fails_shows_its_attempts_and_its_draft_which_can_be_kept(notebook, capsys):
+    """A table of attempts, what the draft does wrong, and two subcommands."""
+    notebook.script(GOOD, OTHER, OTHER)
+    notebook.shell.run_cell(f"%%latm sort_words\n{cell([*EXAMPLES, ('Sort: n m', 'n m')])}")
+    shown = capsys.readouterr().out
+    assert all(text in shown for text in ("failed verification", "agree on 'm n'", "left as a draft"))
+    assert "sort_words" in notebook.run("%latm drafts").text
+    assert "draft, not a tool" in notebook.run("%latm drafts sort_words").text
+    tool = notebook.run("%latm keep sort_words")
+    assert (tool.version, notebook["sort_words"](words=["b", "a"])) == (1, ["a", "b"])
+    assert "No drafts" in notebook.run("%latm drafts").text

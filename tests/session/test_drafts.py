@@ -1,0 +1,87 @@
+"""Drafts: what a failed making leaves, how it is used, and how it becomes a tool."""
+
+import pytest
+from sorting_replies import EXAMPLES, GOOD, HELD_OUT, WRONG
+
+from latm_magic.errors import MakingFailed, TaskError, ToolNotFound
+
+SAMPLES = [*EXAMPLES, ("Sort: n m", "n m"), *HELD_OUT[1:]]
+"""One label is wrong."""
+OTHER = GOOD.replace('"""Sort words."""', '"""Sort some words."""')
+TASK = ("sort_words", "Sort the words.", SAMPLES)
+
+
+@pytest.fixture
+def failed(open_session):
+    """Return a session in which a making has failed against a wrong label, and its error."""
+    session = open_session(maker=[GOOD, OTHER, WRONG], max_attempts=3)
+    with pytest.raises(MakingFailed) as caught:
+        session.make(*TASK)
+    return session, caught.value
+
+
+def test_a_making_when_it_fails_leaves_its_best_proposal_as_a_draft(failed):
+    """The draft is the best one, with what it does wrong, and with where proposals agree against a label."""
+    session, fault = failed
+    (draft,) = session.drafts()
+    assert draft == fault.draft == session.draft("sort_words")
+    assert [(s.question, s.wanted, s.got) for s in draft.failures] == [("Sort: n m", "n m", "m n")]
+    (agreed,) = [each for each in draft.agreed if each.question == "Sort: n m"]
+    assert (agreed.got, agreed.proposals) == ("m n", 2)
+    assert "2 proposals answer 'Sort: n m' with 'm n', and not with your 'n m'" in str(fault)
+    assert str(fault).count("\n") == 1
+
+
+def test_a_draft_when_used_by_name_marks_its_answers_and_is_never_chosen(failed):
+    """Only a name leads to it."""
+    session, _ = failed
+    assert session.tools() == ()
+    answers = session.solve(["Sort: b a", "Sort: d c"], tool="sort_words")
+    assert answers.texts == ["a b", "c d"]
+    assert all(answer.reason.startswith("draft: ") for answer in answers)
+    assert session.tool("sort_words")(words=["b", "a"]) == ["a", "b"]
+    session.scripts["dispatcher"]._lines += ["unknown"]
+    assert session.solve("Sort: b a")[0].tool is None
+    with pytest.raises(ToolNotFound):
+        session.tool("sort_words", 1)
+
+
+def test_a_draft_when_kept_is_a_tool_and_stays_one(failed):
+    """Its failing sample is on record; verifying it again is content with what you accepted."""
+    session, _ = failed
+    tool = session.keep("sort_words")
+    assert (tool.version, tool.verification.excused, tool.verification.passed) == (1, ("Sort: n m",), True)
+    assert session.drafts() == ()
+    assert session.verify("sort_words").passed
+    (answer,) = session.solve("Sort: b a")
+    assert (answer.tool, answer.text, answer.reason.startswith("draft")) == ("sort_words", "a b", False)
+    with pytest.raises(TaskError, match="No draft named 'sort_words'"):
+        session.keep("sort_words")
+
+
+def test_a_label_when_corrected_admits_a_draft_without_a_call(failed):
+    """The same cell with the right label takes the draft that passes it now."""
+    session, _ = failed
+    asked = len(session.scripts["maker"].requests)
+    tool = session.make("sort_words", "Sort the words.", [*EXAMPLES, *HELD_OUT])
+    assert (tool.version, tool.verification.right) == (1, 8)
+    assert len(session.scripts["maker"].requests) == asked
+    assert session.drafts() == ()
+
+
+def test_a_draft_when_asked_for_is_returned_in_place_of_the_error(open_session):
+    """keep_draft=True; where nothing was right there is no draft, and the error is raised all the same."""
+    session = open_session(maker=[GOOD, GOOD, WRONG.replace("list(words)", "['?']")], max_attempts=2)
+    assert session.make(*TASK, keep_draft=True).record.is_draft
+    session = open_session("other", maker=["no"], max_attempts=1)
+    with pytest.raises(MakingFailed) as caught:
+        session.make(*TASK, keep_draft=True)
+    assert caught.value.draft is None
+
+
+def test_a_maker_when_it_says_that_no_rules_can_do_it_ends_the_making(open_session):
+    """One call; the reason and the other way are in the error."""
+    session = open_session(maker=["NOT BY RULES: moods have to be felt."])
+    with pytest.raises(MakingFailed, match=r"moods have to be felt.*\n.*--direct") as caught:
+        session.make(*TASK, questions=["Sort: b a", "Sort: d c"])
+    assert (len(caught.value.attempts), caught.value.attempts[0].outcome) == (1, "not by rules")
