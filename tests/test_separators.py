@@ -2,7 +2,7 @@
 
 import pytest
 
-from latm_magic.cell_text import read_cell, read_questions
+from latm_magic.cell_text import escaped, read_cell, read_questions
 from latm_magic.errors import TaskError
 from latm_magic.task import Instance
 
@@ -107,3 +107,24 @@ def test_a_column_of_numbers_when_blanks_stand_behind_them_stays_numbers():
     """An answer that is a number is one with blanks around it, too; texts keep theirs."""
     samples, kind = read_cell("Do.\n---\nq\n=> 1 \n---\nr\n=> 2\u00a0\n---\ns\n=> \u200b3")[1]
     assert ([sample.answer for sample in samples], kind) == (["1", "2", "3"], "int")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---",
+        " \u00a0--- ",
+        "a\n----\n=> b\n  => c",
+        "\\---",
+        "\\\\=> x",
+        "Examples:\nq",
+        "\u2014",
+        "a\\b\n\\c",
+        "-> x\n\uff1d\uff1e y",
+    ],
+    ids=ascii,
+)
+def test_text_when_escaped_and_read_is_the_same(text):
+    """Whatever question a cell is filled with, it is that question which is read from it."""
+    assert read_questions(f"first\n---\n{escaped(text)}\n---\nlast") == ["first", text, "last"]
+    assert read_cell(f"Do.\n---\n{escaped(text)}\n=> 1")[1].samples == (Instance(text, "1"),)

@@ -17,7 +17,7 @@ from latm_magic.errors import CacheError, LatmError, ReplyError
 from latm_magic.events import Note, OnEvent, Progress, ignore
 from latm_magic.solving.ask_many import WAIT_S, ask_many
 from latm_magic.solving.asking import ModelOutcome, ask
-from latm_magic.solving.local import LocalSteps
+from latm_magic.solving.local import Left, LocalSteps
 from latm_magic.solving.open_questions import OpenQuestion, question_of
 from latm_magic.solving.stopping import NotAsked, Stopping
 from latm_magic.solving.suspects import take_back, way_on, withhold
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from latm_magic.solving.batch import Batch
     from latm_magic.solving.context import SolvingContext
-    from latm_magic.solving.local import Left
     from latm_magic.solving.suspects import Withheld
     from latm_magic.tool import ToolVersion
 
@@ -71,7 +70,7 @@ class Dispatcher:
         left = self.look(batch)
         withheld = withhold(batch, self._context.suspects, self._by_name, left, direct=self._direct)
         self._tell_withheld(withheld)
-        self._refuse_known(batch, self._tools)
+        self._refuse_known(batch, self._tools, left)
         again = self._take_untested(batch)
         if self._direct:
             self._local(batch).repeat_direct()
@@ -99,18 +98,20 @@ class Dispatcher:
             questions = [OpenQuestion(batch.questions[row], why=withheld[row].reason) for row in batch.open]
         else:
             self.try_with(batch, tool)
-            self._refuse_known(batch, [tool])
+            self._refuse_known(batch, [tool], Left())
             again = self._take_untested(batch)
             questions = [again.get(row) or OpenQuestion(batch.questions[row], tool) for row in batch.open]
         asked = zip(batch.open, questions, strict=True)
         self._ask_models(batch, self._context.economy.admit(batch, asked, [tool], alone=True))
 
-    def _refuse_known(self, batch: Batch, tools: Sequence[ToolVersion]) -> None:
-        """Ask nobody about a question that an example says is to be refused, where no parser has accepted it."""
+    def _refuse_known(self, batch: Batch, tools: Sequence[ToolVersion], left: Left) -> None:
+        """Ask nobody about a question that an example says is to be refused, unless it is sure to be another tool's."""
         samples = ((sample, tool) for tool in (tools if batch.open_count else ()) for sample in tool.all_samples)
         refused = {sample.question: tool for sample, tool in samples if sample.expects == "refusal"}
         for row in batch.open if refused else ():
-            if tool := refused.get(batch.questions[row]):
+            tool, decision = refused.get(batch.questions[row]), left.decisions.get(row)
+            is_anothers = row in left.disagreed or (tool and decision and decision.sure and decision.tool != tool.name)
+            if tool and not is_anothers:
                 batch.refuse(row, tool, f"an example of {tool.name} says that it is to be refused")
 
     def _local(self, batch: Batch, tools: Sequence[ToolVersion] | None = None) -> LocalSteps:

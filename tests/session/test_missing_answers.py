@@ -195,6 +195,21 @@ def test_a_question_when_an_example_refuses_it_is_put_to_nobody(open_session):
     assert not session.scripts["dispatcher"].requests
 
 
+def test_a_question_when_it_is_sure_to_be_another_tools_is_not_refused(open_session):
+    """What one tool must refuse may be what the other one is for: its model is asked as ever."""
+    from latm_magic.models.model import FunctionCall
+
+    other = 'def sold(text: str) -> str:\n    """Say what a thing was sold for."""\n    return text\n'
+    call = FunctionCall("sold", '{"text": "9.5"}')
+    sold = [(f"Price: {n}.5, but sold", f"{n}.5") for n in range(9, 13)]
+    calls = [FunctionCall("sold", f'{{"text": "{answer}"}}') for _, answer in sold]
+    session = open_session(maker=[fenced(MODULE), fenced(other)], user=[*calls, call])
+    session.make("price", "Find the price.", [*PAIRS, REFUSED])
+    session.make("sold", "Find what it was sold for.", sold)
+    assert session.solve([REFUSED[0]], tool="sold")[0].value == "9.5"
+    assert session.solve([REFUSED[0]], tool="price")[0].way == "unknown"
+
+
 def test_prompts_when_all_samples_have_answers_say_nothing_of_it(session):
     """What a maker is asked about ordinary samples is what it was."""
     asked = session.by_hand("price", "Find the price.", [(q, a) for q, a in PAIRS if a is not None])

@@ -159,8 +159,13 @@ def samples_table(verification: Verification, *, fold: bool) -> Table:
 def _row(sample: SampleResult, has_details: bool) -> tuple[str | Cell, ...]:
     words, tone = _OUTCOMES[sample.outcome]
     role = sample.role + (", by user model" if sample.by == "user" else "")
-    cells = (Cell(words, tone), sample.question, sample.sample.told, sample.got or "", Cell(role, "quiet"))
+    cells = (Cell(words, tone), sample.question, sample.sample.told, _got(sample), Cell(role, "quiet"))
     return (*cells, Cell(sample.detail, "quiet")) if has_details else cells
+
+
+def _got(sample: SampleResult) -> str:
+    is_right = sample.outcome == "right" and sample.expects != "answer"
+    return sample.sample.told if is_right else sample.got or ""
 
 
 def tools_view(summaries: Sequence[ToolSummary], shared: Sequence[tuple[str, str]] = ()) -> View:
