@@ -123,7 +123,7 @@ def _made_of(best: Candidate, tool: ToolVersion, attempts: list[Attempt]) -> Too
     column = tool.provenance.column
     if column is None and best.column is not None:
         column = ColumnRecord(best.column.count, best.accepted, best.accepted)
-    return replace(tool, provenance=replace(_provenance(attempts), maker=best.attempt.model, column=column))
+    return replace(tool, provenance=replace(provenance_of(attempts), maker=best.attempt.model, column=column))
 
 
 def first_request(task: Task, column: Column | None, extra_modules: Sequence[str]) -> tuple[Task, tuple[Message, ...]]:
@@ -138,7 +138,8 @@ def first_request(task: Task, column: Column | None, extra_modules: Sequence[str
     return task, prompts.propose(task, extra_modules, column)
 
 
-def _provenance(attempts: list[Attempt]) -> Provenance:
+def provenance_of(attempts: Sequence[Attempt]) -> Provenance:
+    """Return what making a tool took, over all attempts."""
     costs = [attempt.cost_usd for attempt in attempts]
     return Provenance(
         maker=attempts[-1].model,

@@ -63,7 +63,7 @@ class CoverageRounds:
         """
         first, changed, kept = made.accepted, dict[str, ChangedRow](), 0
         for number in range(1, self._options.most + 1):
-            if not self._is_worth_it(task.name, made, attempts[-1].cost_usd):
+            if not self._is_worth_it(task.name, made, attempts[-1].cost_usd if attempts else None):
                 break
             try:
                 after = self._round(task, made, column, attempts)

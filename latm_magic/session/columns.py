@@ -65,6 +65,21 @@ class Columns:
             raise SettingsError(f"coverage_rounds = {given!r} is not a number of rounds: give 0 or more.")
         return RoundOptions(given, lambda _refused, _total, _cost: "")
 
+    def direct_cost(self, column: Column, task: Task) -> str:
+        """Say in a sentence what asking a strong model for each question of a column costs."""
+        count = len(column.questions)
+        answer = fmean(len(sample.answer or "") for sample in task.samples)
+        estimate = self._parts.ledger.direct_estimate(
+            self._parts.roles.name_of("direct"),
+            self._parts.settings.base_url,
+            instances=count,
+            question_characters=sum(map(len, column.questions)),
+            answer_characters=round(count * answer),
+        )
+        tokens_ = estimate.prompt_tokens + estimate.completion_tokens
+        cost = "of unknown price" if estimate.cost_usd is None else f"{estimate.cost_usd:.4f} USD"
+        return f"For the {count:,} questions of the column that is about {tokens_:,} tokens, {cost}."
+
     def _choice(self, found: list[str], task: Task) -> tuple[str, ...]:
         settings = self._parts.settings
         if not settings.share_questions:

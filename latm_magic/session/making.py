@@ -60,6 +60,9 @@ class Making:
         try:
             tool = maker.make(task) if column is None else self._make_for(maker, task, column, rounds)
         except MakingFailed as fault:
+            if column is not None and fault.attempts[-1].outcome == "not by rules":
+                cost = self._columns.direct_cost(column, task)
+                raise MakingFailed(f"{fault} {cost}", attempts=fault.attempts) from None
             draft = self._drafts.put(fault)
             if draft is None or not keep_draft:
                 raise
@@ -70,6 +73,21 @@ class Making:
     def _make_for(self, maker: ToolMaker, task: Task, column: Column, rounds: int | None) -> ToolVersion:
         self._columns.announce(column, task)
         return maker.make_for(task, column, self._parts.runner().solve_many, self._columns.rounds(rounds))
+
+    def cover(self, name: str, questions: Any, rounds: int | None) -> ToolVersion:
+        """Have the next version written from what a tool refuses of a column; see `Session.grow`."""
+        parts, current = self._parts, self._versions.own(name)
+        if parts.cache.feedback.corrections(name):
+            current = self._versions.grow(name)
+        column = self._columns.read(questions, current.task)
+        if not column.share:
+            raise TaskError(f"{name!r} cannot grow from a column: share_questions is off, so no row of it is sent.")
+        if not current.has_parser:
+            raise TaskError(f"{name!r} cannot grow from a column: it has no parser, so a model reads every question.")
+        options = self._columns.rounds(1 if rounds is None else rounds)
+        versions = parts.cache.tools.versions(name)
+        tool = parts.grower(current).cover(current, versions, column, parts.runner().solve_many, options)
+        return self._versions.keep(tool)
 
     def add(
         self, name: str, source: str, examples: Any, description: str, *, replace: bool, min_accuracy: float | None

@@ -82,6 +82,6 @@ def test_a_draft_when_asked_for_is_returned_in_place_of_the_error(open_session):
 def test_a_maker_when_it_says_that_no_rules_can_do_it_ends_the_making(open_session):
     """One call; the reason and the other way are in the error."""
     session = open_session(maker=["NOT BY RULES: moods have to be felt."])
-    with pytest.raises(MakingFailed, match=r"moods have to be felt.*\n.*--direct") as caught:
+    with pytest.raises(MakingFailed, match=r"moods have to be felt.*\n.*--direct.*2 questions") as caught:
         session.make(*TASK, questions=["Sort: b a", "Sort: d c"])
     assert (len(caught.value.attempts), caught.value.attempts[0].outcome) == (1, "not by rules")
