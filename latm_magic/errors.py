@@ -34,7 +34,13 @@ __all__ = [
 
 
 class LatmError(Exception):
-    """Root of all errors of this package. Keyword arguments become attributes."""
+    """Root of all errors of this package. Keyword arguments become attributes.
+
+    Where a making ended, `attempts` holds every `tool.Attempt`, and `draft` the best as a `draft.Draft`, or None.
+    """
+
+    attempts: tuple[Any, ...] = ()
+    draft: Any = None
 
     def __init__(self, message: str, **data: Any) -> None:
         super().__init__(message)
@@ -69,13 +75,7 @@ class TaskError(LatmError):
 
 
 class MakingFailed(LatmError):
-    """No proposal passed verification: `attempts` holds every `tool.Attempt`, `draft` the best one; no tool was cached.
-
-    `draft` is a `draft.Draft`, or None where no proposal could be run.
-    """
-
-    attempts: tuple[Any, ...] = ()
-    draft: Any = None
+    """No proposal passed verification; no tool was cached. Its `draft` is the best proposal, where one was run."""
 
 
 class ModelError(LatmError):

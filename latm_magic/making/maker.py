@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from latm_magic.draft import Draft
-from latm_magic.errors import ModelError
+from latm_magic.errors import ModelError, SandboxError
 from latm_magic.events import Note, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.asking import Asker, as_reply
@@ -77,8 +77,9 @@ class ToolMaker:
             self._asker.step(task, "proposing" if number == 1 else "repairing", number)
             try:
                 candidate = self._asker.attempt(task, messages, number)
-            except ModelError as fault:
+            except (ModelError, SandboxError) as fault:
                 if best is None or best.tool is None:
+                    fault.__dict__ |= {"attempts": tuple(attempts), "draft": best and self._draft(best, attempts)}
                     raise
                 self._tell(Note(f"{task.name} is kept as it is, and not improved: {fault}", "warning"))
                 break

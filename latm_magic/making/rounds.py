@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import ModelError
+from latm_magic.errors import ModelError, SandboxError
 from latm_magic.events import CoverageRound, Note
 from latm_magic.making import prompts
 from latm_magic.making.asking import as_reply
@@ -59,7 +59,7 @@ class CoverageRounds:
     def run(self, task: Task, made: Candidate, column: Column, attempts: list[Attempt]) -> Candidate:
         """Return the best version after the rounds, its record of the column with it.
 
-        A model that cannot be asked ends them with a note, and what was made before is kept.
+        A model that cannot be asked, or a sandbox that breaks, ends them with a note, and what was made before is kept.
         """
         first, changed, kept = made.accepted, dict[str, ChangedRow](), 0
         for number in range(1, self._options.most + 1):
@@ -67,7 +67,7 @@ class CoverageRounds:
                 break
             try:
                 after = self._round(task, made, column, attempts)
-            except ModelError as fault:
+            except (ModelError, SandboxError) as fault:
                 self._tell(Note(f"{task.name}: no coverage round, and the tool is kept as it is: {fault}", "warning"))
                 break
             if after is None or after.column is None or made.column is None or after.tool is None:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import MakingFailed, TaskError
+from latm_magic.errors import LatmError, MakingFailed, TaskError
 from latm_magic.events import MakingStep, Note
 from latm_magic.examples import read_examples
 from latm_magic.making.adding import add_module
@@ -59,20 +59,21 @@ class Making:
         maker = self._parts.maker(min_accuracy, show_held_out)
         try:
             tool = maker.make(task) if column is None else self._make_for(maker, task, column, rounds)
-        except MakingFailed as fault:
-            if column is not None and fault.attempts[-1].outcome == "not by rules":
-                cost = self._columns.direct_cost(column, task)
-                raise MakingFailed(f"{fault} {cost}", attempts=fault.attempts) from None
+        except LatmError as fault:
             draft = self._drafts.put(fault)
-            if draft is None or not keep_draft:
+            if isinstance(fault, MakingFailed) and draft is not None and keep_draft:
+                return draft.tool
+            if column is None or not (fault.attempts and fault.attempts[-1].outcome == "not by rules"):
                 raise
-            return draft.tool
+            cost = self._columns.direct_cost(column, task)
+            raise MakingFailed(f"{fault} {cost}", attempts=fault.attempts) from None
         self._drafts.drop(task.name)
         return self._versions.keep(tool)
 
     def _make_for(self, maker: ToolMaker, task: Task, column: Column, rounds: int | None) -> ToolVersion:
-        self._columns.announce(column, task)
-        return maker.make_for(task, column, self._parts.runner().solve_many, self._columns.rounds(rounds))
+        options = self._columns.rounds(rounds)
+        self._columns.announce(column, task, options.most)
+        return maker.make_for(task, column, self._parts.runner().solve_many, options)
 
     def cover(self, name: str, questions: Any, rounds: int | None) -> ToolVersion:
         """Have the next version written from what a tool refuses of a column; see `Session.grow`."""
