@@ -34,10 +34,14 @@ __all__ = [
 
 
 class LatmError(Exception):
-    """Root of all errors of this package. Keyword arguments become attributes."""
+    """Root of all errors of this package. Keyword arguments become attributes.
+
+    Where a making ended, `attempts` holds every `tool.Attempt`, and `draft` the best as a `draft.Draft`, or None.
+    """
 
     attempts: tuple[Any, ...] = ()
-    """The proposals of a maker, each a `tool.Attempt`, that were made before making ended with this error."""
+    draft: Any = None
+
     spent: Any = None
     """What model calls for the same question cost before it, a `tools.user.Spent`; None = none were made."""
 
@@ -74,12 +78,7 @@ class TaskError(LatmError):
 
 
 class MakingFailed(LatmError):
-    """No proposal passed verification: `attempts` holds every `tool.Attempt`, `draft` the best one; no tool was cached.
-
-    `draft` is a `draft.Draft`, or None where no proposal could be run.
-    """
-
-    draft: Any = None
+    """No proposal passed verification; no tool was cached. Its `draft` is the best proposal, where one was run."""
 
 
 class ModelError(LatmError):

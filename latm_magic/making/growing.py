@@ -12,17 +12,25 @@ from typing import TYPE_CHECKING
 from latm_magic.errors import MakingFailed
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
+from latm_magic.making.asking import Asker, Candidate
+from latm_magic.making.failing import score
 from latm_magic.making.judge import Judge
-from latm_magic.making.maker import ToolMaker
+from latm_magic.making.maker import ToolMaker, provenance_of
+from latm_magic.making.rounds import CoverageRounds, measured
 from latm_magic.making.versions import next_task
+from latm_magic.task import Instance
+from latm_magic.tool import Attempt, ToolVersion
 from latm_magic.verification import SampleResult, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from latm_magic.making.asking import MakerOptions
+    from latm_magic.making.column import Column
+    from latm_magic.making.column_run import RunMany
     from latm_magic.making.judge import ProposalVerifier
     from latm_magic.making.lessons import Lessons
+    from latm_magic.making.rounds import RoundOptions
     from latm_magic.models.model import Model
     from latm_magic.sandbox import Sandbox
     from latm_magic.task import Instance
@@ -87,6 +95,33 @@ class ToolGrower:
         told = f"it accepts {after:.1%} of the known questions, {before:.1%} before"
         self._tell(MakingStep(tool.name, "made", tool.provenance.attempts, options.max_attempts, told))
         return Growth(tool, verifier.answered, before, after)
+
+    def cover(
+        self,
+        current: ToolVersion,
+        versions: Iterable[ToolVersion],
+        column: Column,
+        run_many: RunMany,
+        rounds: RoundOptions,
+    ) -> ToolVersion:
+        """Return the next version after coverage rounds on a column; raises `MakingFailed` where none is better."""
+        options = replace(self._options, min_accuracy=current.verification.min_accuracy)
+        asker = Asker(self._model, Judge(self._sandbox, self._verifier), options, self._tell)
+        kept = Attempt(0, "passed", source=current.source, verification=current.verification)
+        made = measured(Candidate(kept, current, current), run_many, column)
+        attempts: list[Attempt] = []
+        task = next_task(current, versions, {})
+        after = CoverageRounds(asker, run_many, rounds, self._tell).run(task, made, column, attempts)
+        if after.tool is None or after.tool.source == current.source:
+            raise MakingFailed(
+                f"{current.name!r} stays at version {current.version}: it answers {made.accepted:,} of"
+                f" {len(column.questions):,} questions of the column, and no next version is better.\n"
+                "Add an example of what it refuses, or say more in the description. Every attempt is in .attempts.",
+                attempts=tuple(attempts),
+            )
+        provenance = replace(provenance_of(attempts), maker=after.attempt.model, column=after.tool.provenance.column)
+        asker.step(task, "made", len(attempts), score(after.attempt))
+        return replace(after.tool, provenance=provenance)
 
     def _tell_unless_made(self, event: object) -> None:
         """Pass on the maker's steps; that the tool is made is told with its coverage."""

@@ -62,6 +62,10 @@ class Lessons:
         """How many questions there are in all."""
         return len(self.corrected) + len(self.refused) + len(self.disputed)
 
+    def labelled(self) -> Lessons:
+        """Return the lessons without the questions that have no answer, which may be kept at home."""
+        return replace(self, refused=tuple(lesson for lesson in self.refused if lesson.wanted is not None))
+
     def shown(self) -> Lessons:
         """Return what fits into one request: first what was wrong, then refusals of as many wordings as possible.
 

@@ -80,6 +80,7 @@ class ToolMaker:
             except LatmError as fault:
                 if best is None or best.tool is None:
                     fault.attempts = (*attempts, *fault.attempts)
+                    fault.draft = best and self._draft(best, attempts)
                     raise
                 self._tell(Note(f"{task.name} is kept as it is, and not improved: {fault}", "warning"))
                 break
@@ -124,7 +125,7 @@ def _made_of(best: Candidate, tool: ToolVersion, attempts: list[Attempt]) -> Too
     column = tool.provenance.column
     if column is None and best.column is not None:
         column = ColumnRecord(best.column.count, best.accepted, best.accepted)
-    return replace(tool, provenance=replace(_provenance(attempts), maker=best.attempt.model, column=column))
+    return replace(tool, provenance=replace(provenance_of(attempts), maker=best.attempt.model, column=column))
 
 
 def first_request(task: Task, column: Column | None, extra_modules: Sequence[str]) -> tuple[Task, tuple[Message, ...]]:
@@ -139,7 +140,8 @@ def first_request(task: Task, column: Column | None, extra_modules: Sequence[str
     return task, prompts.propose(task, extra_modules, column)
 
 
-def _provenance(attempts: list[Attempt]) -> Provenance:
+def provenance_of(attempts: Sequence[Attempt]) -> Provenance:
+    """Return what making a tool took, over all attempts."""
     costs = [attempt.cost_usd for attempt in attempts]
     return Provenance(
         maker=attempts[-1].model,

@@ -60,11 +60,11 @@ class CoverageRounds:
     def run(self, task: Task, made: Candidate, column: Column, attempts: list[Attempt]) -> Candidate:
         """Return the best version after the rounds, its record of the column with it.
 
-        A model that cannot be asked ends them with a note, and what was made before is kept.
+        A model that cannot be asked, or a sandbox that breaks, ends them with a note, and what was made before is kept.
         """
         first, changed, kept = made, dict[str, ChangedRow](), 0
         for number in range(1, self._options.most + 1):
-            if not self._is_worth_it(task.name, made, attempts[-1].cost_usd):
+            if not self._is_worth_it(task.name, made, attempts[-1].cost_usd if attempts else None):
                 break
             try:
                 after = self._round(task, made, column, attempts)

@@ -45,9 +45,9 @@ class Columns:
             )
         return Column(tuple(spread(found, MOST_ROWS)), self._choice(found, task), self._parts.settings.share_questions)
 
-    def announce(self, column: Column, task: Task) -> None:
+    def announce(self, column: Column, task: Task, rounds: int) -> None:
         """Say what of a column is sent, and what that costs; and where it looks like two tasks."""
-        self._parts.tell(Note(f"{task.name}: {self._announcement(column)}"))
+        self._parts.tell(Note(f"{task.name}: {self._announcement(column, rounds)}"))
         question, count, total = strange_wording(column.questions, task)
         if count:
             self._parts.tell(
@@ -66,6 +66,21 @@ class Columns:
             raise SettingsError(f"coverage_rounds = {given!r} is not a number of rounds: give 0 or more.")
         return RoundOptions(given, lambda _refused, _total, _cost: "")
 
+    def direct_cost(self, column: Column, task: Task) -> str:
+        """Say in a sentence what asking a strong model for each question of a column costs."""
+        count = len(column.questions)
+        answer = fmean(len(sample.answer or "") for sample in task.samples)
+        estimate = self._parts.ledger.direct_estimate(
+            self._parts.roles.name_of("direct"),
+            self._parts.settings.base_url,
+            instances=count,
+            question_characters=sum(map(len, column.questions)),
+            answer_characters=round(count * answer),
+        )
+        tokens_ = estimate.prompt_tokens + estimate.completion_tokens
+        cost = "of unknown price" if estimate.cost_usd is None else f"{estimate.cost_usd:.4f} USD"
+        return f"For the {count:,} questions of the column that is about {tokens_:,} tokens, {cost}."
+
     def _choice(self, found: list[str], task: Task) -> tuple[str, ...]:
         settings = self._parts.settings
         if not settings.share_questions:
@@ -73,7 +88,7 @@ class Columns:
         leave_out = {sample.question for sample in task.all_samples}
         return choose_questions(found, leave_out, settings.column_questions, settings.column_tokens)
 
-    def _announcement(self, column: Column) -> str:
+    def _announcement(self, column: Column, rounds: int) -> str:
         total = len(column.questions)
         if not column.share:
             return f"none of the {total:,} questions of the column is sent (share_questions is off)"
@@ -84,8 +99,7 @@ class Columns:
         price = "price unknown" if cost is None else f"about {cost:.4f} USD"
         return (
             f"{len(column.shown):,} of {total:,} questions of the column go to the maker, without answers:"
-            f" about {size:,} tokens a request ({price}), and again in up to"
-            f" {self._parts.settings.coverage_rounds} coverage rounds"
+            f" about {size:,} tokens a request ({price}); what is refused goes back in at most {rounds} coverage rounds"
         )
 
     def _pays(self, refused: int, total: int, maker_cost: float | None) -> str:

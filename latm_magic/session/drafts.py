@@ -10,7 +10,7 @@ from latm_magic.errors import TaskError, ToolNotFound, did_you_mean
 from latm_magic.events import MakingStep
 
 if TYPE_CHECKING:
-    from latm_magic.errors import MakingFailed
+    from latm_magic.errors import LatmError
     from latm_magic.session.parts import Parts
     from latm_magic.session.versions import Versions
     from latm_magic.task import Task
@@ -26,7 +26,7 @@ class Drafts:
         self._parts = parts
         self._versions = versions
 
-    def put(self, fault: MakingFailed) -> Draft | None:
+    def put(self, fault: LatmError) -> Draft | None:
         """Keep the draft that a failed making left, if it left one, in place of an older one of that name."""
         draft: Draft | None = fault.draft
         if draft is not None:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import CacheError, MakingFailed, TaskError
+from latm_magic.errors import CacheError, LatmError, MakingFailed, TaskError
 from latm_magic.events import MakingStep, Note
 from latm_magic.example_rows import told_of_none, told_of_word
 from latm_magic.examples import read_examples
@@ -64,11 +64,14 @@ class Making:
         maker = self._parts.maker(min_accuracy, show_held_out)
         try:
             tool = maker.make(task) if column is None else self._make_for(maker, task, column, rounds)
-        except MakingFailed as fault:
+        except LatmError as fault:
             draft = self._drafts.put(fault)
-            if draft is None or not keep_draft:
+            if isinstance(fault, MakingFailed) and draft is not None and keep_draft:
+                return draft.tool
+            if column is None or not (fault.attempts and fault.attempts[-1].outcome == "not by rules"):
                 raise
-            return draft.tool
+            cost = self._columns.direct_cost(column, task)
+            raise MakingFailed(f"{fault} {cost}", attempts=fault.attempts) from None
         self._drafts.drop(task.name)
         try:
             return self._versions.keep(tool)
@@ -77,8 +80,24 @@ class Making:
             raise
 
     def _make_for(self, maker: ToolMaker, task: Task, column: Column, rounds: int | None) -> ToolVersion:
-        self._columns.announce(column, task)
-        return maker.make_for(task, column, self._parts.runner().solve_many, self._columns.rounds(rounds))
+        options = self._columns.rounds(rounds)
+        self._columns.announce(column, task, options.most)
+        return maker.make_for(task, column, self._parts.runner().solve_many, options)
+
+    def cover(self, name: str, questions: Any, rounds: int | None) -> ToolVersion:
+        """Have the next version written from what a tool refuses of a column; see `Session.grow`."""
+        parts, current = self._parts, self._versions.own(name)
+        if parts.cache.feedback.corrections(name):
+            current = self._versions.grow(name)
+        column = self._columns.read(questions, current.task)
+        if not column.share:
+            raise TaskError(f"{name!r} cannot grow from a column: share_questions is off, so no row of it is sent.")
+        if not current.has_parser:
+            raise TaskError(f"{name!r} cannot grow from a column: it has no parser, so a model reads every question.")
+        options = self._columns.rounds(1 if rounds is None else rounds)
+        versions = parts.cache.tools.versions(name)
+        tool = parts.grower(current).cover(current, versions, column, parts.runner().solve_many, options)
+        return self._versions.keep(tool)
 
     def add(self, task: Task, source: str, min_accuracy: float | None) -> ToolVersion:
         """Take a module that you wrote; see `Session.add`."""

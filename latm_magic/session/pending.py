@@ -23,6 +23,7 @@ from latm_magic.solving.replies import read_direct
 from latm_magic.task import Instance, Task, check_name
 
 if TYPE_CHECKING:
+    from latm_magic.session.making import Making
     from latm_magic.session.parts import Parts
     from latm_magic.session.versions import Versions
     from latm_magic.task import AnswerKind
@@ -36,9 +37,10 @@ _LEAST = 3
 class PendingQuestions:
     """Starts tools from pending questions."""
 
-    def __init__(self, parts: Parts, versions: Versions) -> None:
+    def __init__(self, parts: Parts, versions: Versions, making: Making) -> None:
         self._parts = parts
         self._versions = versions
+        self._making = making
 
     def groups(self) -> tuple[PendingGroup, ...]:
         """Return the questions that no tool fits, grouped by likeness, the group with the oldest question first."""
@@ -71,7 +73,8 @@ class PendingQuestions:
         kind = kind if len(examples) == len(given) else infer_kind(texts)
         task = Task(name, told, samples, kind).check()
         task = task if replace else with_earlier(task, self._parts.cache)
-        tool = self._versions.keep(self._parts.maker(min_accuracy, show_held_out).make(task))
+        rest = [question for question in found.questions if question not in examples]
+        tool = self._making.make(task, min_accuracy, show_held_out, rest or None)
         if guessed:
             count = "1 example" if len(guessed) == 1 else f"{len(guessed)} examples"
             advice = f"%latm unconfirmed {name} lists what you may confirm."

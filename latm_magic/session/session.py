@@ -94,7 +94,7 @@ class Session:
         self._solving = Solving(parts)
         self._feedback = Feedback(parts, self._versions)
         self._checking = Checking(parts, self._versions, self._solving, self._feedback)
-        self._pending = PendingQuestions(parts, self._versions)
+        self._pending = PendingQuestions(parts, self._versions, self._making)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -290,14 +290,25 @@ class Session:
         """
         return self._tool(self._versions.rollback(name, version))
 
-    def grow(self, name: str, *, on_event: OnEvent | None = None) -> Tool:
+    def grow(
+        self,
+        name: str,
+        *,
+        questions: Any = None,
+        coverage_rounds: int | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Tool:
         """Have the maker model write the next version of a tool from what it refused and what it got wrong.
 
-        It must pass every sample that a version passed before, and every corrected answer. Raises `TaskError` where
-        there is nothing to learn from, `ModelError`, or `MakingFailed`, after which the version stays as it is.
+        It must pass every sample that a version passed before, and every corrected answer. With `questions`, a column
+        as `solve` takes it, what the tool refuses of that goes to the maker, in one coverage round or as many as you
+        say. Raises `TaskError` where there is nothing to learn from, `ModelError`, or `MakingFailed`, after which the
+        version stays as it is.
         """
         with self._parts.events.to(on_event):
-            return self._tool(self._versions.grow(name))
+            if questions is None:
+                return self._tool(self._versions.grow(name))
+            return self._tool(self._making.cover(name, questions, coverage_rounds))
 
     def correct(self, question: str | Answer, answer: Any, *, tool: str | None = None) -> FeedbackResult:
         """Say which answer is right; the question is answered so from now on, and the tool can learn it (`grow`).

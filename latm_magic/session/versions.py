@@ -69,6 +69,8 @@ class Versions:
         """Have the maker write the next version; see `Session.grow`."""
         current, cache = self.own(name), self._parts.cache
         lessons = gather(cache, current)
+        if not self._parts.settings.share_questions:
+            lessons = lessons.labelled()
         if not lessons:
             raise TaskError(
                 f"Nothing to grow {name!r} from: no refused question, no corrected answer and no dispute is kept."

@@ -3,7 +3,7 @@
 import pytest
 from sorting_replies import EXAMPLES, GOOD, HELD_OUT, WRONG
 
-from latm_magic.errors import ModelError, TaskError
+from latm_magic.errors import MakingFailed, ModelError, TaskError
 from latm_magic.events import CoverageRound, Note
 from latm_magic.provenance import ChangedRow
 
@@ -153,3 +153,18 @@ def test_a_column_when_it_holds_two_kinds_of_question_is_told(open_session):
     events = []
     session.make(*TASK, questions=[*(f"Sort: {n} x b" for n in range(30)), *other], on_event=events.append)
     assert any("look like two tasks" in note.text for note in told(events, Note))
+
+
+def test_a_tool_when_it_grows_from_a_column_reads_what_it_refused(open_session):
+    """One round on the current version; a column that it answers leaves it as it is; unlabelled rows stay at home."""
+    session = open_session(maker=[GOOD, BROAD])
+    session.make(*TASK)
+    tool = session.grow("sort_words", questions=COLUMN)
+    assert (tool.version, tool.provenance.column.accepted) == (2, 18)
+    assert "Order k, h\nRefused because" in sent(session, 1)
+    with pytest.raises(MakingFailed, match="stays at version 2"):
+        session.grow("sort_words", questions=COLUMN)
+    assert session.tool("sort_words").version == 2
+    session.settings.share_questions = False
+    with pytest.raises(TaskError, match="share_questions"):
+        session.grow("sort_words", questions=COLUMN)

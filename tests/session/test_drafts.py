@@ -3,7 +3,7 @@
 import pytest
 from sorting_replies import EXAMPLES, GOOD, HELD_OUT, WRONG
 
-from latm_magic.errors import MakingFailed, TaskError, ToolNotFound
+from latm_magic.errors import MakingFailed, ModelError, TaskError, ToolNotFound
 
 SAMPLES = [*EXAMPLES, ("Sort: n m", "n m"), *HELD_OUT[1:]]
 """One label is wrong."""
@@ -82,6 +82,15 @@ def test_a_draft_when_asked_for_is_returned_in_place_of_the_error(open_session):
 def test_a_maker_when_it_says_that_no_rules_can_do_it_ends_the_making(open_session):
     """One call; the reason and the other way are in the error."""
     session = open_session(maker=["NOT BY RULES: moods have to be felt."])
-    with pytest.raises(MakingFailed, match=r"moods have to be felt.*\n.*--direct") as caught:
+    with pytest.raises(MakingFailed, match=r"moods have to be felt.*\n.*--direct.*2 questions") as caught:
         session.make(*TASK, questions=["Sort: b a", "Sort: d c"])
     assert (len(caught.value.attempts), caught.value.attempts[0].outcome) == (1, "not by rules")
+
+
+def test_a_model_when_it_fails_before_anything_passed_leaves_the_draft_so_far(open_session):
+    """What was paid for is not lost with the key, the credit or the line."""
+    session = open_session(maker=[GOOD, ModelError("No credit.", kind="credit")])
+    with pytest.raises(ModelError, match="No credit") as caught:
+        session.make(*TASK)
+    assert len(caught.value.attempts) == 1
+    assert session.draft("sort_words").tool.verification.right == 7

@@ -49,12 +49,15 @@ def rollback(notebook: Notebook, options: Namespace) -> View:
     return page(Line(f"{tool.name} is at version {tool.version} now."))
 
 
-@subcommand("session.grow(name)", "tools")
+@subcommand("session.grow(name, questions=column)", "tools")
 @magic_arguments("latm grow")
 @argument("name", metavar="NAME", help="A tool.")
+@argument("--on", metavar="EXPR", help="A column: what the tool refuses of it goes to the maker.")
+@argument("--rounds", type=int, metavar="N", help="Coverage rounds with --on (default 1).")
 def grow(notebook: Notebook, options: Namespace) -> Tool:
     """Have the maker write a tool's next version from what it refused and what it got wrong; nothing is lost."""
+    column = None if options.on is None else notebook.variables.evaluate(options.on)
     with progress(notebook.shell) as on_event:
-        tool = notebook.session.grow(options.name, on_event=on_event)
+        tool = notebook.session.grow(options.name, questions=column, coverage_rounds=options.rounds, on_event=on_event)
     notebook.variables.renew(tool)
     return tool
