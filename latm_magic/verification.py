@@ -71,6 +71,26 @@ class AnswerForm:
     """For a list or tuple; None = the samples showed none."""
 
 
+Change = Literal["negated", "reversed", "a word replaced", "a number dropped", "two joined"]
+"""How a question was changed so that it asks for something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoAnswered:
+    """A question that was made of a sample by changing what it asks for, and that a module answers all the same."""
+
+    question: str
+    change: Change
+    answer: str
+    is_same: bool
+    """It is the answer to the sample as it was; for two that were joined, to the first of them."""
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether the module seems not to have read what was changed; a number may well have no bearing."""
+        return self.is_same and self.change != "a number dropped"
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """The record of running a proposal on all samples of its task."""
@@ -88,6 +108,8 @@ class Verification:
     """The branches of the module, and which of them the right samples ran."""
     excused: tuple[str, ...] = ()
     """Questions of samples that are not right, with which you have kept the tool all the same."""
+    also: tuple[AlsoAnswered, ...] = ()
+    """What its parser accepts of changed samples, which it may have to refuse."""
 
     @property
     def passed(self) -> bool:

@@ -21,7 +21,7 @@ from latm_magic.cache import schema
 from latm_magic.errors import CacheError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from sqlite3 import Connection
 
@@ -94,7 +94,7 @@ class Database:
             (elsewhere,) = connection.execute("PRAGMA data_version").fetchone()
             return self._opened_count, self._changed_count, elsewhere
 
-    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def rows(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """Return all rows of one SELECT, texts as bytes."""
         with self._guarded():
             connection = self._connected(make=False)

@@ -83,9 +83,10 @@ class ToolTable(Table):
         first made it, and one that was rolled back to before these samples does not. `earlier` plays no part, because
         a cell does not know it.
         """
-        was_made = "EXISTS (SELECT 1 FROM tool_version WHERE name = ?1 AND task = ?2)"
+        was_made = "EXISTS (SELECT 1 FROM tool_version WHERE name = :name AND task = :task)"
         rows = self._database.rows(
-            f"{_WHOLE} WHERE name = ?1 AND {_IS_CURRENT} AND {was_made}", (plain_name(task.name), _task_digest(task))
+            f"{_WHOLE} WHERE name = :name AND {_IS_CURRENT} AND {was_made}",
+            {"name": plain_name(task.name), "task": _task_digest(task)},
         )
         if not rows:
             return None
@@ -169,9 +170,9 @@ class ToolTable(Table):
     def mark_suspect(self, tool: str, version: int, reason: str) -> None:
         """Mark a version as suspect."""
         self._put(
-            "INSERT OR REPLACE INTO mark (tool, version, reason) SELECT ?1, ?2, ?3"
-            " WHERE EXISTS (SELECT 1 FROM tool_version WHERE name = ?1 AND version = ?2)",
-            [(plain_name(tool), version, to_bytes(reason))],
+            "INSERT OR REPLACE INTO mark (tool, version, reason) SELECT :tool, :version, :reason"
+            " WHERE EXISTS (SELECT 1 FROM tool_version WHERE name = :tool AND version = :version)",
+            [{"tool": plain_name(tool), "version": version, "reason": to_bytes(reason)}],
         )
 
     def unmark_suspect(self, tool: str) -> None:
@@ -188,10 +189,11 @@ class ToolTable(Table):
             yield connection, self._row(name, version)
 
     def _row(self, name: str, version: int | None) -> Any:
-        which = _IS_CURRENT if version is None else "version = ?2"
+        which = _IS_CURRENT if version is None else "version = :version"
         # A number of more than 64 bits is none that SQLite knows, and 0 is no version's.
-        number = [] if version is None else [version if 0 < version < 2**63 else 0]
-        rows = self._database.rows(f"{_WHOLE} WHERE name = ?1 AND {which}", (plain_name(name), *number))
+        number = version if version is not None and 0 < version < 2**63 else 0
+        names = {"name": plain_name(name), "version": number}
+        rows = self._database.rows(f"{_WHOLE} WHERE name = :name AND {which}", names)
         if not rows:
             raise self._not_found(name, version)
         return rows[0]

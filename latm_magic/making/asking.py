@@ -71,12 +71,13 @@ class Candidate:
         return len(self.column.answered) if self.column else 0
 
     @property
-    def rank(self) -> tuple[bool, bool, int, int, int]:
-        """The greater, the better: passing, then fewest faults, then what the column gains, then samples right."""
+    def rank(self) -> tuple[bool, bool, int, int, int, int]:
+        """The greater, the better: passing, fewest faults, rows gained, samples right, changed ones refused."""
         found = self.verification
         if found is None:
-            return False, self.proposal is not None, 0, 0, 0
-        return self.tool is not None, True, -len(found.faults), self.accepted, found.right
+            return False, self.proposal is not None, 0, 0, 0, 0
+        suspicious = sum(each.is_suspicious for each in found.also)
+        return self.tool is not None, True, -len(found.faults), self.accepted, found.right, -suspicious
 
 
 class Asker:

@@ -33,6 +33,22 @@ def describe_findings(findings: Sequence[Finding]) -> str:
     return f"The module was not run, because it holds what the sandbox does not allow:\n\n{lines}"
 
 
+def describe_also(verification: Verification) -> str:
+    """Say which changed samples the module answers as if nothing were changed; "" where it answers none so."""
+    found = [each for each in verification.also if each.is_suspicious]
+    if not found:
+        return ""
+    told = [f"Changed ({each.change}):\n{_cut(each.question)}\n\nIts answer:\n{_cut(each.answer)}" for each in found]
+    return "\n\n".join(
+        [
+            ("The module also answers questions that were made of the examples by changing what they ask for, as if"
+            " nothing had been changed. Where such a question asks for something else, refuse it, and every other that"
+            " differs so; where the answer is right all the same, leave it."),
+            *map(plain_data, told[:_FEWEST_SHOWN]),
+        ]
+    )
+
+
 def describe_failures(verification: Verification, *, show_held_out: bool = False) -> str:
     """Say which samples failed and how; "" where all are held-out ones that may not be shown."""
     failures = verification.failures

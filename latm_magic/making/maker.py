@@ -16,6 +16,7 @@ from latm_magic.events import Note, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.asking import Asker, as_reply
 from latm_magic.making.failing import agreements, failure, score
+from latm_magic.making.failures import describe_also
 from latm_magic.making.rounds import CoverageRounds, measured
 from latm_magic.provenance import ColumnRecord, Provenance
 
@@ -102,9 +103,12 @@ class ToolMaker:
         """Return what is told of a candidate; "" where there is nothing to mend, or nothing that can be said."""
         if candidate.tool is None or candidate.verification is None:
             return candidate.attempt.feedback
-        # With a column, coverage rounds take up what a tool refuses.
+        # With a column, coverage rounds take up what a tool refuses, and what it should refuse.
+        if has_column:
+            return ""
         refused = [s for s in candidate.verification.samples if s.outcome == "refused" and s.role != "held out"]
-        return self._asker.describe(candidate.verification) if refused and not has_column else ""
+        told = [self._asker.describe(candidate.verification) if refused else "", describe_also(candidate.verification)]
+        return "\n\n".join(filter(None, told))
 
     def _finish(self, task: Task, best: Candidate, attempts: list[Attempt]) -> ToolVersion:
         if best.tool is None:

@@ -10,12 +10,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise, zip_longest
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Change = Literal["negated", "reversed", "a word replaced", "a number dropped", "two joined"]
+    from latm_magic.verification import Change
 
 MOST_MUTATIONS = 12
 _BASES = 3

@@ -143,12 +143,19 @@ def _these(count: int, total: int) -> str:
 
 
 def cover(
-    task: Task, source: str, refused: Sequence[Row], gives: Sequence[Row], column: tuple[int, int], extra: Sequence[str]
+    task: Task,
+    source: str,
+    refused: Sequence[Row],
+    gives: Sequence[Row],
+    column: tuple[int, int],
+    extra: Sequence[str],
+    also: str = "",
 ) -> tuple[Message, ...]:
     """Ask for the next version of a module, given the rows of its column that it refused, without answers.
 
     `refused` are such rows with why each was refused, `gives` rows with the answers that the module gives; `column`
-    says how many rows it accepted, and of how many. `extra` are modules that may be imported too.
+    says how many rows it accepted, and of how many. `extra` are modules that may be imported too, and `also` says what
+    it answers and may have to refuse.
     """
     accepted, total = column
     these = _these(min(len(refused), total - accepted), total - accepted)
@@ -175,6 +182,7 @@ def cover(
         *(plain_data(f"Row:\n{row.question}\nIts answer:\n{row.gave}") for row in gives),
         "# What to do",
         _ABOUT_REFUSED,
+        *([also] if also else []),
         _contract(task, extra),
     )
 

@@ -14,6 +14,7 @@ from latm_magic.making import prompts
 from latm_magic.making.asking import as_reply
 from latm_magic.making.column import Row, choose_questions
 from latm_magic.making.column_run import changed_rows, run_column
+from latm_magic.making.failures import describe_also
 from latm_magic.provenance import ChangedRow, ColumnRecord
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ class CoverageRounds:
         answered = choose_questions(short, samples, _ANSWERS_SHOWN, _ANSWERS_TOKENS)
         gives = [Row(question, run.answered[question]) for question in answered]
         extra = self._asker.options.extra_modules
-        return task, prompts.cover(task, made.tool.source, refused, gives, (made.accepted, run.count), extra)
+        also = describe_also(made.verification)
+        return task, prompts.cover(task, made.tool.source, refused, gives, (made.accepted, run.count), extra, also)
 
 
 def measured(candidate: Candidate, run_many: RunMany, column: Column | None) -> Candidate:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from latm_magic.branches import Branches
 from latm_magic.comparison import agree, answer_text, fit_form
+from latm_magic.making.mutations import mutate
 from latm_magic.tool import ToolVersion, UseCase
 from latm_magic.tools.runner import call_text, is_refusal, raise_if_lost, reason_of
-from latm_magic.verification import AnswerForm, SampleResult, Verification
+from latm_magic.verification import AlsoAnswered, AnswerForm, SampleResult, Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from latm_magic.sandbox.records import Run
     from latm_magic.task import Instance, SampleRole
@@ -69,12 +70,26 @@ class Verifier:
         for trial, result in zip(trials, results, strict=True):
             if trial.run is not None and result.outcome == "right":
                 branches = branches.widened(trial.run.branches)
-        return Verification(results, min_accuracy, self._policy, python, form, branches)
+        record = Verification(results, min_accuracy, self._policy, python, form, branches)
+        may_refuse = record.passed and proposal.has_parser and not self._stop_early
+        return replace(record, also=self._also(proposal, results)) if may_refuse else record
 
     def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
         """Return the tool: its use cases are those that the proposal brings, else those of its own verified runs."""
         own = [UseCase(s.question, s.call) for s in verification.samples if s.outcome == "right" and s.call]
         return ToolVersion.of(proposal, verification, proposal.use_cases or tuple(own[:_MAX_USE_CASES]))
+
+    def _also(self, proposal: Proposal, results: Sequence[SampleResult]) -> tuple[AlsoAnswered, ...]:
+        """Return what the parser accepts of samples that were changed until they ask for something else."""
+        right = {result.question: result.got for result in results if result.outcome == "right" and result.got}
+        mutations = mutate(list(right))
+        runs = self._runner.solve_many(proposal, [mutation.question for mutation in mutations]) if mutations else []
+        found = []
+        for mutation, run in zip(mutations, runs, strict=True):
+            if run.returned and (answer := _text_of(run)):
+                is_same = answer == right[mutation.sample]
+                found.append(AlsoAnswered(mutation.question, mutation.change, answer, is_same))
+        return tuple(found)
 
     def _try(self, proposal: Proposal, sample: Instance, role: SampleRole) -> _Trial:
         if proposal.has_parser:
@@ -100,6 +115,13 @@ class _Trial:
     by: Literal["parser", "user"] = "parser"
     declined: bool = False
     """The user model said that the tool does not answer this question."""
+
+
+def _text_of(run: Run) -> str:
+    try:
+        return answer_text(run.value)
+    except ValueError:
+        return ""
 
 
 def _form_of(trials: list[_Trial]) -> AnswerForm:

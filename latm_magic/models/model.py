@@ -112,7 +112,7 @@ class Reply:
     """What the model wrote first as its thinking, marks and all; it is no part of what it answered."""
 
     def __post_init__(self) -> None:
-        if not self.thinking:
+        if not self.thinking and isinstance(self.text, str):  # a model of yours may give anything
             thinking, text = split_thinking(self.text)
             object.__setattr__(self, "thinking", thinking)
             object.__setattr__(self, "text", text)

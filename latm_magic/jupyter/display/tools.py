@@ -27,6 +27,7 @@ _OUTCOMES: dict[SampleOutcome, tuple[str, Tone]] = {
     "out of time": ("✗ out of time", "bad"),
 }
 _MAX_ROWS = 30
+_MOST_ALSO = 6
 _NUMBER = re.compile(r"[-+]?[\d,]{1,20}(\.\d{1,20})?")
 _BY_HAND = {"you", "a person", "a model asked by hand"}
 
@@ -43,6 +44,7 @@ def tool_view(tool: Tool) -> View:
         Line(provenance_line(record.provenance), "quiet"),
         *_notes(tool),
         samples_table(record.verification, fold=True),
+        *_also(record.verification),
         Code(record.source, "source", instead=f"{record.name}?? shows its source."),
     )
 
@@ -114,6 +116,18 @@ def provenance_line(provenance: Provenance) -> str:
         ]
     when = [provenance.created[:16].replace("T", " ") + " UTC"] if provenance.created else []
     return said + " · ".join([*facts, *when])
+
+
+def _also(verification: Verification) -> list[Block]:
+    """Show the changed samples that the tool answers as if nothing were changed."""
+    found = [each for each in verification.also if each.is_suspicious]
+    columns = (
+        Column("question", is_code=True, wraps=True, columns=60, limit=400),
+        Column("answer", is_code=True, wraps=True, limit=200),
+        Column("changed"),
+    )
+    rows = tuple((each.question, each.answer, Cell(each.change, "quiet")) for each in found[:_MOST_ALSO])
+    return [Line("answers these too, as if nothing were changed:", "care"), Table(columns, rows)] if found else []
 
 
 def _notes(tool: Tool) -> list[Block]:
