@@ -41,9 +41,11 @@ def describe_also(verification: Verification) -> str:
     told = [f"Changed ({each.change}):\n{_cut(each.question)}\n\nIts answer:\n{_cut(each.answer)}" for each in found]
     return "\n\n".join(
         [
-            ("The module also answers questions that were made of the examples by changing what they ask for, as if"
-            " nothing had been changed. Where such a question asks for something else, refuse it, and every other that"
-            " differs so; where the answer is right all the same, leave it."),
+            (
+                "The module also answers questions that were made of the examples by changing what they ask for, as if"
+                " nothing had been changed. Where such a question asks for something else, refuse it, and every other"
+                " that differs so; where the answer is right all the same, leave it."
+            ),
             *map(plain_data, told[:_FEWEST_SHOWN]),
         ]
     )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from latm_magic.answer import Answers
 from latm_magic.errors import TaskError
 from latm_magic.text import one_line, quoted
 from latm_magic.tool import ToolVersion
@@ -71,6 +72,7 @@ def _one_or_more(check: _Check) -> _Check:
     return lambda value: check(value) or (not isinstance(value, str) and several(value))
 
 
+_FLAGS = ("replace", "direct", "show_held_out", "dry_run", "force", "ask", "retry", "keep_draft", "is_random")
 _KINDS: Mapping[str, tuple[_Check, str]] = {
     "name": (_is_name, "the name of a tool, as text"),
     "names": (_one_or_more(_is_name), "the names of tools, as text"),
@@ -96,13 +98,22 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
     "maker": (lambda value: hasattr(value, "complete"), "a model, which has name and complete"),
     "user": (lambda value: hasattr(value, "complete"), "a model, which has name and complete"),
     "dispatcher": (lambda value: hasattr(value, "complete"), "a model, which has name and complete"),
-    **dict.fromkeys(("replace", "direct", "show_held_out", "dry_run", "force"), (_is_flag, "True or False")),
+    "na": (_is(str), "the word that stands for a missing answer"),
+    "coverage_rounds": (lambda value: _is_whole(value) and 0 <= value <= sys.maxsize, "a whole number from 0"),
+    "rows": (lambda value: _is_whole(value) and 0 < value <= sys.maxsize, "a whole number from 1"),
+    "target": (_is_number, "a number from 0 to 1"),
+    "labels": (
+        lambda value: isinstance(value, Mapping) and _are(_is(str))(value.keys()),
+        "a mapping from question to right answer",
+    ),
+    **dict.fromkeys(_FLAGS, (_is_flag, "True or False")),
 }
 _OTHERWISE: Mapping[tuple[str, str], tuple[_Check, str]] = {
     ("add", "source"): (_is(str), "the module's source, as text"),
     ("load", "source"): (_one_or_more(_is_path), "the path of a file or folder, or several"),
     ("solve", "tool"): (lambda value: _is_name(value) or isinstance(value, (Tool, ToolVersion)), "a tool or its name"),
     ("rollback", "version"): (lambda value: _is_whole(value) or _is_name(value), "a whole number"),
+    ("verdict", "answers"): (_is(Answers), "the answers of solve"),
     ("call", "tool"): (_is(ToolVersion), "a tool's record"),
     ("stream", "questions"): (
         lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)),

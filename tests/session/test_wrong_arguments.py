@@ -18,10 +18,14 @@ WRONG = (
 )  # fmt: skip
 SOURCE = SORTING["sort_words"][0]
 RIGHT = {
-    "make": {"name": "other", "description": "Sort the words.", "examples": EXAMPLES},
-    "add": {"name": "sort_words", "source": SOURCE, "examples": EXAMPLES, "description": "Sort."},
-    "by_hand": {"name": "other", "description": "Sort the words.", "examples": EXAMPLES},
-    "solve": {"questions": "Sort: b a", "tool": "sort_words", "direct": False},
+    "make": {
+        "name": "other", "description": "Sort the words.", "examples": EXAMPLES, "questions": ["Sort: b a"],
+        "coverage_rounds": 1, "keep_draft": False, "na": "none",
+    },
+    "add": {"name": "sort_words", "source": SOURCE, "examples": EXAMPLES, "description": "Sort.",
+            "na": None},
+    "by_hand": {"name": "other", "description": "Sort the words.", "examples": EXAMPLES, "na": None, "questions": None},
+    "solve": {"questions": "Sort: b a", "tool": "sort_words", "direct": False, "ask": False, "retry": False},
     "stream": {"questions": ["Sort: b a"], "block": 10},
     "call": {"tool": ..., "arguments": {"words": ["b", "a"]}},
     "tool": {"name": "sort_words", "version": 1},
@@ -30,17 +34,28 @@ RIGHT = {
     "versions": {"name": "sort_words"},
     "diff": {"name": "sort_words", "old": 1, "new": 1},
     "rollback": {"name": "sort_words", "version": 1},
-    "grow": {"name": "sort_words"},
+    "grow": {"name": "sort_words", "questions": None, "coverage_rounds": 1},
     "correct": {"question": "Sort: b a", "answer": "a b", "tool": "sort_words"},
     "confirm": {"questions": ["Sort: b a"], "tool": "sort_words"},
     "unconfirmed": {"name": "sort_words"},
     "make_from_pending": {"name": "other", "group": 1, "description": "What", "answers": None, "direct": False},
     "export": {"path": "out.ipynb", "names": ["sort_words"], "force": True},
+    "preview": {"questions": ["Sort: b a"], "tool": "sort_words", "rows": 20},
+    "check": {"name": "sort_words", "questions": ["Sort: b a"], "rows": 12, "target": 0.9},
+    "checked": {"name": "sort_words", "labels": {"Sort: b a": "a b"}, "is_random": False},
+    "advise": {"questions": ["Sort: b a"], "rows": 12},
+    "verdict": {"answers": ...},
+    "corrections": {"tool": "sort_words"},
+    "withdraw": {"question": "Sort: b a", "tool": "sort_words"},
+    "give_pending": {"group": 1, "tool": "sort_words"},
+    "dismiss_pending": {"group": 1},
+    "draft": {"name": "sort_words"},
+    "keep": {"name": "sort_words"},
     "load": {"source": "out.ipynb", "dry_run": True, "clash": "keep", "rename": {}},
     "load_conversation": {"path": "c.json", "name": "other", "examples": EXAMPLES, "description": "What"},
 }  # fmt: skip
 MORE = {"min_accuracy": 1.0, "replace": False, "show_held_out": False, "on_event": None}
-NO_ARGUMENTS = {"tools", "pending", "shared", "status", "direct_estimate", "close"}
+NO_ARGUMENTS = {"tools", "drafts", "pending", "shared", "status", "direct_estimate", "close"}
 
 
 def public(kind):
@@ -82,6 +97,8 @@ def test_a_wrong_argument_is_named_in_one_line(open_session, name):
     scripts = {"maker": lambda _: "nothing", "user": lambda _: "CANNOT", "dispatcher": lambda _: "unknown"}
     session = open_session(tools=SORTING, max_attempts=1, **scripts)
     right = parameters(name)
+    if name == "verdict":
+        right["answers"] = session.solve("Sort: b a")
     if name == "call":
         right["tool"] = session.tool("sort_words").record
     complaints = {

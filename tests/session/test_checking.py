@@ -1,0 +1,102 @@
+"""Which rows are worth a look, what is taken from them, and what a column came to."""
+
+import pytest
+
+from latm_magic.errors import TaskError
+
+BRANCHED = '''
+def parse(question):
+    if not question.startswith("Sort: "):
+        raise ValueError("not a list to sort")
+    return {"words": question[6:].split()}
+
+def sort_words(words: list[str]) -> list[str]:
+    """Sort words."""
+    if "descending" in words:
+        return sorted([word for word in words if word != "descending"], reverse=True)
+    return sorted(words)
+
+def format_answer(result, question):
+    return " ".join(result)
+'''
+EXAMPLES = [(f"Sort: {words}", " ".join(sorted(words.split()))) for words in ("b a", "d c", "f e")]
+UNTESTED = "Sort: a descending b"
+REFUSED = [f"Please order: {letter} a" for letter in "bcde"]
+COLUMN = ["Sort: h g", "Sort: j i", UNTESTED, "Sort: c descending d", *REFUSED, "what?"]
+
+
+@pytest.fixture
+def session(open_session):
+    opened = open_session(
+        tools={"sort_words": (BRANCHED, EXAMPLES, "Sort words.")}, prices={"scripted": {"input": 1.0, "output": 1.0}}
+    )
+    assert opened.tool("sort_words").record.verification.branches.lines
+    return opened
+
+
+def test_the_rows_whose_label_tells_most_come_first(session):
+    sheet = session.check("sort_words", COLUMN)
+    assert [(row.question, row.answer, row.why, row.alike) for row in sheet.rows] == [
+        (UNTESTED, "b a", "untested", 2),
+        (REFUSED[0], None, "refused", 4),
+        ("what?", None, "refused", 1),
+    ]
+    assert sheet.rows[0].lines == (10,)
+    assert (sheet.left, sheet.note) == (0, "")
+    assert session.check("sort_words", COLUMN, rows=1).left == 2
+
+
+def test_a_right_answer_widens_what_is_tested_until_nothing_is_left(session):
+    (result,) = session.checked("sort_words", {UNTESTED: "b a"})
+    assert not result.is_correction
+    assert session.solve("Sort: c descending d")[0].untested is False
+    sheet = session.check("sort_words", COLUMN[:4])
+    assert sheet.rows == ()
+    assert "No doubtful row of sort_words is left" in sheet.note
+
+
+def test_a_wrong_answer_is_learned_and_says_nothing_of_the_tool_as_a_whole(session):
+    wrong = {f"Sort: {letter} descending a": f"a {letter}" for letter in "bcdefg"}
+    assert all(result.is_correction for result in session.checked("sort_words", wrong))
+    assert len(session.corrections("sort_words")) == 6
+    assert session.cache.tools.suspects() == {}
+    assert session.verdict(session.solve(COLUMN[:2])).checked == 0
+
+
+def test_random_rows_prove_a_share(session):
+    column = [f"Sort: {a}{b} a" for a in "bcdefghijk" for b in "lmnopqrstuvwxyzabcde"]
+    sheet = session.check("sort_words", column, target=0.98)
+    assert (len(sheet.rows), sheet.left, sheet.is_random) == (12, 137, True)
+    assert "149 more random rows without a fault prove 98 %" in sheet.note
+    assert sheet.rows == session.check("sort_words", list(reversed(column)), target=0.98).rows
+    session.checked("sort_words", {row.question: row.answer for row in sheet.rows}, is_random=True)
+    again = session.check("sort_words", column, rows=200, target=0.98)
+    assert not {row.question for row in sheet.rows} & {row.question for row in again.rows}
+    assert len(again.rows) == 137
+    session.checked("sort_words", {row.question: row.answer for row in again.rows}, is_random=True)
+    assert "98 % is proved at 95 % confidence: 149 checked at random, 0 of them wrong" in (
+        session.check("sort_words", target=0.98).note
+    )
+    assert str(session.verdict(session.solve(column))).endswith(
+        "149 of 149 checked at random agree: 97.5% to 100.0% are right; spent 0.0000 USD, asking directly about"
+        " 0.0027 USD."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [({"target": 1.0}, "cannot be proved"), ({"target": 98}, "cannot be proved"), ({}, "Which column?")],
+)
+def test_what_cannot_be_checked_is_said(session, arguments, says):
+    with pytest.raises(TaskError, match=says):
+        session.check("sort_words", **arguments)
+
+
+def test_rows_worth_a_label_are_different_ones(session):
+    column = [*(f"Sort: {letter} a" for letter in "bcdefghijklmnop"), *REFUSED, "what?", "12 oz", None, 7]
+    chosen = session.advise(column, rows=6)
+    assert len(chosen) == 6
+    assert chosen == session.advise(column, rows=6)
+    assert {"what?", "12 oz"} <= set(chosen)
+    with pytest.raises(TaskError, match="holds no text"):
+        session.advise([None, 7])
