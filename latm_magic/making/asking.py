@@ -71,11 +71,11 @@ class Candidate:
 
     @property
     def rank(self) -> tuple[bool, bool, int, int, int]:
-        """The greater, the better: passing, then fewest faults, then what the column gains, then samples right."""
+        """The greater, the better: passing, not refusing too much, few faults, what the column gains, samples right."""
         found = self.verification
         if found is None:
-            return False, self.proposal is not None, 0, 0, 0
-        return self.tool is not None, True, -len(found.faults), self.accepted, found.right
+            return False, False, -(10**9), 0, int(self.proposal is not None)
+        return self.tool is not None, found.is_broad, -len(found.faults), self.accepted, found.right
 
 
 class Asker:

@@ -40,6 +40,8 @@ def test_a_draft_when_used_by_name_marks_its_answers_and_is_never_chosen(failed)
     assert answers.texts == ["a b", "c d"]
     assert all(answer.reason.startswith("draft: ") for answer in answers)
     assert session.tool("sort_words")(words=["b", "a"]) == ["a", "b"]
+    session.scripts["user"]._lines += ["CANNOT"]
+    assert session.solve("Count: b a", tool="sort_words")[0].text is None
     session.scripts["dispatcher"]._lines += ["unknown"]
     assert session.solve("Sort: b a")[0].tool is None
     with pytest.raises(ToolNotFound):
@@ -67,6 +69,13 @@ def test_a_label_when_corrected_admits_a_draft_without_a_call(failed):
     assert (tool.version, tool.verification.right) == (1, 8)
     assert len(session.scripts["maker"].requests) == asked
     assert session.drafts() == ()
+
+
+def test_a_proposal_when_it_refuses_everything_is_no_better_draft(open_session):
+    """Few faults count among proposals that answer; the one that only refuses is not the best."""
+    nothing = GOOD.replace('head != "Sort"', 'head != "never"')
+    session = open_session(maker=[GOOD, nothing], max_attempts=2)
+    assert session.make(*TASK, keep_draft=True).verification.right == 7
 
 
 def test_a_draft_when_asked_for_is_returned_in_place_of_the_error(open_session):
