@@ -44,6 +44,9 @@ WAYS: Mapping[Way, WayInfo] = {
 }
 """Every way, in the order of the line of totals. A new one is an entry here, its name in `Way`, and what settles it."""
 
+DRAFT = "draft: "
+"""What the reason of an answer begins with that a draft gave."""
+
 _MOST_EXACT = 2**53
 """Up to here a float holds every whole number."""
 
@@ -71,6 +74,11 @@ class Answer:
     def answered(self) -> bool:
         """Whether there is an answer."""
         return WAYS[self.way].is_answer
+
+    @property
+    def by_draft(self) -> bool:
+        """Whether a draft gave it, which did not pass its samples."""
+        return self.reason.startswith(DRAFT)
 
 
 @dataclass(slots=True, repr=False)

@@ -54,7 +54,7 @@ class Latm(Configurable):
     )
     max_tokens = Int(
         32_768, min=64, help="Upper limit of tokens in a maker's reply, thinking included; one cut off is continued."
-    ).tag(config=True, project=True)
+    ).tag(config=True, project=True, limit="most")
     maker_temperature = Float(0.3, min=0.0, max=2.0, help="Sampling temperature for making (0.3 in the paper).").tag(
         config=True, project=True
     )
@@ -66,16 +66,16 @@ class Latm(Configurable):
     ).tag(config=True, project=True)
     column_questions = Int(
         40, min=0, max=1000, help="Unlabelled questions of a column that a maker is shown; 0: none."
-    ).tag(config=True, project=True)
+    ).tag(config=True, project=True, limit="most")
     column_tokens = Int(6000, min=0, help="Tokens that those questions may take in one request.").tag(
-        config=True, project=True
+        config=True, project=True, limit="most"
     )
     coverage_rounds = Int(
         2, min=0, max=20, help="How often at most the questions of a column that a tool refuses go back to the maker."
-    ).tag(config=True, project=True)
+    ).tag(config=True, project=True, limit="most")
     share_questions = Bool(
         True, help="Show a maker questions of a column; without, no row that has no label leaves your machine for it."
-    ).tag(config=True, project=True)
+    ).tag(config=True, project=True, limit="most")
     budget_usd = Float(
         None, allow_none=True, min=0.0, help="US dollars that one session may spend on models; None: no limit."
     ).tag(config=True, project=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.events import Note
 from latm_magic.solving.batch import Batch, read_column
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class Solving:
     def solve(self, questions: Any, tool: ToolVersion | None, *, direct: bool) -> Answers:
         """Answer questions through the dispatcher, or with one tool only; see `Session.solve`."""
         instances, index = read_column(questions)
+        if tool is not None and tool.is_draft:
+            failed = tool.verification.failures[0].summary
+            self._parts.tell(Note(f"{tool.name} is a draft, which fails for example on {failed}.", "warning"))
         batch = Batch(instances)
         dispatcher = self._parts.dispatcher(direct=direct)
         if tool is None:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.answer import Answers, Way
+from latm_magic.answer import DRAFT, Answers, Way
 from latm_magic.comparison import answer_text
 from latm_magic.errors import TaskError
 from latm_magic.task import to_value
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from latm_magic.tool import ToolVersion
 
 MAX_QUESTION_CHARACTERS = 1_000_000
-DRAFT = "draft"
-"""What the reason of an answer begins with that a draft gave."""
 
 
 class Batch:
@@ -149,7 +147,7 @@ class Batch:
 
     def _marked_reasons(self, rows: Iterable[int]) -> list[str]:
         """Return the reasons of rows; one that a draft answered begins with that."""
-        marks = {id(tool): f"{DRAFT}: " for tool in {id(t): t for t in self.tools if t}.values() if tool.is_draft}
+        marks = {id(tool): DRAFT for tool in {id(t): t for t in self.tools if t}.values() if tool.is_draft}
         if not marks:
             return [self.reasons[row] for row in rows]
         return [marks.get(id(self.tools[row]), "") + self.reasons[row] for row in rows]
