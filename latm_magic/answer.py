@@ -53,6 +53,9 @@ WAYS: Mapping[Way, WayInfo] = {
 DTYPES: Mapping[AnswerKind, str] = {"text": "string", "int": "Int64", "float": "Float64", "bool": "boolean"}
 """The types of pandas' columns that hold answers of a kind beside missing ones."""
 
+DRAFT = "draft: "
+"""What the reason of an answer begins with that a draft gave."""
+
 _MOST_EXACT = 2**53
 """Up to here a float holds every whole number."""
 _INT64 = range(-(2**63), 2**63)
@@ -95,6 +98,11 @@ class Answer:
     def is_missing(self) -> bool:
         """Whether the answer is that there is none: pandas' NA in a column."""
         return self.answered and self.text is None
+
+    @property
+    def by_draft(self) -> bool:
+        """Whether a draft gave it, which did not pass its samples."""
+        return self.reason.startswith(DRAFT)
 
 
 @dataclass(slots=True, repr=False)

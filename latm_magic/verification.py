@@ -121,10 +121,11 @@ class Verification:
             return {sample.question for sample in self.samples if sample.outcome != "right"} <= {*self.excused}
         seen = [sample for sample in self.samples if sample.role != "held out"]
         is_right = self.held_out_accuracy >= self.min_accuracy and not any(sample.is_fault for sample in seen)
-        return is_right and self._is_broad
+        return is_right and self.is_broad
 
     @property
-    def _is_broad(self) -> bool:
+    def is_broad(self) -> bool:
+        """Whether at least two thirds of all samples are right."""
         return 3 * self.right >= 2 * len(self.samples)
 
     @property
@@ -149,7 +150,7 @@ class Verification:
         return tuple(
             s
             for s in self.samples
-            if s.outcome != "right" and not (self._is_broad and s.role == "held out" and s.outcome == "refused")
+            if s.outcome != "right" and not (self.is_broad and s.role == "held out" and s.outcome == "refused")
         )
 
     @property

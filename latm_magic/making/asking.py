@@ -72,12 +72,12 @@ class Candidate:
 
     @property
     def rank(self) -> tuple[bool, bool, int, int, int, int]:
-        """The greater, the better: passing, fewest faults, rows gained, samples right, changed ones refused."""
+        """The greater, the better: passing, refusing few, few faults, rows gained, samples right, changed ones refused."""
         found = self.verification
         if found is None:
-            return False, self.proposal is not None, 0, 0, 0, 0
+            return False, False, -(10**9), 0, int(self.proposal is not None), 0
         suspicious = sum(each.is_suspicious for each in found.also)
-        return self.tool is not None, True, -len(found.faults), self.accepted, found.right, -suspicious
+        return self.tool is not None, found.is_broad, -len(found.faults), self.accepted, found.right, -suspicious
 
 
 class Asker:

@@ -6,6 +6,7 @@ long is left out.
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -81,24 +82,30 @@ def tokens(text: str) -> int:
 
 
 def spread(items: Sequence[str], most: int) -> Sequence[str]:
-    """Return at most `most` of the items, evenly spread over them."""
-    return items if len(items) <= most else [items[place * len(items) // most] for place in range(most)]
+    """Return at most `most` of the items, in their order, spread at random over them, and always the same ones."""
+    if len(items) <= most:
+        return items
+    return [items[place] for place in sorted(random.Random(len(items)).sample(range(len(items)), most))]  # noqa: S311
 
 
 def strange_wording(questions: Sequence[str], task: Task) -> tuple[str, int, int]:
     """Return a question that is worded like no sample, how many are worded like it, and of how many.
 
-    ("", 0, n) where there is no such group, or none as large as a fifth, beside one that holds samples.
+    ("", 0, n) unless a fifth of the rows are worded alike and like no sample, and another fifth like samples.
     """
     samples = [sample.question for sample in task.samples]
     some = [question for question in spread(questions, _MOST_CLUSTERED) if len(question) <= _MOST_CHARACTERS]
     clusters, _loose = cluster_questions([*samples, *(question for question in some if question not in samples)])
-    known = any(min(positions) < len(samples) for positions in clusters)
+    known = [c for c in clusters if min(c) < len(samples) and _rows_in(c, samples) >= _STRANGE * len(some)]
     largest = max((c for c in clusters if min(c) >= len(samples)), key=len, default=[])
     if not (known and largest) or len(largest) < _STRANGE * len(some):
         return "", 0, len(some)
     rest = [question for question in some if question not in samples]
     return rest[largest[0] - len(samples)], len(largest), len(some)
+
+
+def _rows_in(cluster: Sequence[int], samples: Sequence[str]) -> int:
+    return sum(position >= len(samples) for position in cluster)
 
 
 def _one_of_each_wording(questions: Sequence[str]) -> list[str]:

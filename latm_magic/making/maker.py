@@ -88,10 +88,11 @@ class ToolMaker:
             candidate = measure(candidate) if measure else candidate
             is_known = any(candidate.attempt.source == known.source != "" for known in attempts)
             attempts.append(candidate.attempt)
-            had_tool = best is not None and best.tool is not None
-            best = candidate if best is None or candidate.rank > best.rank else best
+            is_better = best is None or candidate.rank > best.rank
+            is_enough = best is not None and best.tool is not None and not is_better
+            best = candidate if best is None or is_better else best
             feedback = self._feedback(candidate, has_column=measure is not None)
-            if is_known or had_tool or not feedback:
+            if is_known or is_enough or not feedback:
                 break
             task = self._asker.showing(task, candidate.verification)
             messages = prompts.repair(asked, as_reply(candidate.attempt), feedback)

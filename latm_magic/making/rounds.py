@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Message
     from latm_magic.task import Task
     from latm_magic.tool import Attempt
+    from latm_magic.verification import SampleResult
 
 _MOST_SHOWN = 40
 _MOST_TOKENS = 8_000
@@ -83,8 +84,10 @@ class CoverageRounds:
 
     def _is_worth_it(self, name: str, made: Candidate, cost_usd: float | None) -> bool:
         run = made.column
-        if run is None or not run.refused:
+        if run is None or not run.count or not (run.refused or _lost(made)):
             return False
+        if _lost(made):
+            return True
         why_not = self._options.pays(len(run.refused), run.count, cost_usd)
         if why_not:
             self._tell(Note(f"{name}: {why_not}"))
@@ -101,7 +104,7 @@ class CoverageRounds:
             attempts.append(after.attempt)
             if after.tool is not None:
                 after = replace(after, column=run_column(self._run_many, after.tool, column.questions))
-                return after if after.accepted > made.accepted else None
+                return after if after.rank > made.rank else None
             if not after.attempt.feedback:
                 return None
             task = self._asker.showing(task, after.verification)
@@ -123,7 +126,7 @@ class CoverageRounds:
         run = made.column
         if run is None or made.verification is None or made.tool is None:
             raise ValueError("a round needs a tool that was run on its column")
-        lost = [s for s in made.verification.samples if s.outcome == "refused" and s.role != "held out"]
+        lost = _lost(made)
         task = task.showing(sample.question for sample in lost)
         samples = {sample.question for sample in task.all_samples}
         chosen = choose_questions(tuple(run.refused), samples, _MOST_SHOWN - len(lost), _MOST_TOKENS)
@@ -134,6 +137,12 @@ class CoverageRounds:
         extra = self._asker.options.extra_modules
         also = describe_also(made.verification)
         return task, prompts.cover(task, made.tool.source, refused, gives, (made.accepted, run.count), extra, also)
+
+
+def _lost(made: Candidate) -> list[SampleResult]:
+    """Return the samples that are refused and that a maker may see."""
+    samples = made.verification.samples if made.verification else ()
+    return [sample for sample in samples if sample.outcome == "refused" and sample.role != "held out"]
 
 
 def measured(candidate: Candidate, run_many: RunMany, column: Column | None) -> Candidate:

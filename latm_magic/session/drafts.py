@@ -89,6 +89,13 @@ class Drafts:
         )
         return kept
 
+    def forget(self, name: str) -> bool:
+        """Forget the draft of a name that no tool has; return whether there was one."""
+        is_alone = name not in self._parts.cache.tools.names() and self.find(name) is not None
+        if is_alone:
+            self.drop(name)
+        return is_alone
+
     def drop(self, name: str) -> None:
         """Forget a draft, if there is one."""
         self._parts.cache.documents.drop(_KIND, name)

@@ -267,9 +267,13 @@ class Session:
         return self._making.verify(name)
 
     def drop(self, name: str) -> None:
-        """Remove a tool with all its versions and answers; raises `ToolNotFound`."""
-        self.cache.tools.drop(name)
-        self._parts.forget_tools()
+        """Remove a tool with all its versions and answers, or the draft of a name that no tool has.
+
+        Raises `ToolNotFound`.
+        """
+        if not self._drafts.forget(name):
+            self.cache.tools.drop(name)
+            self._parts.forget_tools()
 
     def versions(self, name: str) -> tuple[Tool, ...]:
         """Return all versions of a tool, oldest first; `tool(name)` is the current one. Raises `ToolNotFound`."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import WAYS
 from latm_magic.errors import TaskError
+from latm_magic.events import Note
 from latm_magic.models.ledger import direct_usage
 from latm_magic.solving.batch import Batch
 from latm_magic.solving.questions import read_column, read_stream
@@ -72,6 +73,9 @@ class Solving:
     ) -> Answers:
         """Answer questions through the dispatcher, or with one tool only; see `Session.solve`."""
         instances, index = read_column(questions)
+        if tool is not None and tool.is_draft:
+            failed = tool.verification.failures[0].summary
+            self._parts.tell(Note(f"{tool.name} is a draft, which fails for example on {failed}.", "warning"))
         batch = Batch(instances)
         dispatcher = self._parts.dispatcher(direct=direct, ask=ask, retry=retry)
         if tool is None:

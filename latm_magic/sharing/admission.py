@@ -76,6 +76,7 @@ class Admission:
             return Judged(offer, reason=offer.fault)
         self._tell(MakingStep(offer.name, "checking"))
         task = Task(offer.name, offer.description, offer.samples, offer.kind, offer.earlier)
+        task = task.showing(offer.claims.shown if offer.claims else ())
         judgement = self._judge.read(task, offer.source, Provenance(offer.origin, imported_from=offer.origin))
         proposal, imports = judgement.proposal, judgement.check.imports
         if proposal is None:

@@ -78,13 +78,18 @@ def _code(tool: str, part: str, text: str, metadata: Any = None) -> dict[str, An
 def _claims(tool: ToolVersion) -> Any:
     provenance = told(tool.provenance)
     cases = tool.use_cases if tool.by_snippet else ()
-    claims = Claims(FORMAT, tool.fingerprint, len(tool.samples), provenance, tool.by_snippet, cases)
-    return as_plain(claims)
+    claims = Claims(FORMAT, tool.fingerprint, len(tool.samples), provenance, tool.by_snippet, cases, tool.shown)
+    plain = as_plain(claims)
+    del plain["provenance"]["column"]
+    if not tool.shown:  # older versions read no key that they do not know
+        del plain["shown"]
+    return plain
 
 
 def told(provenance: Provenance) -> Provenance:
-    """Return what a stranger is told: not "you", who is somebody else there, and not where it was imported from."""
-    return replace(provenance, imported_from="", maker="a person" if provenance.maker == "you" else provenance.maker)
+    """Return what a stranger is told: not "you", who is another there, not whence it came, and no row of yours."""
+    maker = "a person" if provenance.maker == "you" else provenance.maker
+    return replace(provenance, imported_from="", column=None, maker=maker)
 
 
 def _magic(tool: ToolVersion) -> str:

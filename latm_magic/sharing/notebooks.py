@@ -37,6 +37,8 @@ class Claims:
     by_snippet: bool = False
     use_cases: tuple[UseCase, ...] = ()
     """Only for a tool that is called by snippet, where the user model needs them; each is run before it counts."""
+    shown: tuple[str, ...] = ()
+    """Questions of samples that were held back from the maker at first and that it was shown since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.answer import DTYPES, WAYS, Answers, Way
+from latm_magic.answer import DRAFT, DTYPES, WAYS, Answers, Way
 from latm_magic.comparison import answer_text
 from latm_magic.solving.questions import as_question
 from latm_magic.task import Instance, to_value
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.records import StoredAnswer
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
-
-DRAFT = "draft"
-"""What the reason of an answer begins with that a draft gave."""
 
 
 class Batch:
@@ -223,7 +220,7 @@ class Batch:
 
     def _marked_reasons(self, rows: Iterable[int]) -> list[str]:
         """Return the reasons of rows; one that a draft answered begins with that."""
-        marks = {id(tool): f"{DRAFT}: " for tool in {id(t): t for t in self.tools if t}.values() if tool.is_draft}
+        marks = {id(tool): DRAFT for tool in {id(t): t for t in self.tools if t}.values() if tool.is_draft}
         if not marks:
             return [self.reasons[row] for row in rows]
         return [marks.get(id(self.tools[row]), "") + self.reasons[row] for row in rows]

@@ -5,6 +5,7 @@ from sorting_replies import EXAMPLES, GOOD, HELD_OUT, WRONG
 
 from latm_magic.errors import MakingFailed, ModelError, TaskError
 from latm_magic.events import CoverageRound, Note
+from latm_magic.making.column import choose_questions, tokens
 from latm_magic.provenance import ChangedRow
 
 SAMPLES = [*EXAMPLES, *HELD_OUT, ("Sort: v u", "u v")]
@@ -151,7 +152,9 @@ def test_a_column_when_it_holds_two_kinds_of_question_is_told(open_session):
     other = [f"How many days does the month number {number} of the year have?" for number in range(1, 30)]
     session = open_session(maker=[GOOD], coverage_rounds=0)
     events = []
-    session.make(*TASK, questions=[*(f"Sort: {n} x b" for n in range(30)), *other], on_event=events.append)
+    session.make(
+        *TASK, questions=[*(f"Sort: {a} {b}" for a in "abcdef" for b in "ghijk"), *other], on_event=events.append
+    )
     assert any("look like two tasks" in note.text for note in told(events, Note))
 
 
@@ -168,3 +171,25 @@ def test_a_tool_when_it_grows_from_a_column_reads_what_it_refused(open_session):
     session.settings.share_questions = False
     with pytest.raises(TaskError, match="share_questions"):
         session.grow("sort_words", questions=COLUMN)
+
+
+def test_a_choice_when_made_is_bounded_the_same_each_time_and_never_cuts():
+    """The longest and the shortest are in it, one of each wording, and nothing longer than the tokens allow."""
+    rows = [f"Sort: {'x ' * (number % 40)}{number}" for number in range(3_000)] + ["one of its kind!", "y" * 3_000]
+    chosen = choose_questions(rows, {"Sort: 0"}, 20, 500)
+    assert chosen == choose_questions(list(rows), {"Sort: 0"}, 20, 500)
+    assert len(chosen) <= 20
+    assert sum(map(tokens, chosen)) <= 500
+    assert set(chosen) < set(rows)
+    assert "Sort: 0" not in chosen
+    assert choose_questions(rows, (), 0, 500) == choose_questions([], (), 20, 500) == ()
+
+
+def test_a_refused_sample_when_the_column_is_answered_goes_back_all_the_same(open_session):
+    """It is among the refused rows of a round, with its answer among the examples; held-out ones stay hidden."""
+    less = GOOD.replace('head != "Sort"', 'head != "Sort" or " " not in words')
+    session = open_session(maker=[less, GOOD])
+    tool = session.make(*TASK, questions=COLUMN[:9])
+    assert tool.verification.right == 9
+    assert "Row 1:\nSort: x\nRefused because" in sent(session, 1)
+    assert "Question 4:\nSort: x\n\nAnswer 4:\nx" in sent(session, 1)

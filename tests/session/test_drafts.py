@@ -4,6 +4,7 @@ import pytest
 from sorting_replies import EXAMPLES, GOOD, HELD_OUT, WRONG
 
 from latm_magic.errors import MakingFailed, ModelError, TaskError, ToolNotFound
+from latm_magic.jupyter.display.answers import answers_view
 
 SAMPLES = [*EXAMPLES, ("Sort: n m", "n m"), *HELD_OUT[1:]]
 """One label is wrong."""
@@ -38,8 +39,11 @@ def test_a_draft_when_used_by_name_marks_its_answers_and_is_never_chosen(failed)
     assert session.tools() == ()
     answers = session.solve(["Sort: b a", "Sort: d c"], tool="sort_words")
     assert answers.texts == ["a b", "c d"]
-    assert all(answer.reason.startswith("draft: ") for answer in answers)
+    assert all(answer.by_draft and answer.reason.startswith("draft: ") for answer in answers)
+    assert "sort_words (draft)" in answers_view(answers).text
     assert session.tool("sort_words")(words=["b", "a"]) == ["a", "b"]
+    session.scripts["user"]._lines += ["CANNOT"]
+    assert session.solve("Count: b a", tool="sort_words")[0].text is None
     session.scripts["dispatcher"]._lines += ["unknown"]
     assert session.solve("Sort: b a")[0].tool is None
     with pytest.raises(ToolNotFound):
@@ -69,6 +73,13 @@ def test_a_label_when_corrected_admits_a_draft_without_a_call(failed):
     assert session.drafts() == ()
 
 
+def test_a_proposal_when_it_refuses_everything_is_no_better_draft(open_session):
+    """Few faults count among proposals that answer; the one that only refuses is not the best."""
+    nothing = GOOD.replace('head != "Sort"', 'head != "never"')
+    session = open_session(maker=[GOOD, nothing], max_attempts=2)
+    assert session.make(*TASK, keep_draft=True).verification.right == 7
+
+
 def test_a_draft_when_asked_for_is_returned_in_place_of_the_error(open_session):
     """keep_draft=True; where nothing was right there is no draft, and the error is raised all the same."""
     session = open_session(maker=[GOOD, GOOD, WRONG.replace("list(words)", "['?']")], max_attempts=2)
@@ -94,3 +105,12 @@ def test_a_model_when_it_fails_before_anything_passed_leaves_the_draft_so_far(op
         session.make(*TASK)
     assert len(caught.value.attempts) == 1
     assert session.draft("sort_words").tool.verification.right == 7
+
+
+def test_a_draft_when_dropped_is_gone(failed):
+    """By the same call as a tool, and a second time it is not found."""
+    session, _ = failed
+    session.drop("sort_words")
+    assert session.drafts() == ()
+    with pytest.raises(ToolNotFound):
+        session.drop("sort_words")

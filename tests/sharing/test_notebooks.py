@@ -12,7 +12,7 @@ import pytest
 from sample_tool import sample_tool
 
 from latm_magic.errors import NotebookError
-from latm_magic.provenance import Provenance
+from latm_magic.provenance import ChangedRow, ColumnRecord, Provenance
 from latm_magic.sharing import files
 from latm_magic.sharing.files import read_text, write_files
 from latm_magic.sharing.notebook_read import find_notebooks, read_notebook
@@ -89,6 +89,18 @@ def test_a_tool_when_made_by_you_is_a_persons_for_others(tmp_path):
     content = notebook_bytes([tool])
     assert b"secret" not in content
     assert b"| made by | a person |" in content
+
+
+def test_what_a_maker_was_shown_is_told_and_no_row_of_a_column(tmp_path):
+    """A sample that was shown after it had failed is no unseen one elsewhere either; your column stays with you."""
+    column = ColumnRecord(2, 1, 2, 1, (ChangedRow("a secret row", "x", "y"),))
+    provenance = replace(sample_tool().provenance, column=column)
+    tool = replace(sample_tool(), shown=(sample_tool().samples[-1].question,), provenance=provenance)
+    path = written(tmp_path / "n.ipynb", tool)
+    assert b"secret" not in path.read_bytes()
+    (offer,) = read_notebook(path).offers
+    assert offer.claims.shown == tool.shown
+    assert offer.claims.provenance.column is None
 
 
 def test_an_accuracy_when_it_was_less_is_told(tmp_path):

@@ -105,7 +105,8 @@ def _text(answer: Answer) -> str:
 
 
 def _tool(answer: Answer) -> str:
-    which = f"v{answer.version}" if answer.version else "(shared)"
+    other = "(draft)" if answer.by_draft else "(shared)"
+    which = f"v{answer.version}" if answer.version else other
     return f"{answer.tool} {which}" if answer.tool else ""
 
 
