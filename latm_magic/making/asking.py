@@ -72,7 +72,7 @@ class Candidate:
 
     @property
     def rank(self) -> tuple[bool, bool, int, int, int, int]:
-        """The greater, the better: passing, refusing few, few faults, rows gained, samples right, changed ones refused."""
+        """The greater, the better: passing, broad, few faults, rows gained, samples right, changed ones refused."""
         found = self.verification
         if found is None:
             return False, False, -(10**9), 0, int(self.proposal is not None), 0
