@@ -213,9 +213,18 @@ def _explain(current: ToolVersion, fault: MakingFailed) -> str:
     count = len(fault.attempts)
     head = f"{current.name!r} stays at version {current.version}: no next version after {count} proposal"
     last = fault.attempts[-1]
-    if last.verification is None:
-        why = f"the last one: {last.outcome}"
-    else:
-        why = f"the last one failed on {(last.verification.faults or last.verification.failures)[0].summary}"
     advice = "If a wanted answer is wrong, say what is right with %latm correct. Every attempt is in .attempts."
+    against = (last.verification.faults or last.verification.failures) if last.verification else ()
+    still = [sample for sample in against if sample.outcome == "refused" and not sample.wanted]
+    if not against:
+        why = f"the last one: {last.outcome}"
+    elif len(still) == len(against):
+        more = f" and {len(still) - 1} more like it" if len(still) > 1 else ""
+        why = f"the last one accepts no more than it does: {still[0].question[:80]!r}{more} stay refused"
+        advice = (
+            "Give their answers with %latm correct, or say that they are not this tool's: %latm correct QUESTION"
+            f" latm_magic.REFUSE --tool {current.name}. Every attempt is in .attempts."
+        )
+    else:
+        why = f"the last one failed on {against[0].summary}"
     return f"{head}{'s' * (count > 1)}; {why}.\n{advice}"

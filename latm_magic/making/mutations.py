@@ -64,6 +64,8 @@ class Mutation:
     change: Change
     sample: str
     """The sample's question that it was made of; of two joined, the first."""
+    other: str = ""
+    """Of two joined, the second."""
 
 
 def mutate(questions: Sequence[str]) -> tuple[Mutation, ...]:
@@ -75,7 +77,7 @@ def mutate(questions: Sequence[str]) -> tuple[Mutation, ...]:
     shared = _shared_words(questions)
     bases = [question for question in questions if len(question) <= _LONGEST][:_BASES]
     each = [list(_changes(question, shared)) for question in bases]
-    joined = [Mutation(f"{a}\n{b}", "two joined", a) for a, b in pairwise(bases)]
+    joined = [Mutation(f"{a}\n{b}", "two joined", a, b) for a, b in pairwise(bases)]
     # Every change of the first sample comes before the same change of the second one.
     spread = chain.from_iterable(zip_longest(*each, joined))
     known, found = set(questions), []

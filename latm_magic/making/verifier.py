@@ -87,7 +87,8 @@ class Verifier:
         found = []
         for mutation, run in zip(mutations, runs, strict=True):
             if run.returned and (answer := _text_of(run)):
-                is_same = answer == right[mutation.sample]
+                # Two samples with the same answer say nothing: both may have been read.
+                is_same = answer == right[mutation.sample] != right.get(mutation.other)
                 found.append(AlsoAnswered(mutation.question, mutation.change, answer, is_same))
         return tuple(found)
 

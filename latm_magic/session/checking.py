@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
 from latm_magic.errors import TaskError
+from latm_magic.events import Note
 from latm_magic.intervals import checks_needed, wilson
 from latm_magic.making.column import choose_questions
 from latm_magic.routing.pending import cluster_questions
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from latm_magic.session.versions import Versions
     from latm_magic.tool import ToolVersion
 
+_A_COLUMN = 20
+"""Questions from which on a solve ends in a verdict."""
 _MOST_TOKENS = 6_000
 """Of the rows that are worth a label, together: a person has to read them."""
 
@@ -157,6 +160,11 @@ class Checking:
             cost_usd=answers.cost_usd,
             direct=self._solving.direct_words(answers),
         )
+
+    def tell_verdict(self, answers: Answers) -> None:
+        """Tell what a column came to; a few questions need no verdict."""
+        if len(answers) >= _A_COLUMN:
+            self._parts.tell(Note(str(self.verdict(answers))))
 
     def advise(self, questions: Any, rows: int) -> tuple[str, ...]:
         """Return the rows of a column that are most worth a label; see `Session.advise`."""

@@ -61,6 +61,8 @@ class Making:
         self._parts.cache.prepare()
         if (admitted := self._drafts.admit(task, min_accuracy)) is not None:
             return admitted
+        if column is None and (fitting := self._fitting(task, min_accuracy)) is not None:
+            return fitting
         maker = self._parts.maker(min_accuracy, show_held_out)
         try:
             tool = maker.make(task) if column is None else self._make_for(maker, task, column, rounds)
@@ -163,6 +165,23 @@ class Making:
             return None
         self._parts.tell(MakingStep(tool.name, "found", detail=f"version {tool.version}"))
         return self._parts.tool(tool.name)
+
+    def _fitting(self, task: Task, min_accuracy: float | None) -> ToolVersion | None:
+        """Return the current version with the task's samples, kept as the next one, where it answers all of them."""
+        tools = self._parts.cache.tools
+        current = tools.get(task.name) if task.earlier and task.name in tools.names() else None
+        if current is None or not current.has_parser:
+            return None
+        accuracy = self._parts.min_accuracy(min_accuracy)
+        judgement = self._parts.judge().judge(
+            task, current.source, current.provenance, min_accuracy=accuracy, on_step=lambda _step: None
+        )
+        if judgement.tool is None or judgement.tool.verification.right < len(task.all_samples):
+            return None
+        kept = self._versions.keep(judgement.tool)
+        told = f"version {kept.version}: the module answers these examples already, so no model was asked"
+        self._parts.tell(MakingStep(kept.name, "found", detail=f"{told} (--replace has it written anew)"))
+        return kept
 
     def _found_shared(self, task: Task) -> ToolVersion | None:
         shared = None if task.name in self._parts.cache.tools.names() else self._parts.shared.find(task)

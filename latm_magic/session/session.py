@@ -192,7 +192,9 @@ class Session:
             record = (
                 self._drafts.tool(tool) if isinstance(tool, str) else tool.record if isinstance(tool, Tool) else tool
             )
-            return self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
+            answers = self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
+            self._checking.tell_verdict(answers)
+        return answers
 
     def preview(self, questions: Any, *, tool: str | None = None, rows: int = 20) -> Preview:
         """Answer a column as `solve` does with `ask=False`, and choose about `rows` of its rows to look at.

@@ -176,7 +176,7 @@ def test_a_question_when_it_is_to_be_refused_is_verified_like_any_other(open_ses
     first, second = (request.messages for request in session.scripts["maker"].requests)
     assert "must be refused: `parse` (or format_answer) raises ValueError" in first[0].content
     assert ("(it must be refused: ValueError)" in first[0].content) == (place == 0)
-    assert ("Wanted:\n(it must be refused: ValueError)\n\nGot:\n9.5" in second[-1].content) == (place < 8)
+    assert "Wanted:\n(it must be refused: ValueError)\n\nGot:\n9.5" in second[-1].content
     (sample,) = [sample for sample in tool.verification.samples if sample.expects == "refusal"]
     assert (sample.outcome, sample.got, sample.call) == ("right", None, "")
     assert tool.verification.coverage == 1.0
@@ -319,7 +319,7 @@ def test_examples_when_none_of_them_has_an_answer_are_refused(session):
             "Examples 1 and 3 contradict each other: 'a' is answered 'none' and 'x'",
         ),
         ([("a", REFUSE), ("b", "x"), ("a", None), ("c", "x")], None, "Examples 1 and 3 contradict"),
-        ([("a", "x")], 3, "na is a int"),
+        ([("a", "x")], 3, "na is 3: give the word"),
     ],
 )
 def test_examples_when_what_they_expect_is_unclear_say_so(session, examples, na, says):

@@ -5,8 +5,8 @@ from __future__ import annotations
 MODULE = '''\
 def parse(question):
     head, found, words = question.partition("List: ")
-    if not found:
-        raise ValueError("no list")
+    if not found or head not in {"Sort. ", ""}:
+        raise ValueError("no list to sort")
     return {"words": words.split()}
 
 
