@@ -71,7 +71,7 @@ def read(text):
     """
 from types import SimpleNamespace
 from latm_magic.models.model import Reply
-from latm_magic.tools.prompts import read_call, read_snippet
+from latm_magic.tools.replies import read_call, read_snippet
 def read(text):
     for reader in (lambda: read_call(Reply(text), SimpleNamespace(name="t", function="t", parameters=())),
                    lambda: read_snippet(Reply(text))):
@@ -81,7 +81,7 @@ def read(text):
             pass
 """: ["{", "t(", "t()", "}", "{}", "`", "'", "a", "a ", "```" + LINE, "CANNOT", "a="],
     """
-from latm_magic.making.prompts import read_module
+from latm_magic.making.replies import read_module
 def read(text):
     read_module(text, "t")
 """: [
@@ -97,9 +97,10 @@ def read(text):
         "```" + LINE + "def t" + LINE,
     ],
     """
-from latm_magic.solving.prompts import read_choice, read_direct
+from latm_magic.models.model import Reply
+from latm_magic.solving.replies import read_choice, read_direct
 def read(text):
-    read_direct(text)
+    read_direct(Reply(text))
     try:
         read_choice(text, ("t", "sk"))
     except ValueError:

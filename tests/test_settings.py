@@ -220,12 +220,14 @@ def test_no_setting_is_without_an_end(name, value):
 LOOSER = {
     "budget_usd": 1e9, "memory_mb": 1_000_000, "timeout_s": 1e6, "min_accuracy": 0, "deadline_s": 1e5, "max_retries": 9,
     "max_attempts": 20, "max_tokens": 10**6, "max_workers": 999, "concurrency": 64, "audit_bound": 0.1,
-    "show_held_out": True,
+    "show_held_out": True, "column_questions": 99, "column_tokens": 9999, "coverage_rounds": 9, "share_questions": True,
+    "ask_above": 999,
 }  # fmt: skip
 TIGHTER = {
     "budget_usd": 0.5, "memory_mb": 256, "timeout_s": 1, "min_accuracy": 1, "deadline_s": 10, "max_retries": 0,
     "max_attempts": 1, "max_tokens": 100, "max_workers": 1, "concurrency": 1, "audit_bound": 0.95,
-    "show_held_out": False,
+    "show_held_out": False, "column_questions": 1, "column_tokens": 10, "coverage_rounds": 0, "share_questions": False,
+    "ask_above": 1,
 }  # fmt: skip
 
 
@@ -234,7 +236,7 @@ def test_a_project_tightens_limits_and_loosens_none(name):
     """What costs money, time or memory, or makes tools worse, is a project's to limit and not to allow."""
     tight = load_settings(project_with({name: TIGHTER[name]}), environ={})
     assert (getattr(tight, name), tight.sources[name]) == (TIGHTER[name], "[tool.latm_magic] in pyproject.toml")
-    if name != "budget_usd":  # without one, any is a limit
+    if LOOSER[name] != getattr(Latm(), name) and name != "budget_usd":  # without a budget, any is a limit
         with pytest.raises(SettingsError, match="Set it yourself") as caught:
             load_settings(project_with({name: LOOSER[name]}), environ={})
         assert "\n" not in str(caught.value)
