@@ -32,7 +32,7 @@ class ColumnRun:
     """What one proposal gave for each question of a column."""
 
     answered: Mapping[str, str]
-    """Texts of answers by question."""
+    """Texts of answers by question; "" where the answer is that there is none."""
     refused: Mapping[str, str]
     """Why there is no answer, in one line, by question."""
 
@@ -64,11 +64,12 @@ def run_column(run_many: RunMany, proposal: Proposal, questions: Sequence[str]) 
 
 def changed_rows(before: ColumnRun, after: ColumnRun, proposal: Proposal) -> tuple[ChangedRow, ...]:
     """Return the rows that were answered before and get another answer now, or none."""
-    return tuple(
-        ChangedRow(question, text, after.answered.get(question))
-        for question, text in before.answered.items()
-        if question not in after.answered or not agree(text, after.answered[question], proposal.kind)
-    )
+    found = []
+    for question, text in before.answered.items():
+        now = after.answered.get(question)
+        if now is None or (now != text and not agree(text, now, proposal.kind)):
+            found.append(ChangedRow(question, text, now))
+    return tuple(found)
 
 
 def _outcome(proposal: Proposal, run: Run) -> tuple[str | None, str]:

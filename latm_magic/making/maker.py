@@ -59,10 +59,12 @@ class ToolMaker:
         """Return a verified tool that was made with a column, and run on it; raises as `make` does."""
         attempts: list[Attempt] = []
         task, asked = first_request(task, column, self._options.extra_modules)
-        best, task = self._propose(task, asked, attempts, lambda found: measured(found, run_many, column))
+        rounds = rounds if column.share else replace(rounds, most=0)
+        best, task = self._propose(
+            task, asked, attempts, lambda found: measured(found, run_many, column), has_rounds=rounds.most > 0
+        )
         if best.tool is not None:
-            most = rounds if column.share else replace(rounds, most=0)
-            best = CoverageRounds(self._asker, run_many, most, self._tell).run(task, best, column, attempts)
+            best = CoverageRounds(self._asker, run_many, rounds, self._tell).run(task, best, column, attempts)
         return self._finish(task, best, attempts)
 
     def _propose(
@@ -71,6 +73,8 @@ class ToolMaker:
         asked: tuple[Message, ...],
         attempts: list[Attempt],
         measure: Callable[[Candidate], Candidate] | None,
+        *,
+        has_rounds: bool = False,
     ) -> tuple[Candidate, Task]:
         """Return the best candidate, and the task with what was shown meanwhile; `attempts` grows with each."""
         messages, best = asked, None
@@ -91,7 +95,7 @@ class ToolMaker:
             is_better = best is None or candidate.rank > best.rank
             is_enough = best is not None and best.tool is not None and not is_better
             best = candidate if best is None or is_better else best
-            feedback = self._feedback(candidate, has_column=measure is not None)
+            feedback = self._feedback(candidate, has_rounds=has_rounds)
             if is_known or is_enough or not feedback:
                 break
             task = self._asker.showing(task, candidate.verification)
@@ -100,12 +104,12 @@ class ToolMaker:
             raise ValueError("max_attempts is at least 1")
         return best, task
 
-    def _feedback(self, candidate: Candidate, *, has_column: bool) -> str:
+    def _feedback(self, candidate: Candidate, *, has_rounds: bool) -> str:
         """Return what is told of a candidate; "" where there is nothing to mend, or nothing that can be said."""
         if candidate.tool is None or candidate.verification is None:
             return candidate.attempt.feedback
         # With a column, coverage rounds take up what a tool refuses, and what it should refuse.
-        if has_column:
+        if has_rounds:
             return ""
         refused = [s for s in candidate.verification.samples if s.outcome == "refused" and s.role != "held out"]
         told = [self._asker.describe(candidate.verification) if refused else "", describe_also(candidate.verification)]

@@ -33,6 +33,7 @@ _MOST_SHOWN = 40
 _MOST_TOKENS = 8_000
 _ANSWERS_SHOWN = 12
 _ANSWERS_TOKENS = 1_500
+_NO_ANSWER = "(there is none: None)"
 _ANSWER_CHARACTERS = 300
 _REQUESTS = 2
 """Requests of one round: its own, and a repair."""
@@ -133,7 +134,7 @@ class CoverageRounds:
         refused = [Row(s.question, s.detail) for s in lost] + [Row(each, run.refused[each]) for each in chosen]
         short = [q for q, text in run.answered.items() if len(text) <= _ANSWER_CHARACTERS]
         answered = choose_questions(short, samples, _ANSWERS_SHOWN, _ANSWERS_TOKENS)
-        gives = [Row(question, run.answered[question]) for question in answered]
+        gives = [Row(question, run.answered[question] or _NO_ANSWER) for question in answered]
         extra = self._asker.options.extra_modules
         also = describe_also(made.verification)
         return task, prompts.cover(task, made.tool.source, refused, gives, (made.accepted, run.count), extra, also)

@@ -193,3 +193,28 @@ def test_a_refused_sample_when_the_column_is_answered_goes_back_all_the_same(ope
     assert tool.verification.right == 9
     assert "Row 1:\nSort: x\nRefused because" in sent(session, 1)
     assert "Question 4:\nSort: x\n\nAnswer 4:\nx" in sent(session, 1)
+
+
+def test_rounds_when_each_gains_go_on_to_the_last(open_session):
+    """Two rounds at most by the setting; the record counts from the first version, and says what both changed."""
+    column = [*COLUMN, *(f"Rank {one}/{other}" for one in "kji" for other in "hgf")]
+    wider = REVERSED.replace(
+        "    head, mark, words",
+        "    if question[:5] == 'Rank ':\n        return {'words': question[5:].split('/')}\n    head, mark, words",
+    )
+    back = wider.replace("reverse='k' in words", "reverse='i' in words")
+    session = open_session(maker=[GOOD, REVERSED, back])
+    tool = session.make(*TASK, questions=column)
+    record = tool.provenance.column
+    assert (record.first, record.accepted, record.rounds) == (9, 27, 2)
+    assert {row.question[:7] for row in record.changed} == {"Sort: i", "Order i", "Order k"}
+    assert tool.provenance.attempts == 3
+
+
+def test_a_refused_sample_when_no_round_may_be_run_goes_back_as_without_a_column(open_session):
+    """With share_questions off, or no rounds, the labelled row that is refused is for the next attempt to gain."""
+    less = GOOD.replace('head != "Sort"', 'head != "Sort" or " " not in words')
+    for name, settings in {"home": {"share_questions": False}, "none": {"coverage_rounds": 0}}.items():
+        session = open_session(name, maker=[less, GOOD], **settings)
+        assert session.make(*TASK, questions=COLUMN[:9]).verification.right == 9
+        assert "was refused, but has to be answered" in session.scripts["maker"].requests[1].messages[-1].content

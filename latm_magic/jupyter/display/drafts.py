@@ -33,7 +33,11 @@ def drafts_view(drafts: Sequence[Draft]) -> View:
     """List drafts."""
     if not drafts:
         return page(Line("No drafts: a making that fails leaves its best proposal as one."))
-    columns = (Column("draft", is_code=True, columns=30), Column("right", is_number=True), Column("", wraps=True))
+    columns = (
+        Column("draft", is_code=True, columns=30),
+        Column("right", is_number=True),
+        Column("", wraps=True, columns=70),
+    )
     rows = []
     for draft in drafts:
         record = draft.tool.verification
