@@ -5,7 +5,7 @@ from __future__ import annotations
 MODULE = '''\
 def parse(question):
     head, found, words = question.partition("List: ")
-    if not found or head.split()[:1] not in ([], ["Sort."], ["Count."]):
+    if not found or (head and not head.strip().endswith(("Sort.", "Count."))):
         raise ValueError("no list to sort")
     return {"words": words.split()}
 
