@@ -98,7 +98,9 @@ def _holds(path: Path, content: bytes) -> bool:
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    descriptor = os.open(
+        draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _mode_in(path.parent)
+    )
     try:
         with os.fdopen(descriptor, "wb") as file:
             if path.exists() and hasattr(os, "fchmod"):  # what you had shared or closed stays so
@@ -110,3 +112,8 @@ def _write(path: Path, content: bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _mode_in(folder: Path) -> int:
+    """Return the mode of a new file: for you alone, but in a folder that others may write into as your umask says."""
+    return 0o666 if folder.stat().st_mode & 0o022 else 0o600

@@ -1,4 +1,4 @@
-"""Who may read what is written: a new cache is yours alone, a shared folder stays shared, exports go by the umask."""
+"""Who may read what is written: a new cache is yours alone, a shared folder stays shared, for exports too."""
 
 import os
 import stat
@@ -39,12 +39,17 @@ def test_a_cache_when_its_folder_is_there_is_as_readable_as_that(open_session, t
     assert modes(shared) == {folder, file}
 
 
-def test_an_export_when_it_is_new_goes_by_the_umask_and_keeps_the_mode_of_what_it_replaces(open_session, tmp_path):
-    """A team reads what is exported into its folder; what you closed stays closed."""
+def test_an_export_is_yours_alone_but_in_a_folder_that_others_write_into(open_session, tmp_path):
+    """A team reads what is exported into its folder; what you opened or closed stays so."""
     session, path = open_session(tools=SORTING), tmp_path / "tools.ipynb"
     session.export(path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    path.chmod(0o600)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o640)
     path.write_text("{}")
     session.export(path, force=True)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    team = tmp_path / "team"
+    team.mkdir()
+    team.chmod(0o2775)
+    session.export(team / "tools.ipynb")
+    assert stat.S_IMODE((team / "tools.ipynb").stat().st_mode) == 0o644
