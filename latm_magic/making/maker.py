@@ -82,12 +82,14 @@ class ToolMaker:
             self._asker.step(task, "proposing" if number == 1 else "repairing", number)
             try:
                 candidate = self._asker.attempt(task, messages, number)
-            except LatmError as fault:
+            except (LatmError, KeyboardInterrupt) as fault:
                 if best is None or best.tool is None:
-                    fault.attempts = (*attempts, *fault.attempts)
-                    fault.draft = best and self._draft(best, attempts)
+                    if isinstance(fault, LatmError):
+                        fault.attempts = (*attempts, *fault.attempts)
+                        fault.draft = best and self._draft(best, attempts)
                     raise
-                self._tell(Note(f"{task.name} is kept as it is, and not improved: {fault}", "warning"))
+                why = str(fault) or "interrupted"
+                self._tell(Note(f"{task.name} is kept as it is, and not improved: {why}", "warning"))
                 break
             candidate = measure(candidate) if measure else candidate
             is_known = any(candidate.attempt.source == known.source != "" for known in attempts)

@@ -71,8 +71,9 @@ class CoverageRounds:
                 break
             try:
                 after = self._round(task, made, column, attempts)
-            except LatmError as fault:
-                self._tell(Note(f"{task.name}: no coverage round, and the tool is kept as it is: {fault}", "warning"))
+            except (LatmError, KeyboardInterrupt) as fault:
+                why = str(fault) or "interrupted"
+                self._tell(Note(f"{task.name}: no coverage round, and the tool is kept as it is: {why}", "warning"))
                 break
             if after is None or after.column is None or made.column is None or after.tool is None:
                 self._tell(Note(f"{task.name}: coverage round {number} gained nothing; the tool is kept as it is."))

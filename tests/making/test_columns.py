@@ -95,6 +95,19 @@ def test_a_model_when_it_fails_in_a_round_leaves_the_tool(open_session):
     assert "kept as it is: No credit." in told(events, Note)[-1].text
 
 
+def test_an_interrupt_amid_a_round_leaves_the_tool(open_session):
+    """What was made and paid for is kept; the interrupt only ends the rounds."""
+
+    def interrupt(_request):
+        raise KeyboardInterrupt
+
+    session = open_session(maker=[GOOD, interrupt])
+    events = []
+    tool = session.make(*TASK, questions=COLUMN, on_event=events.append)
+    assert tool.record.verification.passed
+    assert any("interrupted" in note.text for note in told(events, Note))
+
+
 def test_rounds_when_given_are_run_and_when_few_rows_are_refused_are_not(open_session):
     """Two rows in a hundred are not worth a call of unknown price, unless you say how many rounds there are."""
     column = [f"Sort: {number} 1" for number in range(100)] + ["Order b, a"]
