@@ -129,12 +129,12 @@ class Answers:
     index: Any = None
     untested: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """The positions of untested answers, in order -> the lines of the tool's source that no right sample has run."""
-    dtype: str | None = None
+    na_dtype: str | None = None
     """The type of pandas' column that holds the answers where a missing one is an answer too ("Int64", "Float64",
     "boolean", "string"); None where it is not, or where tools of several kinds answered."""
 
     @classmethod
-    def of(cls, answers: Sequence[Answer], index: Any = None, dtype: str | None = None) -> Answers:
+    def of(cls, answers: Sequence[Answer], index: Any = None, na_dtype: str | None = None) -> Answers:
         """Return single answers as columns."""
         return cls(
             questions=[answer.question for answer in answers],
@@ -149,7 +149,7 @@ class Answers:
             reasons=[answer.reason for answer in answers],
             index=index,
             untested={i: answer.untested_lines for i, answer in enumerate(answers) if answer.untested},
-            dtype=dtype,
+            na_dtype=na_dtype,
         )
 
     def __repr__(self) -> str:
@@ -165,7 +165,7 @@ class Answers:
     def __getitem__(self, position: int | slice) -> Answer | Answers:
         if isinstance(position, slice):
             index = None if self.index is None else self.index[position]
-            return Answers.of([self._at(i) for i in range(*position.indices(len(self)))], index, self.dtype)
+            return Answers.of([self._at(i) for i in range(*position.indices(len(self)))], index, self.na_dtype)
         return self._at(range(len(self))[position])
 
     def __iter__(self) -> Iterator[Answer]:
@@ -259,7 +259,7 @@ class Answers:
     def to_frame(self) -> Any:
         """Return a pandas DataFrame, one row an instance, with the index of the Series that was solved.
 
-        Where a missing answer is one too, the column "answer" has a type that knows NA (`dtype`).
+        Where a missing answer is one too, the column "answer" has a type that knows NA (`na_dtype`).
         """
         import pandas as pd
 
@@ -281,19 +281,19 @@ class Answers:
     def to_series(self) -> Any:
         """Return the values as a pandas Series with the index of the Series that was solved.
 
-        Where a missing answer is one too, it has a type that knows NA (`dtype`).
+        Where a missing answer is one too, it has a type that knows NA (`na_dtype`).
         """
         import pandas as pd
 
-        return pd.Series(self.__array__() if self.dtype is None else self._column(), index=self.index, name="answer")
+        return pd.Series(self.__array__() if self.na_dtype is None else self._column(), index=self.index, name="answer")
 
     def _column(self) -> Any:
-        """Return the values as a column of `dtype`, with NA for each that there is not; as they are without one."""
+        """Return the values as a column of `na_dtype`, with NA for each that there is not; as they are without one."""
         import pandas as pd
 
-        if self.dtype is None:
+        if self.na_dtype is None:
             return self.values
         try:
-            return pd.array(self.values, dtype=self.dtype)
+            return pd.array(self.values, dtype=self.na_dtype)
         except (OverflowError, TypeError, ValueError):  # a whole number of more than 64 bits, half a character
             return pd.array([pd.NA if value is None else value for value in self.values], dtype=object)

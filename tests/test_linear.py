@@ -51,7 +51,10 @@ def read(text):
         "{",
     ],
     """
-import httpx
+try:
+    import httpx2 as httpx  # whichever the installed SDK is built on
+except ImportError:
+    import httpx
 from latm_magic.models.body import read_body
 from latm_magic.models.deadline import Deadline
 from latm_magic.models.keys import Key

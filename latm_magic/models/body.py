@@ -51,6 +51,7 @@ def read_body(response: Any, deadline: Deadline, key: Key) -> object:
     try:
         with deadline.cutting(lambda: cut(connection)):
             data = _read(_inflated(response.stream, _encoding(response)), deadline, is_stream=is_stream)
+        deadline.check()  # a connection that was cut may look like the end of the body
     except Exception as error:
         deadline.check()
         if isinstance(error, BodyTooLarge):

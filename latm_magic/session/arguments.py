@@ -115,10 +115,6 @@ _OTHERWISE: Mapping[tuple[str, str], tuple[_Check, str]] = {
     ("rollback", "version"): (lambda value: _is_whole(value) or _is_name(value), "a whole number"),
     ("verdict", "answers"): (_is(Answers), "the answers of solve"),
     ("call", "tool"): (_is(ToolVersion), "a tool's record"),
-    ("stream", "questions"): (
-        lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)),
-        "an iterable of questions",
-    ),
 }
 
 

@@ -215,7 +215,7 @@ class Batch:
             reasons=self._marked_reasons(rows),
             untested=self._lines_by_instance() if self.untested else {},
             index=index,
-            dtype=_dtype_of(self.tools),
+            na_dtype=_dtype_of(self.tools),
         )
 
     def _marked_reasons(self, rows: Iterable[int]) -> list[str]:

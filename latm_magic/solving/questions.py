@@ -17,7 +17,8 @@ def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
 
     Raises `TaskError` for what is not a column.
     """
-    index = getattr(questions, "index", None) if hasattr(questions, "tolist") else None
+    is_column = any(hasattr(questions, name) for name in _AS_LIST)
+    index = getattr(questions, "index", None) if is_column else None
     return list(read_stream(questions)), None if callable(index) else index
 
 

@@ -60,7 +60,6 @@ ANSWERED = [
     (error(429, "Your account is not active", code="billing_not_active"), "credit", "Top up the account"),
     (error(400, "Your credit balance is too low to access the API"), "credit", "Top up the account"),
     (Turn(400, [{"error": {"message": "no\nsuch\nfield " * 400, "code": 400}}]), "request", "(400: no such field no"),
-    (Turn(body={"error": {"message": "provider died", "code": 502}}), "server", "(502: provider died). Try again"),
     (Turn(body={"error": "just text"}), "server", "(500: just text)"),
 ]
 

@@ -119,7 +119,7 @@ def test_a_column_when_answers_are_missing_has_a_type_that_knows_them(open_sessi
     assert len(session.scripts["maker"].requests) == 1
     questions = pandas.Series(["1", "???", "3"], index=[7, 8, 9])
     for answers in (tool.map(questions), session.solve(questions, tool="read"), tool.map(questions)[:]):
-        assert answers.dtype == kind
+        assert answers.na_dtype == kind
         assert answers.ways == ["parser"] * 3
         assert [answer.is_missing for answer in answers] == [False, True, False]
         assert answers[1].answered

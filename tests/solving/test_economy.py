@@ -67,7 +67,7 @@ def test_another_model_makes_it_worth_asking_again(open_session):
 
 
 def test_a_row_that_failed_is_remembered_for_the_tool_that_was_named(open_session):
-    session = open_session(tools=TOOLS, user=["no call"] * 4, dispatcher=["unknown"])
+    session = open_session(tools=TOOLS, user=["{}"] * 4, dispatcher=["unknown"])
     first, again = session.solve("b, a", tool="sort_words"), session.solve("b, a", tool="sort_words")
     assert (first[0].way, again[0].way) == ("failed", "failed")
     assert asked(session) == (2, 0)

@@ -124,8 +124,8 @@ def test_a_model_that_thinks_without_an_end_names_the_setting(open_served):
     thinking(endpoint, 10**6)
     (answer,) = session.solve("how many of x, y?", tool="count_words")
     assert "the user model, was cut off after 0 characters (its tokens went into thinking)" in answer.reason
-    assert "at the limit of 8,192 tokens. Raise it: %config Latm.max_tokens = 16384" in answer.reason
-    assert [chat.body["max_tokens"] for chat in endpoint.chats] == [2048, 8192]
+    assert "at the limit of 32,768 tokens. Raise it: %config Latm.max_tokens = 65536" in answer.reason
+    assert [chat.body["max_tokens"] for chat in endpoint.chats] == [2048, 32768]
 
 
 @pytest.mark.parametrize(("turn", "words"), FAULTS[:8])

@@ -160,12 +160,12 @@ def test_an_endpoint_when_it_is_down_is_not_asked_by_every_question(open_session
     notes = []
     script = [ModelError("Down.", kind=kind)] * 2 + ["unknown"] + [ModelError("Gone down.", kind=kind)] * 3
     session = open_session(tools=TOOLS, dispatcher=script, on_event=notes.append)
-    answers = session.solve([*QUESTIONS, "Count: a"])
+    answers = session.solve([*QUESTIONS, "Count: a"], ask=True)
     assert answers.ways == ["failed"] * 2 + ["unknown"] + ["failed"] * 27 + ["parser"]
     assert [answers[row].reason for row in (1, 5, 29)] == ["Down.", "Gone down.", "Gone down."]
     assert asked(session) == (0, 6)
     assert len(session.ledger.entries()) == 6
-    assert [n.text for n in notes if isinstance(n, Note)] == ["24 questions were not asked: Gone down."]
+    assert "24 questions were not asked: Gone down." in [n.text for n in notes if isinstance(n, Note)]
     assert all(answers[row].cost_usd == 0.0 for row in range(6, 30)), "what was not asked costs nothing"
 
 
@@ -173,7 +173,7 @@ def test_a_rate_limit_when_it_wants_a_long_rest_stops_at_once(open_session):
     """An endpoint that says when to come back is not asked before."""
     fault = ModelError("It wants 600 s of rest.", kind="rate", retry_after_s=600.0)
     session = open_session(tools=TOOLS, dispatcher=[fault])
-    assert session.solve([*QUESTIONS, "Count: a"]).ways == ["failed"] * 30 + ["parser"]
+    assert session.solve([*QUESTIONS, "Count: a"], ask=True).ways == ["failed"] * 30 + ["parser"]
     assert asked(session) == (0, 1)
 
 
