@@ -92,8 +92,9 @@ def complaint(call):
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_a_wrong_argument_is_named_in_one_line(open_session, name):
+def test_a_wrong_argument_is_named_in_one_line(open_session, name, tmp_path, monkeypatch):
     """No traceback of ours: whatever is given for one argument, with right values for the others."""
+    monkeypatch.chdir(tmp_path)
     scripts = {"maker": lambda _: "nothing", "user": lambda _: "CANNOT", "dispatcher": lambda _: "unknown"}
     session = open_session(tools=SORTING, max_attempts=1, **scripts)
     right = parameters(name)
