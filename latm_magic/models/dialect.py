@@ -89,10 +89,12 @@ def _after_size(dialect: Dialect, text: str, body: Mapping[str, Any]) -> Dialect
     if sent not in numbers and not names_token_limit(text):
         return None
     if window := _WINDOW.search(text):
-        if sent not in numbers:
+        context = int(window[1].replace(",", ""))
+        asked = next((number for number in numbers if number + sent in numbers), 0)
+        if sent not in numbers or asked >= context:
             return None  # what is asked does not fit alone, whatever the reply may take
         if dialect.context is None:
-            return replace(dialect, context=int(window[1].replace(",", "")))
+            return replace(dialect, context=context)
     else:
         taken = max((number for number in numbers if _LEAST_LIMIT <= number < sent), default=None)
         if taken is not None:

@@ -6,6 +6,8 @@ import pytest
 from loopback import error, said, streamed
 
 from latm_magic.errors import ModelError
+from latm_magic.models.dialect import Dialect, after_refusal
+from latm_magic.models.faults import Fault
 from latm_magic.models.model import FunctionSpec, Message, Request
 
 FUNCTION = FunctionSpec("f", "Do f.", {"type": "object", "properties": {}})
@@ -200,3 +202,14 @@ def test_token_limit_when_nothing_is_taken(serve, connect):
         connect(endpoint).complete(LONG)
     assert caught.value.kind == "request"
     assert len(endpoint.chats) == 2
+
+
+def test_a_question_that_does_not_fit_alone_is_not_asked_again():
+    """The refusal names window, sum, question and limit: a smaller limit for the reply would change nothing."""
+    said = (
+        "This model's maximum context length is 4096 tokens. However, you requested {} tokens ({} in the messages, 64 in"
+        " the completion). Please reduce the length of the messages or completion."
+    )
+    for asked, is_mended in ((6013, False), (4096, False), (4090, True)):
+        fault = Fault(400, said.format(asked + 64, asked))
+        assert (after_refusal(Dialect(), fault, {"max_tokens": 64}) is not None) == is_mended
