@@ -136,16 +136,20 @@ class Audit:
     agreed: bool
     tool_text: str
     model_text: str
-    """What the strong model, or you, said."""
+    """What the strong model, or you, said; "" where it gave no answer that could be compared: nothing was checked."""
     by: Literal["model", "you"] = "model"
     is_random: bool = False
     """Chosen by chance alone, so that it says something of all answers."""
-    """"" where it gave no answer that could be compared, so that nothing was checked."""
 
     @property
     def is_disputed(self) -> bool:
         """The strong model gave another answer."""
         return not self.agreed and bool(self.model_text)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether there was something to compare the answer with."""
+        return self.agreed or self.is_disputed or self.by == "you"
 
 
 def summary_of(tool: ToolVersion) -> ToolSummary:

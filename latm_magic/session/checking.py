@@ -6,7 +6,6 @@ what was refused. How a single answer is learned from is in `feedback.py`.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +16,7 @@ from latm_magic.events import Note
 from latm_magic.intervals import checks_needed, wilson
 from latm_magic.making.column import choose_questions
 from latm_magic.routing.pending import cluster_questions
+from latm_magic.solving.audit import chance
 from latm_magic.solving.questions import read_column
 from latm_magic.solving.suspects import reconsider
 
@@ -178,6 +178,7 @@ class Checking:
         self, tool: ToolVersion, answers: Answers | None, known: set[str], rows: int, target: float
     ) -> CheckSheet:
         audits = list(self._random_audits(tool.name, tool.version))
+        known = known | {audit.question for audit in audits}
         faults = sum(not audit.agreed for audit in audits)
         try:
             missing = checks_needed(target, faults) - len(audits)
@@ -198,7 +199,7 @@ class Checking:
             ]
         )
         # The same rows each time, by a number that follows from tool and question alone.
-        by_chance = sorted(dict(accepted).items(), key=lambda pair: _share(tool.name, pair[0]))
+        by_chance = sorted(dict(accepted).items(), key=lambda pair: chance(tool.name, pair[0]))
         chosen = tuple(CheckRow(question, text, "random") for question, text in by_chance[: min(rows, missing)])
         note = f"{missing:,} more random rows without a fault prove {100 * target:g} %; so far {so_far}."
         if answers is not None and len(by_chance) < missing:
@@ -242,8 +243,11 @@ class Checking:
         return confirmed | {sample.question for sample in tool.all_samples}
 
     def _random_audits(self, name: str, version: int) -> Iterator[Audit]:
-        audits = self._parts.cache.feedback.audits(name)
-        return (audit for audit in audits if audit.version == version and audit.is_random)
+        """Return what was checked at random of a version, each question once, as it was checked last."""
+        audits = {
+            audit.question: audit for audit in self._parts.cache.feedback.audits(name) if audit.version == version
+        }
+        return (audit for audit in audits.values() if audit.is_random and audit.is_checked)
 
 
 def _tools_of(answers: Answers) -> set[tuple[str, int]]:
@@ -256,8 +260,3 @@ def _position(answers: Answers, question: str) -> int | None:
         return answers.questions.index(question)
     except ValueError:
         return None
-
-
-def _share(tool: str, question: str) -> float:
-    content = f"{tool}\0check\0{question}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest()) / 2**64

@@ -194,7 +194,8 @@ class Parts:
             concurrency=self.settings.concurrency,
             economy=self._economy(AskOptions(ask, self.settings.ask_above, retry, direct)),
             suspects=self.cache.tools.suspects(),
-            untested=self.settings.untested,
+            # Where no model is asked, an answer to ask about stays, with its mark.
+            untested="mark" if ask is False and self.settings.untested == "ask" else self.settings.untested,
         )
         return Dispatcher(self.tools(), context, self.tell, direct=direct)
 

@@ -117,7 +117,7 @@ class Auditor:
             question = batch.questions[row]
             if question in done:
                 continue
-            if first > 0 or _share(tool.name, question) < self._options.rate:
+            if first > 0 or chance(tool.name, question) < self._options.rate:
                 first -= 1
                 yield _Check(row, tool, question, batch.texts[row] or "", known.get(question))
 
@@ -145,7 +145,9 @@ class Auditor:
 
     def _judge(self, batch: Batch, check: _Check, said: Said | None) -> Audit:
         tool, verdict = check.tool, verdict_of(check.tool, said, check.text)
-        audit = Audit(tool.name, tool.version, check.question, verdict == "agreed", check.text, "")
+        is_random = chance(tool.name, check.question) < self._options.rate
+        agreed = verdict == "agreed"
+        audit = Audit(tool.name, tool.version, check.question, agreed, check.text, "", is_random=is_random)
         if said is None or verdict == "unchecked":
             return audit
         if verdict == "disputed":
@@ -165,7 +167,7 @@ def _by_tool(batch: Batch) -> list[tuple[ToolVersion, list[int]]]:
     return [(tools[key], found) for key, found in rows.items()]
 
 
-def _share(tool: str, question: str) -> float:
+def chance(tool: str, question: str) -> float:
     """Return a number from 0 to 1 that follows from tool and question alone."""
     content = f"{tool}\0{question}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest()) / 2**64

@@ -135,7 +135,7 @@ class Economy:
         if self._options.ask is False:
             return "no model was asked, as you said", f"{rows} a model, and none was asked, as you said."
         estimate = self._estimate(paid, calls)
-        advice = "%latm_solve --ask asks (session.solve(..., ask=True)), --no-model is silent"
+        advice = "%latm_solve --ask asks (session.solve(..., ask=True)), --no-model asks none"
         return f"not asked: {rows} a model", f"{rows} a model, {estimate}: {advice}."
 
 

@@ -1,7 +1,6 @@
 """A parser is tested for refusing: what it answers of changed samples is on record, shown, and told to the maker once."""
 
 from cells import fenced
-from sorting import EXAMPLES
 
 from latm_magic.jupyter.display import view
 from latm_magic.tool import ToolVersion
@@ -70,8 +69,3 @@ def test_a_round_tells_what_should_be_refused(open_session):
     session, _ = made(open_session, LOOSE.replace("if not found", 'if "Order" in head'), STRICT, questions=column)
     _, second = session.scripts["maker"].requests[:2]
     assert "Do not sort in ascending order. List: b a" in second.messages[-1].content
-
-
-def test_the_ordinary_examples_are_no_sentences_to_negate(open_session):
-    """Questions of data alone have no words of a task that could be changed."""
-    assert EXAMPLES

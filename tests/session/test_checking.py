@@ -100,3 +100,23 @@ def test_rows_worth_a_label_are_different_ones(session):
     assert {"what?", "12 oz"} <= set(chosen)
     with pytest.raises(TaskError, match="holds no text"):
         session.advise([None, 7])
+
+
+def test_what_a_model_checked_at_random_counts_and_what_was_not_comparable_does_not(open_session):
+    tools = {"sort_words": (BRANCHED, EXAMPLES, "Sort words.")}
+    column = [f"Sort: {letter} a" for letter in "ghijklmno"]
+    said = {question: "Answer: a " + question[6] for question in column}
+    said[column[0]] = "I cannot say."
+    session = open_session(
+        tools=tools,
+        maker=lambda request: next(said[question] for question in column if question in request.messages[-1].content),
+        audit_rate=1.0,
+    )
+    verdict = session.verdict(session.solve(column))
+    assert (verdict.checked, verdict.agreed) == (8, 8)
+    assert "8 checked at random, 0 of them wrong" in session.check("sort_words", target=0.9).note
+
+
+def test_a_sheet_shows_untested_rows_where_the_setting_asks_about_them(session):
+    session.settings.untested = "ask"
+    assert session.check("sort_words", COLUMN).rows[0].why == "untested"
