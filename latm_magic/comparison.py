@@ -103,6 +103,14 @@ def answer_text(value: Any, form: AnswerForm = _PLAIN) -> str:
     return text if form.text == _PLAIN.text or _is_glued(text, form.text) else _glued(text, form.text)
 
 
+def text_or_none(value: Any, form: AnswerForm = _PLAIN) -> str | None:
+    """Return the text of an answer; None where the result can be none."""
+    try:
+        return answer_text(value, form)
+    except ValueError:
+        return None
+
+
 def _glued(parts: Sequence[str], glue: Glue) -> str:
     return glue.before + glue.between.join(parts) + glue.after
 

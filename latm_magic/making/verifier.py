@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from latm_magic.branches import Branches
-from latm_magic.comparison import agree, answer_text, fit_form
+from latm_magic.comparison import agree, answer_text, fit_form, text_or_none
 from latm_magic.making.mutations import mutate
 from latm_magic.tool import ToolVersion, UseCase
 from latm_magic.tools.runner import call_text, is_refusal, raise_if_lost, reason_of
@@ -86,7 +86,7 @@ class Verifier:
         runs = self._runner.solve_many(proposal, [mutation.question for mutation in mutations]) if mutations else []
         found = []
         for mutation, run in zip(mutations, runs, strict=True):
-            if run.returned and (answer := _text_of(run)):
+            if run.returned and (answer := text_or_none(run.value)):
                 # Two samples with the same answer say nothing: both may have been read.
                 is_same = answer == right[mutation.sample] != right.get(mutation.other)
                 found.append(AlsoAnswered(mutation.question, mutation.change, answer, is_same))
@@ -116,13 +116,6 @@ class _Trial:
     by: Literal["parser", "user"] = "parser"
     declined: bool = False
     """The user model said that the tool does not answer this question."""
-
-
-def _text_of(run: Run) -> str:
-    try:
-        return answer_text(run.value)
-    except ValueError:
-        return ""
 
 
 def _form_of(trials: list[_Trial]) -> AnswerForm:

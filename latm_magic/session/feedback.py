@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import Answer, Answers
 from latm_magic.cache.records import ConfirmedRoute, Correction
-from latm_magic.comparison import agree, answer_text
+from latm_magic.comparison import agree, text_or_none
 from latm_magic.errors import TaskError
 from latm_magic.example_rows import is_missing
 from latm_magic.session.versions import confirmed_answer
@@ -23,7 +23,6 @@ from latm_magic.text import quoted
 
 if TYPE_CHECKING:
     from latm_magic.cache.records import StoredAnswer
-    from latm_magic.sandbox.records import Run
     from latm_magic.session.parts import Parts
     from latm_magic.session.versions import Versions
     from latm_magic.task import AnswerKind
@@ -135,7 +134,8 @@ class Feedback:
         batch = Batch([question])
         left = self._parts.dispatcher().look(batch)
         accepted = left.disagreed.get(0, [])
-        right = [tool for tool, run in accepted if agree(str(answer), _text_of(tool, run), tool.kind)]
+        texts = [(tool, text_or_none(run.value, tool.verification.answer_form) or "") for tool, run in accepted]
+        right = [tool for tool, text in texts if agree(str(answer), text, tool.kind)]
         if len(accepted) > 1 and len(right) != 1:
             names = ", ".join(tool.name for tool, _ in accepted)
             raise TaskError(f"Several tools answer {question[:60]!r} ({names}): say whose it is with tool='...'.")
@@ -207,13 +207,6 @@ def _question_text(question: Any) -> str:
     if not text.strip():
         raise TaskError("The question is empty: give the question whose answer you know.")
     return text
-
-
-def _text_of(tool: ToolVersion, run: Run) -> str:
-    try:
-        return answer_text(run.value, tool.verification.answer_form)
-    except ValueError:
-        return ""
 
 
 def _wanted(question: str, answer: Any, tool: ToolVersion | None) -> Instance:

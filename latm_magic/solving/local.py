@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.records import ConfirmedRoute
-from latm_magic.comparison import answer_text
+from latm_magic.comparison import text_or_none
 from latm_magic.routing.project import HEAD_CHARACTERS
 from latm_magic.tools.runner import has_no_answer
 
@@ -177,17 +177,10 @@ def _settle(batch: Batch, row: int, runs: Accepted, left: Left) -> None:
     good = [(other, found) for other, found in runs if found.returned]
     if len(runs) == 1 or not good:
         batch.settle_run(row, "parser", tool, run, f"only the parser of {tool.name} accepted")
-    elif len({_text_of(found) for _, found in good}) == 1:
+    elif len({text_or_none(found.value) for _, found in good}) == 1:
         names = ", ".join(other.name for other, _ in good)
         good.sort(key=lambda each: bool(each[1].branches))  # one that stands on tested branches alone speaks for all
         why = f"the parsers of {names} gave the same text" if len(good) > 1 else f"only {names} gave an answer"
         batch.settle_run(row, "parser", good[0][0], good[0][1], why)
     else:
         left.disagreed[row] = good
-
-
-def _text_of(run: Run) -> str | None:
-    try:
-        return answer_text(run.value)
-    except ValueError:
-        return None
