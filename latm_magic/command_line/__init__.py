@@ -1,0 +1,1 @@
+"""The tools of a project in scripts and in CI, outside of a notebook."""
