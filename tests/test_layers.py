@@ -14,7 +14,7 @@ PACKAGE = ROOT / "latm_magic"
 RANKS = {
     "latm_magic": """errors text intervals branches signature provenance task answer project environment settings example_rows
         example_files examples cell_text verification tool draft comparison events models testing
-        sandbox cache tools routing making solving workflows sharing session evaluation jupyter __init__
+        sandbox cache tools routing making solving workflows sharing session accessor evaluation jupyter __init__
         command_line __main__""",
     "latm_magic.sandbox": "records wire walls policy runtime worker host sandbox __init__",
     "latm_magic.routing": "router lexical project pending __init__",

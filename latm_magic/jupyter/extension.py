@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
 
+from latm_magic import accessor
 from latm_magic.cache.database import tool_count
 from latm_magic.errors import LatmError
 from latm_magic.jupyter import completion, display
@@ -43,6 +44,8 @@ def load(shell: InteractiveShell, **options: Any) -> Notebook:
     completion.register(notebook)
     display.register(shell)
     shell.input_transformers_post.append(_stay_quiet)
+    accessor.register(current)
+    shell.events.register("pre_run_cell", _reach_columns)
     _greet(notebook)
     return notebook
 
@@ -59,6 +62,7 @@ def unload(shell: InteractiveShell) -> None:
     shell.configurables[:] = [known for known in shell.configurables if not any(known is one for one in ours)]
     completion.unregister(shell)
     display.unregister(shell)
+    shell.events.unregister("pre_run_cell", _reach_columns)
     shell.input_transformers_post[:] = [known for known in shell.input_transformers_post if known is not _stay_quiet]
     magics.notebook.close()
 
@@ -78,6 +82,11 @@ def current() -> Session:
 def _stay_quiet(lines: list[str]) -> list[str]:
     """Put the `;` at the end of one of our lines behind the call that IPython makes of it: nothing is shown then."""
     return [_WITH_SEMICOLON.sub(r"\1;", line) for line in lines]
+
+
+def _reach_columns(info: Any = None) -> None:
+    """Give columns their `.latm` as soon as their library is loaded, or in the cell that loads it."""
+    accessor.register(cell=getattr(info, "raw_cell", None) or "")
 
 
 def _greet(notebook: Notebook) -> None:

@@ -112,6 +112,7 @@ _OTHERWISE: Mapping[tuple[str, str], tuple[_Check, str]] = {
     ("add", "source"): (_is(str), "the module's source, as text"),
     ("load", "source"): (_one_or_more(_is_path), "the path of a file or folder, or several"),
     ("solve", "tool"): (lambda value: _is_name(value) or isinstance(value, (Tool, ToolVersion)), "a tool or its name"),
+    ("asolve", "tool"): (lambda value: _is_name(value) or isinstance(value, (Tool, ToolVersion)), "a tool or its name"),
     ("rollback", "version"): (lambda value: _is_whole(value) or _is_name(value), "a whole number"),
     ("verdict", "answers"): (_is(Answers), "the answers of solve"),
     ("call", "tool"): (_is(ToolVersion), "a tool's record"),

@@ -14,6 +14,7 @@ from latm_magic import settings as options
 from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
 from latm_magic.session.arguments import check_arguments
+from latm_magic.session.beside import Beside
 from latm_magic.session.checking import Checking
 from latm_magic.session.drafts import Drafts
 from latm_magic.session.feedback import Feedback
@@ -95,6 +96,7 @@ class Session:
         self._feedback = Feedback(parts, self._versions)
         self._checking = Checking(parts, self._versions, self._solving, self._feedback)
         self._pending = PendingQuestions(parts, self._versions, self._making)
+        self._beside = Beside()
 
     @property
     def sandbox(self) -> Sandbox:
@@ -195,6 +197,25 @@ class Session:
             answers = self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
             self._checking.tell_verdict(answers)
         return answers
+
+    async def asolve(
+        self,
+        questions: Any,
+        *,
+        tool: str | Tool | ToolVersion | None = None,
+        direct: bool = False,
+        ask: bool | None = None,
+        retry: bool = False,
+        on_event: OnEvent | None = None,
+    ) -> Answers:
+        """Answer questions as `solve` does, on a thread of the session, while your event loop goes on.
+
+        One call after another: what overlaps are the questions of one call. `on_event` is called on that thread. A
+        call that you cancel is not begun, or ends by itself. Raises what `solve` raises.
+        """
+        return await self._beside.run(
+            partial(self.solve, questions, tool=tool, direct=direct, ask=ask, retry=retry, on_event=on_event)
+        )
 
     def preview(self, questions: Any, *, tool: str | None = None, rows: int = 20) -> Preview:
         """Answer a column as `solve` does with `ask=False`, and choose about `rows` of its rows to look at.
@@ -458,6 +479,7 @@ class Session:
 
     def close(self) -> None:
         """Stop the workers and close the cache; the session opens both anew when it is used again."""
+        self._beside.close()
         self._parts.close()
 
     def __enter__(self) -> Self:

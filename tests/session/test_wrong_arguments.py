@@ -3,6 +3,7 @@
 What is an error of yours is a `LatmError` of one line (`MakingFailed`: two).
 """
 
+import asyncio
 import inspect
 
 import pytest
@@ -26,6 +27,7 @@ RIGHT = {
             "na": None},
     "by_hand": {"name": "other", "description": "Sort the words.", "examples": EXAMPLES, "na": None, "questions": None},
     "solve": {"questions": "Sort: b a", "tool": "sort_words", "direct": False, "ask": False, "retry": False},
+    "asolve": {"questions": "Sort: b a", "tool": "sort_words", "direct": False, "ask": False, "retry": False},
     "stream": {"questions": ["Sort: b a"], "block": 10},
     "call": {"tool": ..., "arguments": {"words": ["b", "a"]}},
     "tool": {"name": "sort_words", "version": 1},
@@ -82,6 +84,8 @@ def complaint(call):
         found = call()
         if inspect.isgenerator(found):
             list(found)
+        if inspect.iscoroutine(found):
+            asyncio.run(found)
     except LatmError as fault:
         lines = len(str(fault).splitlines())
         is_short = 1 <= lines <= (2 if isinstance(fault, MakingFailed) else 1) and len(str(fault)) < 2000
