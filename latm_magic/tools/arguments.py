@@ -86,6 +86,32 @@ def read_arguments(parameters: Sequence[Parameter], given: Any) -> dict[str, Any
     return {name.removeprefix(_PREFIX): getattr(checked, name) for name in checked.model_fields_set}
 
 
+def fit_arguments(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a call's arguments, by name, whose value is only like their annotation, converted to it.
+
+    What is equal to it already stays as it is, a whole number for a float too. Raises `ValueError` in one line.
+    """
+    from pydantic import ValidationError
+
+    named = {p.name for p in parameters if p.kind not in {"var_positional", "var_keyword"}} & given.keys()
+    missing = tuple(p for p in parameters if p.name in named)
+    try:
+        checked = _model(missing).model_validate({name: given[name] for name in named})
+    except ValidationError as fault:
+        raise ValueError(_explain(fault.errors(include_url=False, include_context=False))) from None
+    except RecursionError:
+        raise ValueError("the arguments are nested too deeply") from None
+    fitted = {name: getattr(checked, _PREFIX + name) for name in named}
+    return {name: value for name, value in fitted.items() if not _is_same(value, given[name])}
+
+
+def _is_same(value: Any, given: Any) -> bool:
+    try:
+        return bool(value == given)
+    except Exception:  # noqa: BLE001  whatever an object of yours raises when it is compared
+        return False
+
+
 def _explain(faults: Iterable[Mapping[str, Any]]) -> str:
     parts = [f"{'.'.join(str(p) for p in fault['loc']) or 'arguments'}: {fault['msg']}" for fault in faults]
     return "; ".join(parts[:5])

@@ -10,6 +10,8 @@ import types
 from typing import TYPE_CHECKING, Any, Protocol
 
 from latm_magic.errors import TaskError, ToolError
+from latm_magic.text import one_line
+from latm_magic.tools.direct_call import bind, is_question
 from latm_magic.tools.runner import reason_of
 
 if TYPE_CHECKING:
@@ -28,16 +30,17 @@ class ToolHost(Protocol):
     def call(self, tool: ToolVersion, arguments: Mapping[str, Any] | Sequence[Any]) -> Run:
         """Call the tool's function in the sandbox, by name or by position."""
 
-    def solve(self, questions: Any, *, tool: ToolVersion | None = None) -> Answers:
-        """Answer questions, with one tool only where it is named."""
+    def solve(self, questions: Any, *, tool: ToolVersion | None = None, ask: bool | None = None) -> Answers:
+        """Answer questions, with one tool only where it is named, and without a model where `ask` is False."""
 
 
 class Tool:
     """A verified tool, callable like a function; its code runs in the sandbox.
 
-    `tool(words=["b", "a"])` calls it and returns its plain result; `tool.solve(question)` answers one question;
-    `tool.map(column)` answers a list, Series or column. Raises `ToolError` when the tool itself fails. It is immutable:
-    a copy is the tool itself. Pickled, it works in any process that sees the project's folder.
+    `tool(words=["b", "a"])` calls it and returns its plain result, and so does `tool(question)` where its parser reads
+    the question; `tool.solve(question)` returns the whole `Answer`, `tool.map(column)` those to a list or Series.
+    Raises `ToolError` when the tool itself fails. It is immutable: a copy is the tool itself. Pickled, it works in any
+    process that sees the project's folder.
     """
 
     def __init__(self, record: ToolVersion, host: ToolHost) -> None:
@@ -90,29 +93,24 @@ class Tool:
         return self.record.use_cases
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function in the sandbox with plain data; return plain data. Raises `ToolError`."""
-        run = self._host.call(self.record, self._bind(*args, **kwargs))
+        """Call the function in the sandbox with plain data, or answer a question; return plain data.
+
+        One text that the function cannot take is a question, which the tool's parser reads and no model is asked.
+        Raises `ToolError` where the tool fails or does not answer, and TypeError for arguments that do not fit.
+        """
+        if self.record.has_parser and is_question(self.record, args, kwargs):
+            return self._answer(args[0])
+        run = self._host.call(self.record, bind(self.record, args, kwargs))
         if not run.returned:
             raise ToolError(f"{self.name} failed: {reason_of(run)}.", run=run)
         return run.value
 
-    def _bind(self, *args: Any, **kwargs: Any) -> Mapping[str, Any] | Sequence[Any]:
-        """Return the arguments by name, or by position where the function wants that; raises TypeError like a call."""
-        try:
-            bound = self.__signature__.bind(*args, **kwargs)
-        except TypeError as fault:
-            raise TypeError(f"{self.name}() {fault}; it is {self.record.signature}") from None
-        by_position = {"positional_only", "var_positional"} & {p.kind for p in self.record.parameters}
-        if not by_position:
-            rest = next((p.name for p in self.record.parameters if p.kind == "var_keyword"), "")
-            extra = bound.arguments.pop(rest, {})
-            return {**bound.arguments, **extra}
-        if bound.kwargs:
-            raise TypeError(
-                f"{self.name}() takes its arguments by position alone here, because some of them can only"
-                f" be given so: leave out {', '.join(bound.kwargs)}"
-            )
-        return bound.args
+    def _answer(self, question: str) -> Any:
+        answer = self._host.solve([question], tool=self.record, ask=False)[0]
+        if not answer.answered:
+            how = f"{self.name}.solve(question) asks a model, and the function is {self.record.signature}"
+            raise ToolError(f"{self.name} does not answer {one_line(question, 80)!r} by itself: {how}.")
+        return answer.value
 
     def solve(self, question: str) -> Answer:
         """Answer one question with this tool: its parser first, then the user model."""

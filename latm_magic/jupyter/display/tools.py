@@ -40,12 +40,22 @@ def tool_view(tool: Tool) -> View:
         Line(record.description),
         _score(record.verification, f", {record.unseen[0]:,} of them unseen by the maker" if record.unseen[1] else ""),
         *_branches(record.verification),
+        Line(_calls(record), "quiet"),
         *column_lines(record.provenance.column),
         Line(provenance_line(record.provenance), "quiet"),
         *_notes(tool),
         samples_table(record.verification, fold=True),
         *_also(record.verification),
         Code(record.source, "source", instead=f"{record.name}?? shows its source."),
+    )
+
+
+def _calls(record: ToolVersion) -> str:
+    """Return how a tool is called, with names of its own."""
+    name, parameters = record.name, ", ".join(parameter.name for parameter in record.parameters)
+    question = f'{name}("…a question…"), ' if record.has_parser else ""
+    return (
+        f"call it: {question}{name}({parameters}); {name}.solve(question) says how, {name}.map(column) answers a column"
     )
 
 
