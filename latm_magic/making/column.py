@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from latm_magic.routing.pending import cluster_questions
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
     from latm_magic.task import Task
+
+Item = TypeVar("Item")
 
 MOST_ROWS = 100_000
 """Different questions of a column that a proposal is run on, spread over it."""
@@ -81,7 +83,7 @@ def tokens(text: str) -> int:
     return -(-len(text.encode("utf-8", "surrogatepass")) // 4) + 4
 
 
-def spread(items: Sequence[str], most: int) -> Sequence[str]:
+def spread(items: Sequence[Item], most: int) -> Sequence[Item]:
     """Return at most `most` of the items, in their order, spread at random over them, and always the same ones."""
     if len(items) <= most:
         return items

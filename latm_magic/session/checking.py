@@ -1,7 +1,7 @@
 """Which rows of a column are worth a look, taking in what you say of them, and what the checked ones say of all.
 
-The rows are chosen from what is known of each answer: its branches, whether the last round of making brought it, and
-what was refused. How a single answer is learned from is in `feedback.py`.
+The rows are chosen from what is known of each answer: whether proposals differ on it, its branches, whether a round of
+making brought it, and what was refused. How a single answer is learned from is in `feedback.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from latm_magic.errors import TaskError
 from latm_magic.events import Note
 from latm_magic.intervals import checks_needed, wilson
 from latm_magic.making.column import choose_questions
+from latm_magic.making.versions import since_begun
 from latm_magic.routing.pending import cluster_questions
 from latm_magic.solving.audit import chance
 from latm_magic.solving.questions import read_column
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from latm_magic.answer import Answers
+    from latm_magic.provenance import ColumnRecord, DifferingRow, Said
     from latm_magic.session.feedback import Feedback, FeedbackResult
     from latm_magic.session.parts import Parts
     from latm_magic.session.solving import Solving
@@ -35,9 +37,9 @@ _A_COLUMN = 20
 _MOST_TOKENS = 6_000
 """Of the rows that are worth a label, together: a person has to read them."""
 
-Why = Literal["untested", "new", "refused", "random"]
-"""Why a row is worth a look: a branch that no right sample ran, an answer that a round of making brought, a wording
-that is refused; or chance alone."""
+Why = Literal["differ", "untested", "new", "refused", "random"]
+"""Why a row is worth a look: proposals of a making gave it different answers, a branch that no right sample ran, an
+answer that a round of making brought, a wording that is refused; or chance alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class CheckRow:
     """Rows of the column that share this reason: its branch, or its wording."""
     lines: tuple[int, ...] = ()
     """For an untested one: the lines of the tool's source that no right sample ran."""
+    said: tuple[Said, ...] = ()
+    """For one on which proposals differ: what each of them said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,8 @@ class Checking:
         if target is not None:
             return self._random_sheet(tool, answers, known, rows, target)
         found = [row for row in self._doubtful(tool, answers) if row.question not in known]
-        note = "" if found else f"No doubtful row of {name} is left in this column: nothing untested, new or refused."
+        none = f"No doubtful row of {name} is left in this column: nothing disputed, untested, new or refused."
+        note = "" if found else none
         return CheckSheet(name, tuple(found[:rows]), max(0, len(found) - rows), note=note)
 
     def take(self, name: str, labels: Mapping[str, Any], *, is_random: bool) -> tuple[FeedbackResult, ...]:
@@ -208,33 +213,56 @@ class Checking:
 
     def _doubtful(self, tool: ToolVersion, answers: Answers) -> Iterator[CheckRow]:
         """Return one row for each reason to look, most telling first."""
+        places = {question: place for place, question in reversed(list(enumerate(answers.questions)))}
+        disputed = list(self._disputed(tool, answers, places))
+        yield from disputed
+        looked_at = {row.question for row in disputed}
         by_lines: dict[tuple[int, ...], list[int]] = {}
         for position, lines in answers.untested.items():
             by_lines.setdefault(lines, []).append(position)
         for lines, positions in sorted(by_lines.items(), key=lambda item: -len(item[1])):
-            first = positions[0]
-            yield CheckRow(answers.questions[first], answers.texts[first], "untested", len(positions), lines)
+            if looked_at.isdisjoint(answers.questions[position] for position in positions):
+                first = positions[0]
+                yield CheckRow(answers.questions[first], answers.texts[first], "untested", len(positions), lines)
         for question in self._gained(tool):
-            place = _position(answers, question)
-            if place is not None and place not in answers.untested:
+            place = places.get(question)
+            if place is not None and place not in answers.untested and question not in looked_at:
                 yield CheckRow(question, answers.texts[place], "new")
         refused = list(
             dict.fromkeys(
                 question
                 for question, way in zip(answers.questions, answers.ways, strict=True)
-                if not WAYS[way].is_answer
+                if not WAYS[way].is_answer and question not in looked_at
             )
         )
         clusters, loose = cluster_questions(refused)
-        for places in sorted(clusters, key=len, reverse=True):
-            yield CheckRow(refused[places[0]], None, "refused", len(places))
+        for cluster in sorted(clusters, key=len, reverse=True):
+            yield CheckRow(refused[cluster[0]], None, "refused", len(cluster))
         for place in loose:
             yield CheckRow(refused[place], None, "refused")
 
+    def _disputed(self, tool: ToolVersion, answers: Answers, places: Mapping[str, int]) -> Iterator[CheckRow]:
+        """Return one row for each wording in which the same proposals differ, most first."""
+        by_sides: dict[tuple[tuple[int, ...], ...], list[DifferingRow]] = {}
+        for row in (row for column in self._columns(tool) for row in column.differing if row.question in places):
+            by_sides.setdefault(tuple(each.proposals for each in row.said), []).append(row)
+        alike = [each for rows in by_sides.values() for each in _by_wording(rows)]
+        for first, *others in sorted(alike, key=len, reverse=True):
+            text = answers.texts[places[first.question]]
+            yield CheckRow(first.question, text, "differ", 1 + len(others), said=first.said)
+
     def _gained(self, tool: ToolVersion) -> Iterable[str]:
         """Return the questions of the column that the rounds of making brought."""
-        column = tool.provenance.column
-        return column.gained if column else ()
+        return dict.fromkeys(question for column in self._columns(tool) for question in column.gained)
+
+    def _columns(self, tool: ToolVersion) -> list[ColumnRecord]:
+        """Return what is known of columns from the makings of a version and of those that it grew from, newest first.
+
+        What you have not looked at is not settled by a next version.
+        """
+        versions = (each for each in self._parts.cache.tools.versions(tool.name) if each.version <= tool.version)
+        found = [each.provenance.column for each in since_begun(tool, versions)]
+        return [column for column in reversed(found) if column is not None]
 
     def _known(self, tool: ToolVersion, questions: Sequence[str]) -> set[str]:
         """Return the questions whose answer you know: samples, and what you confirmed or corrected."""
@@ -255,8 +283,6 @@ def _tools_of(answers: Answers) -> set[tuple[str, int]]:
     return {(name, version) for name, version in pairs if name is not None and version is not None}
 
 
-def _position(answers: Answers, question: str) -> int | None:
-    try:
-        return answers.questions.index(question)
-    except ValueError:
-        return None
+def _by_wording(rows: Sequence[DifferingRow]) -> list[list[DifferingRow]]:
+    clusters, loose = cluster_questions([row.question for row in rows])
+    return [[rows[place] for place in places] for places in (*clusters, *([place] for place in loose))]

@@ -206,9 +206,10 @@ class Session:
     def check(self, name: str, questions: Any = None, *, rows: int = 12, target: float | None = None) -> CheckSheet:
         """Return the rows of a column whose label tells most of a tool; `checked` takes what you say of them.
 
-        One for each branch that no right sample ran, what the last round of making brought, one of each wording that is
-        refused. With `target` (0 to 1) random rows instead, as many as prove that so many answers are right; without a
-        column the sheet only says how many those are. Raises `ToolNotFound`, `TaskError`.
+        First rows on which proposals of the making differ, then one for each branch that no right sample ran, what
+        rounds of making brought, and one of each wording that is refused. With `target` (0 to 1) random rows instead,
+        as many as prove that so many answers are right; without a column the sheet only says how many those are. Raises
+        `ToolNotFound`, `TaskError`.
         """
         return self._checking.sheet(name, questions, rows=rows, target=target)
 
