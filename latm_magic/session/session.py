@@ -248,19 +248,20 @@ class Session:
         return self._tool(self._drafts.tool(name, version))
 
     def drafts(self) -> tuple[Draft, ...]:
-        """Return the best proposals of makings that failed, by name, each with what it does wrong."""
+        """Return the best proposals of makings that failed, by name, oldest first, each with what it does wrong."""
         return self._drafts.all()
 
-    def draft(self, name: str) -> Draft:
-        """Return one draft; raises `TaskError`."""
-        return self._drafts.get(name)
+    def draft(self, name: str, number: int | None = None) -> Draft:
+        """Return one draft: of several makings of a name the newest, or the one of that number; raises `TaskError`."""
+        return self._drafts.get(name, number)
 
-    def keep(self, name: str) -> Tool:
+    def keep(self, name: str, number: int | None = None) -> Tool:
         """Make a draft a tool: from now on questions are sent to it, and its samples that fail are on record.
 
-        Raises `TaskError` where there is no draft of that name.
+        Of several drafts of that name the newest, or the one of that number; the others stay. Raises `TaskError` where
+        there is none.
         """
-        return self._tool(self._drafts.keep(name))
+        return self._tool(self._drafts.keep(name, number))
 
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record; one that passes is no longer suspect.
@@ -270,7 +271,7 @@ class Session:
         return self._making.verify(name)
 
     def drop(self, name: str) -> None:
-        """Remove a tool with all its versions and answers, or the draft of a name that no tool has.
+        """Remove a tool with all its versions and answers, or the drafts of a name that no tool has.
 
         Raises `ToolNotFound`.
         """
