@@ -1,7 +1,8 @@
-"""Which rows of a column are worth a look, taking in what you say of them, and what the checked ones say of all.
+"""Which rows of a column are worth a look, and taking in what you say of them.
 
 The rows are chosen from what is known of each answer: whether proposals differ on it, its branches, whether a round of
-making brought it, and what was refused. How a single answer is learned from is in `feedback.py`.
+making brought it, and what was refused. How a single answer is learned from is in `feedback.py`, what the checked ones
+say of all in `verdict.py`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
 from latm_magic.errors import TaskError
-from latm_magic.events import Note
-from latm_magic.intervals import checks_needed, wilson
+from latm_magic.intervals import checks_needed
 from latm_magic.making.column import choose_questions
 from latm_magic.making.versions import since_begun
 from latm_magic.routing.pending import cluster_questions
+from latm_magic.session.verdict import random_audits
 from latm_magic.solving.audit import chance
 from latm_magic.solving.questions import read_column
 from latm_magic.solving.suspects import reconsider
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from latm_magic.session.versions import Versions
     from latm_magic.tool import ToolVersion
 
-_A_COLUMN = 20
-"""Questions from which on a solve ends in a verdict."""
 _MOST_TOKENS = 6_000
 """Of the rows that are worth a label, together: a person has to read them."""
 
@@ -69,37 +68,6 @@ class CheckSheet:
     is_random: bool = False
     note: str = ""
     """What a random sheet proves once it is filled in, or that nothing is left to look at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a column came to, and what is known of it."""
-
-    rows: int
-    free: int
-    by_model: int
-    unanswered: int
-    untested: int
-    checked: int
-    """Answers of these tool versions that were checked at random, here or before."""
-    agreed: int
-    cost_usd: float | None
-    direct: str
-    """What asking the strong model for each row would have cost, in words; "" = nobody knows."""
-
-    def __str__(self) -> str:
-        """Return the verdict in one line."""
-        untested = f" ({self.untested:,} untested)" if self.untested else ""
-        parts = [f"{self.rows:,} rows: {self.free:,} answered without a model{untested}"]
-        parts += [f"{self.by_model:,} with one"] if self.by_model else []
-        parts += [f"{self.unanswered:,} not answered"] if self.unanswered else []
-        low, high = wilson(self.agreed, self.checked)
-        checked = "none checked at random"
-        if self.checked:
-            checked = f"{self.agreed:,} of {self.checked:,} checked at random agree: {low:.1%} to {high:.1%} are right"
-        cost = "unknown" if self.cost_usd is None else f"{self.cost_usd:.4f} USD"
-        direct = f", asking directly {self.direct}" if self.direct else ""
-        return f"{', '.join(parts)}; {checked}; spent {cost}{direct}."
 
 
 class Checking:
@@ -138,38 +106,27 @@ class Checking:
         # A cell does not keep the blanks around a question.
         exact = {row.question.strip(): row.question for row in self._last[name].rows} if name in self._last else {}
         given = {exact.get(question.strip(), question): answer for question, answer in labels.items()}
+        before = self._solving.solve(list(given), tool, ask=False) if given else None
+        untested = {before.questions[place] for place in before.untested} if before else set()
         results = tuple(self._feedback.correct(question, answer, tool=name) for question, answer in given.items())
         audits = [
-            Audit(name, tool.version, each.question, not each.is_correction, each.got, each.answer, "you", is_random)
+            Audit(
+                name,
+                tool.version,
+                each.question,
+                not each.is_correction,
+                each.got,
+                each.answer,
+                "you",
+                is_random,
+                each.question in untested,
+            )
             for each in results
             if each.got
         ]
         self._parts.cache.feedback.keep_audits(audits)
         reconsider(self._parts.cache, tool, self._parts.settings.audit_bound, self._parts.tell)
         return results
-
-    def verdict(self, answers: Answers) -> Verdict:
-        """Return what a column came to; see `Session.verdict`."""
-        counts = answers.counts()
-        free = sum(count for way, count in counts.items() if WAYS[way].is_answer and not WAYS[way].asks_model)
-        by_model = sum(count for way, count in counts.items() if WAYS[way].is_answer and WAYS[way].asks_model)
-        audits = [audit for used in _tools_of(answers) for audit in self._random_audits(*used)]
-        return Verdict(
-            rows=len(answers),
-            free=free,
-            by_model=by_model,
-            unanswered=len(answers) - free - by_model,
-            untested=len(answers.untested),
-            checked=len(audits),
-            agreed=sum(audit.agreed for audit in audits),
-            cost_usd=answers.cost_usd,
-            direct=self._solving.direct_words(answers),
-        )
-
-    def tell_verdict(self, answers: Answers) -> None:
-        """Tell what a column came to; a few questions need no verdict."""
-        if len(answers) >= _A_COLUMN:
-            self._parts.tell(Note(str(self.verdict(answers))))
 
     def advise(self, questions: Any, rows: int) -> tuple[str, ...]:
         """Return the rows of a column that are most worth a label; see `Session.advise`."""
@@ -182,7 +139,7 @@ class Checking:
     def _random_sheet(
         self, tool: ToolVersion, answers: Answers | None, known: set[str], rows: int, target: float
     ) -> CheckSheet:
-        audits = list(self._random_audits(tool.name, tool.version))
+        audits = random_audits(self._parts.cache.feedback, tool.name, tool.version)
         known = known | {audit.question for audit in audits}
         faults = sum(not audit.agreed for audit in audits)
         try:
@@ -269,18 +226,6 @@ class Checking:
         said = self._parts.cache.answers.find(dict.fromkeys(questions))
         confirmed = {question for question, answer in said.items() if answer.confirmed}
         return confirmed | {sample.question for sample in tool.all_samples}
-
-    def _random_audits(self, name: str, version: int) -> Iterator[Audit]:
-        """Return what was checked at random of a version, each question once, as it was checked last."""
-        audits = {
-            audit.question: audit for audit in self._parts.cache.feedback.audits(name) if audit.version == version
-        }
-        return (audit for audit in audits.values() if audit.is_random and audit.is_checked)
-
-
-def _tools_of(answers: Answers) -> set[tuple[str, int]]:
-    pairs = set(zip(answers.tools, answers.versions, strict=True))
-    return {(name, version) for name, version in pairs if name is not None and version is not None}
 
 
 def _by_wording(rows: Sequence[DifferingRow]) -> list[list[DifferingRow]]:

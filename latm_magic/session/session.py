@@ -23,6 +23,7 @@ from latm_magic.session.pending import PendingQuestions
 from latm_magic.session.reopening import chosen_settings, reopen
 from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
+from latm_magic.session.verdict import Verdicts
 from latm_magic.session.versions import Versions
 from latm_magic.sharing.exporting import export
 from latm_magic.sharing.loading import Loader
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
-    from latm_magic.session.checking import CheckSheet, Verdict
+    from latm_magic.session.checking import CheckSheet
     from latm_magic.session.feedback import FeedbackResult
+    from latm_magic.session.verdict import Verdict
     from latm_magic.settings import Latm
     from latm_magic.sharing.exporting import Exported
     from latm_magic.sharing.loading import Clash, Loaded
@@ -94,6 +96,7 @@ class Session:
         self._solving = Solving(parts)
         self._feedback = Feedback(parts, self._versions)
         self._checking = Checking(parts, self._versions, self._solving, self._feedback)
+        self._verdicts = Verdicts(parts, self._solving)
         self._pending = PendingQuestions(parts, self._versions, self._making)
 
     @property
@@ -193,7 +196,7 @@ class Session:
                 self._drafts.tool(tool) if isinstance(tool, str) else tool.record if isinstance(tool, Tool) else tool
             )
             answers = self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
-            self._checking.tell_verdict(answers)
+            self._verdicts.tell(answers)
         return answers
 
     def preview(self, questions: Any, *, tool: str | None = None, rows: int = 20) -> Preview:
@@ -226,7 +229,7 @@ class Session:
 
     def verdict(self, answers: Answers) -> Verdict:
         """Return what a column came to, what is known of it, and what it cost; `str` gives it in one line."""
-        return self._checking.verdict(answers)
+        return self._verdicts.verdict(answers)
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
         """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another.
