@@ -91,7 +91,7 @@ class Checking:
             if target is None:
                 raise TaskError(f"Which column? %latm check {name} EXPR, or --target 98% for the number of rows alone.")
             return self._random_sheet(tool, None, set(), rows, target)
-        answers = self._solving.solve(questions, tool, ask=False)
+        answers = self._solving.solve(questions, tool, ask=False, untested="mark")
         known = self._known(tool, answers.questions)
         if target is not None:
             return self._random_sheet(tool, answers, known, rows, target)
@@ -106,7 +106,7 @@ class Checking:
         # A cell does not keep the blanks around a question.
         exact = {row.question.strip(): row.question for row in self._last[name].rows} if name in self._last else {}
         given = {exact.get(question.strip(), question): answer for question, answer in labels.items()}
-        before = self._solving.solve(list(given), tool, ask=False) if given else None
+        before = self._solving.solve(list(given), tool, ask=False, untested="mark") if given else None
         untested = {before.questions[place] for place in before.untested} if before else set()
         results = tuple(self._feedback.correct(question, answer, tool=name) for question, answer in given.items())
         audits = [

@@ -139,3 +139,24 @@ def test_a_verdict_weighs_random_checks_by_the_size_of_what_they_are_of(session)
     assert "are right, untested and tested rows by their size;" in str(verdict)
     session.checked("sort_words", {column[-2]: "a d"})
     assert session.verdict(session.solve(column)).checked == 21
+
+
+@pytest.mark.parametrize("setting", ["mark", "ask", "refuse"])
+def test_a_sheet_shows_untested_rows_as_untested_whatever_becomes_of_them_in_a_solve(session, setting):
+    plain = session.check("sort_words", COLUMN)
+    session.settings.untested = setting
+    assert session.check("sort_words", COLUMN) == plain
+    assert plain.rows[0].why == "untested"
+
+
+def test_untested_rows_that_wait_for_a_model_keep_their_own_answer_and_its_mark(session):
+    """They count as waiting in the note alone: no answer is lost for want of one that is better."""
+    plain = session.solve(COLUMN[:4], tool="sort_words", ask=False)
+    session.settings.untested, session.settings.ask_above = "ask", 1
+    events = []
+    for tool in ("sort_words", None):
+        answers = session.solve(COLUMN[:4], tool=tool, on_event=events.append)
+        assert answers.texts == plain.texts
+        assert answers.untested == plain.untested
+        assert answers.reasons[2].startswith("untested: ")
+    assert sum("2 rows need a model" in getattr(event, "text", "") for event in events) == 2
