@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from latm_magic.text import quoted
+
 
 @dataclass(frozen=True, slots=True)
 class ChangedRow:
@@ -13,6 +15,37 @@ class ChangedRow:
     before: str
     after: str | None = None
     """None: it is refused now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer that proposals gave to a question."""
+
+    text: str
+    """"" = that there is none."""
+    proposals: tuple[int, ...]
+    """Their numbers in the making, from 1; 0 is the version that grew."""
+
+    @property
+    def by(self) -> str:
+        """Whose answer it is, in words."""
+        numbers = ", ".join(str(number) for number in self.proposals if number)
+        named = f"proposal{'s' * (',' in numbers)} {numbers}" if numbers else ""
+        return " and ".join(filter(None, ["the version before" if 0 in self.proposals else "", named]))
+
+
+@dataclass(frozen=True, slots=True)
+class DifferingRow:
+    """A row of a column to which proposals of one making gave different answers."""
+
+    question: str
+    said: tuple[Said, ...]
+    """The different answers, at least two."""
+
+    @property
+    def in_words(self) -> str:
+        """What each proposal said, in one line."""
+        return ", ".join(f"{quoted(each.text) if each.text else 'no answer'} ({each.by})" for each in self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +66,10 @@ class ColumnRecord:
     """Further rows of that kind, which are not kept."""
     gained: tuple[str, ...] = ()
     """Questions that a coverage round brought; the first few hundred."""
+    differing: tuple[DifferingRow, ...] = ()
+    """Rows to which proposals of the making gave different answers; a few hundred, spread over the column."""
+    more_differing: int = 0
+    """Further rows of that kind, which are not kept."""
 
 
 @dataclass(frozen=True, slots=True)

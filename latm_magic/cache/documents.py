@@ -54,6 +54,12 @@ class DocumentTable(Table):
         """Remove a document with all its versions, if there is one."""
         self._take_away("DELETE FROM document WHERE kind = ? AND name = ?", [(kind, to_bytes(name))])
 
+    def drop_version(self, kind: str, name: str, place: int) -> None:
+        """Remove one version of a document by its place among `versions`, from 0, if there is one."""
+        found = self._sealed("kind = ? AND name = ?", kind, to_bytes(name))
+        rows = [(kind, name, version) for name, version, _ in found[place : place + 1]]
+        self._take_away("DELETE FROM document WHERE kind = ? AND name = ? AND version = ?", rows)
+
     def _sealed(self, where: str, *parameters: Any) -> list[tuple[bytes, int, bytes]]:
         """Return name, version and content of the documents that were sealed on this machine, oldest first."""
         rows = self._database.rows(

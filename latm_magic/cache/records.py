@@ -140,6 +140,8 @@ class Audit:
     by: Literal["model", "you"] = "model"
     is_random: bool = False
     """Chosen by chance alone, so that it says something of all answers."""
+    was_untested: bool | None = None
+    """Whether the answer was marked as untested when it was checked; None = not kept then."""
 
     @property
     def is_disputed(self) -> bool:

@@ -11,25 +11,23 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from latm_magic.routing.pending import cluster_questions
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
-    from latm_magic.task import Task
+Item = TypeVar("Item")
 
 MOST_ROWS = 100_000
 """Different questions of a column that a proposal is run on, spread over it."""
 _MOST_CHOSEN_FROM = 2_000
 _MOST_CLUSTERED = 400
-_MOST_CHARACTERS = 20_000
-"""A longer question is no help to a maker, and is not sent."""
+LONGEST = 20_000
+"""Characters: a longer question is no help to a maker, and is not sent."""
 _EXTREMES = 3
 """How many of the longest and of the shortest are chosen."""
-_STRANGE = 0.2
-"""The share of the rows that are worded like no example from which on a column looks like two tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def choose_questions(
     First one of each wording, in turn with those that bring what none before has shown; the longest and the shortest
     come last, with room kept for them. The same questions give the same choice.
     """
-    found = [q for q in dict.fromkeys(questions) if q not in leave_out and len(q) <= _MOST_CHARACTERS]
+    found = [q for q in dict.fromkeys(questions) if q not in leave_out and len(q) <= LONGEST]
     found = [q for q in spread(found, _MOST_CHOSEN_FROM) if tokens(q) <= most_tokens]
     by_length = sorted(found, key=lambda question: (len(question), question))
     extremes = [*by_length[: -_EXTREMES - 1 : -1], *by_length[:_EXTREMES]][: max(0, most // 4)]
@@ -81,31 +79,11 @@ def tokens(text: str) -> int:
     return -(-len(text.encode("utf-8", "surrogatepass")) // 4) + 4
 
 
-def spread(items: Sequence[str], most: int) -> Sequence[str]:
+def spread(items: Sequence[Item], most: int) -> Sequence[Item]:
     """Return at most `most` of the items, in their order, spread at random over them, and always the same ones."""
     if len(items) <= most:
         return items
     return [items[place] for place in sorted(random.Random(len(items)).sample(range(len(items)), most))]  # noqa: S311
-
-
-def strange_wording(questions: Sequence[str], task: Task) -> tuple[str, int, int]:
-    """Return a question that is worded like no sample, how many are worded like it, and of how many.
-
-    ("", 0, n) unless a fifth of the rows are worded alike and like no sample, and another fifth like samples.
-    """
-    samples = [sample.question for sample in task.samples]
-    some = [question for question in spread(questions, _MOST_CLUSTERED) if len(question) <= _MOST_CHARACTERS]
-    clusters, _loose = cluster_questions([*samples, *(question for question in some if question not in samples)])
-    known = [c for c in clusters if min(c) < len(samples) and _rows_in(c, samples) >= _STRANGE * len(some)]
-    largest = max((c for c in clusters if min(c) >= len(samples)), key=len, default=[])
-    if not (known and largest) or len(largest) < _STRANGE * len(some):
-        return "", 0, len(some)
-    rest = [question for question in some if question not in samples]
-    return rest[largest[0] - len(samples)], len(largest), len(some)
-
-
-def _rows_in(cluster: Sequence[int], samples: Sequence[str]) -> int:
-    return sum(position >= len(samples) for position in cluster)
 
 
 def _one_of_each_wording(questions: Sequence[str]) -> list[str]:

@@ -13,10 +13,11 @@ from latm_magic.errors import MakingFailed
 from latm_magic.events import MakingStep, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.asking import Asker, Candidate
+from latm_magic.making.differing import ColumnRuns
 from latm_magic.making.failing import score
 from latm_magic.making.judge import Judge
 from latm_magic.making.maker import ToolMaker, provenance_of
-from latm_magic.making.rounds import CoverageRounds, measured
+from latm_magic.making.rounds import CoverageRounds
 from latm_magic.making.versions import next_task
 from latm_magic.task import Instance
 from latm_magic.tool import Attempt, ToolVersion
@@ -108,10 +109,11 @@ class ToolGrower:
         options = replace(self._options, min_accuracy=current.verification.min_accuracy)
         asker = Asker(self._model, Judge(self._sandbox, self._verifier), options, self._tell)
         kept = Attempt(0, "passed", source=current.source, verification=current.verification)
-        made = measured(Candidate(kept, current, current), run_many, column)
         attempts: list[Attempt] = []
+        runs = ColumnRuns(run_many, column)
+        made = runs.measured(Candidate(kept, current, current))
         task = next_task(current, versions, {})
-        after = CoverageRounds(asker, run_many, rounds, self._tell).run(task, made, column, attempts)
+        after = CoverageRounds(asker, runs, rounds, self._tell).run(task, made, attempts)
         if after.tool is None or after.tool.source == current.source:
             raise MakingFailed(
                 f"{current.name!r} stays at version {current.version}: it answers {made.accepted:,} of"
@@ -120,8 +122,9 @@ class ToolGrower:
                 attempts=tuple(attempts),
             )
         provenance = replace(provenance_of(attempts), maker=after.attempt.model, column=after.tool.provenance.column)
+        tool = runs.noted(replace(after.tool, provenance=provenance), self._tell)
         asker.step(task, "made", len(attempts), score(after.attempt))
-        return replace(after.tool, provenance=provenance)
+        return tool
 
     def _tell_unless_made(self, event: object) -> None:
         """Pass on the maker's steps; that the tool is made is told with its coverage."""

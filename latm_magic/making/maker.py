@@ -15,13 +15,14 @@ from latm_magic.errors import LatmError
 from latm_magic.events import Note, OnEvent, ignore
 from latm_magic.making import prompts
 from latm_magic.making.asking import Asker, as_reply
+from latm_magic.making.differing import ColumnRuns
 from latm_magic.making.failing import agreements, failure, score
 from latm_magic.making.failures import describe_also
-from latm_magic.making.rounds import CoverageRounds, measured
+from latm_magic.making.rounds import CoverageRounds
 from latm_magic.provenance import ColumnRecord, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from latm_magic.making.asking import Candidate, MakerOptions
     from latm_magic.making.column import Column
@@ -53,26 +54,25 @@ class ToolMaker:
         asked = asked or prompts.propose(task, self._options.extra_modules)
         attempts: list[Attempt] = []
         best, _ = self._propose(task, asked, attempts, None)
-        return self._finish(task, best, attempts)
+        return self._finish(task, best, attempts, None)
 
     def make_for(self, task: Task, column: Column, run_many: RunMany, rounds: RoundOptions) -> ToolVersion:
         """Return a verified tool that was made with a column, and run on it; raises as `make` does."""
         attempts: list[Attempt] = []
+        runs = ColumnRuns(run_many, column)
         task, asked = first_request(task, column, self._options.extra_modules)
         rounds = rounds if column.share else replace(rounds, most=0)
-        best, task = self._propose(
-            task, asked, attempts, lambda found: measured(found, run_many, column), has_rounds=rounds.most > 0
-        )
+        best, task = self._propose(task, asked, attempts, runs, has_rounds=rounds.most > 0)
         if best.tool is not None:
-            best = CoverageRounds(self._asker, run_many, rounds, self._tell).run(task, best, column, attempts)
-        return self._finish(task, best, attempts)
+            best = CoverageRounds(self._asker, runs, rounds, self._tell).run(task, best, attempts)
+        return self._finish(task, best, attempts, runs)
 
     def _propose(
         self,
         task: Task,
         asked: tuple[Message, ...],
         attempts: list[Attempt],
-        measure: Callable[[Candidate], Candidate] | None,
+        runs: ColumnRuns | None,
         *,
         has_rounds: bool = False,
     ) -> tuple[Candidate, Task]:
@@ -86,12 +86,12 @@ class ToolMaker:
                 if best is None or best.tool is None:
                     if isinstance(fault, LatmError):
                         fault.attempts = (*attempts, *fault.attempts)
-                        fault.draft = best and self._draft(best, attempts)
+                        fault.draft = best and self._draft(best, attempts, runs)
                     raise
                 why = str(fault) or "interrupted"
                 self._tell(Note(f"{task.name} is kept as it is, and not improved: {why}", "warning"))
                 break
-            candidate = measure(candidate) if measure else candidate
+            candidate = runs.measured(candidate) if runs else candidate
             is_known = any(candidate.attempt.source == known.source != "" for known in attempts)
             attempts.append(candidate.attempt)
             is_better = best is None or candidate.rank > best.rank
@@ -117,18 +117,22 @@ class ToolMaker:
         told = [self._asker.describe(candidate.verification) if refused else "", describe_also(candidate.verification)]
         return "\n\n".join(filter(None, told))
 
-    def _finish(self, task: Task, best: Candidate, attempts: list[Attempt]) -> ToolVersion:
+    def _finish(self, task: Task, best: Candidate, attempts: list[Attempt], runs: ColumnRuns | None) -> ToolVersion:
         if best.tool is None:
+            draft = self._draft(best, attempts, runs)
             self._asker.step(task, "failed", len(attempts))
-            raise failure(task, self._draft(best, attempts), attempts)
+            raise failure(task, draft, attempts)
+        made = _made_of(best, best.tool, attempts)
+        made = runs.noted(made, self._tell) if runs else made
         self._asker.step(task, "made", len(attempts), score(best.attempt))
-        return _made_of(best, best.tool, attempts)
+        return made
 
-    def _draft(self, best: Candidate, attempts: list[Attempt]) -> Draft | None:
+    def _draft(self, best: Candidate, attempts: list[Attempt], runs: ColumnRuns | None) -> Draft | None:
         """Return the best proposal as a draft; None where none answers a sample right."""
         if best.proposal is None or best.verification is None or not best.verification.right:
             return None
         tool = _made_of(best, self._judge.wrap(best.proposal, best.verification), attempts)
+        tool = runs.noted(tool, self._tell) if runs else tool
         return Draft(tool, len(attempts), agreements(attempts))
 
 

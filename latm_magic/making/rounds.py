@@ -13,7 +13,7 @@ from latm_magic.events import CoverageRound, Note
 from latm_magic.making import prompts
 from latm_magic.making.asking import as_reply
 from latm_magic.making.column import Row, choose_questions
-from latm_magic.making.column_run import changed_rows, run_column
+from latm_magic.making.column_run import changed_rows
 from latm_magic.making.failures import describe_also
 from latm_magic.provenance import ChangedRow, ColumnRecord
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from latm_magic.events import OnEvent
     from latm_magic.making.asking import Asker, Candidate
-    from latm_magic.making.column import Column
-    from latm_magic.making.column_run import RunMany
+    from latm_magic.making.differing import ColumnRuns
     from latm_magic.models.model import Message
     from latm_magic.task import Task
     from latm_magic.tool import Attempt
@@ -54,13 +53,13 @@ class RoundOptions:
 class CoverageRounds:
     """Runs the rounds of one making; `attempts` grows with every request."""
 
-    def __init__(self, asker: Asker, run_many: RunMany, options: RoundOptions, on_event: OnEvent) -> None:
+    def __init__(self, asker: Asker, runs: ColumnRuns, options: RoundOptions, on_event: OnEvent) -> None:
         self._asker = asker
-        self._run_many = run_many
+        self._runs = runs
         self._options = options
         self._tell = on_event
 
-    def run(self, task: Task, made: Candidate, column: Column, attempts: list[Attempt]) -> Candidate:
+    def run(self, task: Task, made: Candidate, attempts: list[Attempt]) -> Candidate:
         """Return the best version after the rounds, its record of the column with it.
 
         A model that cannot be asked, or a sandbox that breaks, ends them with a note, and what was made before is kept.
@@ -70,7 +69,7 @@ class CoverageRounds:
             if not self._is_worth_it(task.name, made, attempts[-1].cost_usd if attempts else None):
                 break
             try:
-                after = self._round(task, made, column, attempts)
+                after = self._round(task, made, attempts)
             except (LatmError, KeyboardInterrupt) as fault:
                 why = str(fault) or "interrupted"
                 self._tell(Note(f"{task.name}: no coverage round, and the tool is kept as it is: {why}", "warning"))
@@ -95,7 +94,7 @@ class CoverageRounds:
             self._tell(Note(f"{name}: {why_not}"))
         return not why_not
 
-    def _round(self, task: Task, made: Candidate, column: Column, attempts: list[Attempt]) -> Candidate | None:
+    def _round(self, task: Task, made: Candidate, attempts: list[Attempt]) -> Candidate | None:
         """Ask for a next version, and once for a mended one; None where neither is better."""
         task, asked = self._request(task, made)
         messages = asked
@@ -104,8 +103,8 @@ class CoverageRounds:
             self._asker.step(task, "covering" if messages is asked else "repairing", number)
             after = self._holding(self._asker.attempt(task, messages, number), made)
             attempts.append(after.attempt)
+            after = self._runs.measured(after)
             if after.tool is not None:
-                after = replace(after, column=run_column(self._run_many, after.tool, column.questions))
                 return after if after.rank > made.rank else None
             if not after.attempt.feedback:
                 return None
@@ -145,13 +144,6 @@ def _lost(made: Candidate) -> list[SampleResult]:
     """Return the samples that are refused and that a maker may see."""
     samples = made.verification.samples if made.verification else ()
     return [sample for sample in samples if sample.outcome == "refused" and sample.role != "held out"]
-
-
-def measured(candidate: Candidate, run_many: RunMany, column: Column | None) -> Candidate:
-    """Return a candidate with what it makes of the column, if there is one and the candidate was run on samples."""
-    if column is None or candidate.proposal is None or candidate.verification is None:
-        return candidate
-    return replace(candidate, column=run_column(run_many, candidate.proposal, column.questions))
 
 
 def _merged(known: dict[str, ChangedRow], found: Sequence[ChangedRow]) -> dict[str, ChangedRow]:

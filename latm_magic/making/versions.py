@@ -51,7 +51,7 @@ def next_task(current: ToolVersion, versions: Iterable[ToolVersion], corrected: 
     Those are the samples that any of `versions` passed since the tool was last begun anew, and the `corrected` answers
     by question, which take the place of what was said before.
     """
-    known = {sample.question: sample for tool in _since_begun(current, versions) for sample in _passed(tool)}
+    known = {sample.question: sample for tool in since_begun(current, versions) for sample in _passed(tool)}
     known |= {sample.question: sample for sample in (*current.earlier, *current.samples)}
     known |= corrected
     samples = tuple(known.pop(sample.question) for sample in current.samples)
@@ -63,7 +63,7 @@ def _passed(tool: ToolVersion) -> list[Instance]:
     return [sample for sample in (*tool.earlier, *tool.samples) if sample.question in right]
 
 
-def _since_begun(current: ToolVersion, versions: Iterable[ToolVersion]) -> list[ToolVersion]:
+def since_begun(current: ToolVersion, versions: Iterable[ToolVersion]) -> list[ToolVersion]:
     """Return the versions of the same beginning, oldest first: one made with `replace` begins anew.
 
     Each version passes all samples of the one that it was made from, so one that holds no older version's samples is

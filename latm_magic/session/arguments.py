@@ -79,6 +79,7 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
     "description": (_is(str), "text"),
     "tool": (_is_name, "the name of a tool, as text"),
     "version": (_is_whole, "a whole number"),
+    "number": (_is_whole, "a whole number from 1"),
     "old": (_is_whole, "a whole number"),
     "new": (_is_whole, "a whole number"),
     "group": (lambda value: _is_whole(value) or _is_name(value), "the number of a group"),

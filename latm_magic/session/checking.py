@@ -1,7 +1,8 @@
-"""Which rows of a column are worth a look, taking in what you say of them, and what the checked ones say of all.
+"""Which rows of a column are worth a look, and taking in what you say of them.
 
-The rows are chosen from what is known of each answer: its branches, whether the last round of making brought it, and
-what was refused. How a single answer is learned from is in `feedback.py`.
+The rows are chosen from what is known of each answer: whether proposals differ on it, its branches, whether a round of
+making brought it, and what was refused. How a single answer is learned from is in `feedback.py`, what the checked ones
+say of all in `verdict.py`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
 from latm_magic.errors import TaskError
-from latm_magic.events import Note
-from latm_magic.intervals import checks_needed, wilson
+from latm_magic.intervals import checks_needed
 from latm_magic.making.column import choose_questions
+from latm_magic.making.versions import since_begun
 from latm_magic.routing.pending import cluster_questions
+from latm_magic.session.verdict import random_audits
 from latm_magic.solving.audit import chance
 from latm_magic.solving.questions import read_column
 from latm_magic.solving.suspects import reconsider
@@ -24,20 +26,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from latm_magic.answer import Answers
+    from latm_magic.provenance import ColumnRecord, DifferingRow, Said
     from latm_magic.session.feedback import Feedback, FeedbackResult
     from latm_magic.session.parts import Parts
     from latm_magic.session.solving import Solving
     from latm_magic.session.versions import Versions
     from latm_magic.tool import ToolVersion
 
-_A_COLUMN = 20
-"""Questions from which on a solve ends in a verdict."""
 _MOST_TOKENS = 6_000
 """Of the rows that are worth a label, together: a person has to read them."""
 
-Why = Literal["untested", "new", "refused", "random"]
-"""Why a row is worth a look: a branch that no right sample ran, an answer that a round of making brought, a wording
-that is refused; or chance alone."""
+Why = Literal["differ", "untested", "new", "refused", "random"]
+"""Why a row is worth a look: proposals of a making gave it different answers, a branch that no right sample ran, an
+answer that a round of making brought, a wording that is refused; or chance alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class CheckRow:
     """Rows of the column that share this reason: its branch, or its wording."""
     lines: tuple[int, ...] = ()
     """For an untested one: the lines of the tool's source that no right sample ran."""
+    said: tuple[Said, ...] = ()
+    """For one on which proposals differ: what each of them said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +68,6 @@ class CheckSheet:
     is_random: bool = False
     note: str = ""
     """What a random sheet proves once it is filled in, or that nothing is left to look at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a column came to, and what is known of it."""
-
-    rows: int
-    free: int
-    by_model: int
-    unanswered: int
-    untested: int
-    checked: int
-    """Answers of these tool versions that were checked at random, here or before."""
-    agreed: int
-    cost_usd: float | None
-    direct: str
-    """What asking the strong model for each row would have cost, in words; "" = nobody knows."""
-
-    def __str__(self) -> str:
-        """Return the verdict in one line."""
-        untested = f" ({self.untested:,} untested)" if self.untested else ""
-        parts = [f"{self.rows:,} rows: {self.free:,} answered without a model{untested}"]
-        parts += [f"{self.by_model:,} with one"] if self.by_model else []
-        parts += [f"{self.unanswered:,} not answered"] if self.unanswered else []
-        low, high = wilson(self.agreed, self.checked)
-        checked = "none checked at random"
-        if self.checked:
-            checked = f"{self.agreed:,} of {self.checked:,} checked at random agree: {low:.1%} to {high:.1%} are right"
-        cost = "unknown" if self.cost_usd is None else f"{self.cost_usd:.4f} USD"
-        direct = f", asking directly {self.direct}" if self.direct else ""
-        return f"{', '.join(parts)}; {checked}; spent {cost}{direct}."
 
 
 class Checking:
@@ -119,12 +91,13 @@ class Checking:
             if target is None:
                 raise TaskError(f"Which column? %latm check {name} EXPR, or --target 98% for the number of rows alone.")
             return self._random_sheet(tool, None, set(), rows, target)
-        answers = self._solving.solve(questions, tool, ask=False)
+        answers = self._solving.solve(questions, tool, ask=False, untested="mark")
         known = self._known(tool, answers.questions)
         if target is not None:
             return self._random_sheet(tool, answers, known, rows, target)
         found = [row for row in self._doubtful(tool, answers) if row.question not in known]
-        note = "" if found else f"No doubtful row of {name} is left in this column: nothing untested, new or refused."
+        none = f"No doubtful row of {name} is left in this column: nothing disputed, untested, new or refused."
+        note = "" if found else none
         return CheckSheet(name, tuple(found[:rows]), max(0, len(found) - rows), note=note)
 
     def take(self, name: str, labels: Mapping[str, Any], *, is_random: bool) -> tuple[FeedbackResult, ...]:
@@ -133,38 +106,27 @@ class Checking:
         # A cell does not keep the blanks around a question.
         exact = {row.question.strip(): row.question for row in self._last[name].rows} if name in self._last else {}
         given = {exact.get(question.strip(), question): answer for question, answer in labels.items()}
+        before = self._solving.solve(list(given), tool, ask=False, untested="mark") if given else None
+        untested = {before.questions[place] for place in before.untested} if before else set()
         results = tuple(self._feedback.correct(question, answer, tool=name) for question, answer in given.items())
         audits = [
-            Audit(name, tool.version, each.question, not each.is_correction, each.got, each.answer, "you", is_random)
+            Audit(
+                name,
+                tool.version,
+                each.question,
+                not each.is_correction,
+                each.got,
+                each.answer,
+                "you",
+                is_random,
+                each.question in untested,
+            )
             for each in results
             if each.got
         ]
         self._parts.cache.feedback.keep_audits(audits)
         reconsider(self._parts.cache, tool, self._parts.settings.audit_bound, self._parts.tell)
         return results
-
-    def verdict(self, answers: Answers) -> Verdict:
-        """Return what a column came to; see `Session.verdict`."""
-        counts = answers.counts()
-        free = sum(count for way, count in counts.items() if WAYS[way].is_answer and not WAYS[way].asks_model)
-        by_model = sum(count for way, count in counts.items() if WAYS[way].is_answer and WAYS[way].asks_model)
-        audits = [audit for used in _tools_of(answers) for audit in self._random_audits(*used)]
-        return Verdict(
-            rows=len(answers),
-            free=free,
-            by_model=by_model,
-            unanswered=len(answers) - free - by_model,
-            untested=len(answers.untested),
-            checked=len(audits),
-            agreed=sum(audit.agreed for audit in audits),
-            cost_usd=answers.cost_usd,
-            direct=self._solving.direct_words(answers),
-        )
-
-    def tell_verdict(self, answers: Answers) -> None:
-        """Tell what a column came to; a few questions need no verdict."""
-        if len(answers) >= _A_COLUMN:
-            self._parts.tell(Note(str(self.verdict(answers))))
 
     def advise(self, questions: Any, rows: int) -> tuple[str, ...]:
         """Return the rows of a column that are most worth a label; see `Session.advise`."""
@@ -177,7 +139,7 @@ class Checking:
     def _random_sheet(
         self, tool: ToolVersion, answers: Answers | None, known: set[str], rows: int, target: float
     ) -> CheckSheet:
-        audits = list(self._random_audits(tool.name, tool.version))
+        audits = random_audits(self._parts.cache.feedback, tool.name, tool.version)
         known = known | {audit.question for audit in audits}
         faults = sum(not audit.agreed for audit in audits)
         try:
@@ -208,33 +170,56 @@ class Checking:
 
     def _doubtful(self, tool: ToolVersion, answers: Answers) -> Iterator[CheckRow]:
         """Return one row for each reason to look, most telling first."""
+        places = {question: place for place, question in reversed(list(enumerate(answers.questions)))}
+        disputed = list(self._disputed(tool, answers, places))
+        yield from disputed
+        looked_at = {row.question for row in disputed}
         by_lines: dict[tuple[int, ...], list[int]] = {}
         for position, lines in answers.untested.items():
             by_lines.setdefault(lines, []).append(position)
         for lines, positions in sorted(by_lines.items(), key=lambda item: -len(item[1])):
-            first = positions[0]
-            yield CheckRow(answers.questions[first], answers.texts[first], "untested", len(positions), lines)
+            if looked_at.isdisjoint(answers.questions[position] for position in positions):
+                first = positions[0]
+                yield CheckRow(answers.questions[first], answers.texts[first], "untested", len(positions), lines)
         for question in self._gained(tool):
-            place = _position(answers, question)
-            if place is not None and place not in answers.untested:
+            place = places.get(question)
+            if place is not None and place not in answers.untested and question not in looked_at:
                 yield CheckRow(question, answers.texts[place], "new")
         refused = list(
             dict.fromkeys(
                 question
                 for question, way in zip(answers.questions, answers.ways, strict=True)
-                if not WAYS[way].is_answer
+                if not WAYS[way].is_answer and question not in looked_at
             )
         )
         clusters, loose = cluster_questions(refused)
-        for places in sorted(clusters, key=len, reverse=True):
-            yield CheckRow(refused[places[0]], None, "refused", len(places))
+        for cluster in sorted(clusters, key=len, reverse=True):
+            yield CheckRow(refused[cluster[0]], None, "refused", len(cluster))
         for place in loose:
             yield CheckRow(refused[place], None, "refused")
 
+    def _disputed(self, tool: ToolVersion, answers: Answers, places: Mapping[str, int]) -> Iterator[CheckRow]:
+        """Return one row for each wording in which the same proposals differ, most first."""
+        by_sides: dict[tuple[tuple[int, ...], ...], list[DifferingRow]] = {}
+        for row in (row for column in self._columns(tool) for row in column.differing if row.question in places):
+            by_sides.setdefault(tuple(each.proposals for each in row.said), []).append(row)
+        alike = [each for rows in by_sides.values() for each in _by_wording(rows)]
+        for first, *others in sorted(alike, key=len, reverse=True):
+            text = answers.texts[places[first.question]]
+            yield CheckRow(first.question, text, "differ", 1 + len(others), said=first.said)
+
     def _gained(self, tool: ToolVersion) -> Iterable[str]:
         """Return the questions of the column that the rounds of making brought."""
-        column = tool.provenance.column
-        return column.gained if column else ()
+        return dict.fromkeys(question for column in self._columns(tool) for question in column.gained)
+
+    def _columns(self, tool: ToolVersion) -> list[ColumnRecord]:
+        """Return what is known of columns from the makings of a version and of those that it grew from, newest first.
+
+        What you have not looked at is not settled by a next version.
+        """
+        versions = (each for each in self._parts.cache.tools.versions(tool.name) if each.version <= tool.version)
+        found = [each.provenance.column for each in since_begun(tool, versions)]
+        return [column for column in reversed(found) if column is not None]
 
     def _known(self, tool: ToolVersion, questions: Sequence[str]) -> set[str]:
         """Return the questions whose answer you know: samples, and what you confirmed or corrected."""
@@ -242,21 +227,7 @@ class Checking:
         confirmed = {question for question, answer in said.items() if answer.confirmed}
         return confirmed | {sample.question for sample in tool.all_samples}
 
-    def _random_audits(self, name: str, version: int) -> Iterator[Audit]:
-        """Return what was checked at random of a version, each question once, as it was checked last."""
-        audits = {
-            audit.question: audit for audit in self._parts.cache.feedback.audits(name) if audit.version == version
-        }
-        return (audit for audit in audits.values() if audit.is_random and audit.is_checked)
 
-
-def _tools_of(answers: Answers) -> set[tuple[str, int]]:
-    pairs = set(zip(answers.tools, answers.versions, strict=True))
-    return {(name, version) for name, version in pairs if name is not None and version is not None}
-
-
-def _position(answers: Answers, question: str) -> int | None:
-    try:
-        return answers.questions.index(question)
-    except ValueError:
-        return None
+def _by_wording(rows: Sequence[DifferingRow]) -> list[list[DifferingRow]]:
+    clusters, loose = cluster_questions([row.question for row in rows])
+    return [[rows[place] for place in places] for places in (*clusters, *([place] for place in loose))]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import SettingsError, TaskError
 from latm_magic.events import Note
-from latm_magic.making.column import MOST_ROWS, Column, choose_questions, spread, strange_wording, tokens
+from latm_magic.making.column import MOST_ROWS, Column, choose_questions, spread, tokens
+from latm_magic.making.mixture import strange_rows
 from latm_magic.making.rounds import RoundOptions
 from latm_magic.models.model import Usage
 from latm_magic.solving.batch import Batch
@@ -48,12 +49,12 @@ class Columns:
     def announce(self, column: Column, task: Task, rounds: int) -> None:
         """Say what of a column is sent, and what that costs; and where it looks like two tasks."""
         self._parts.tell(Note(f"{task.name}: {self._announcement(column, rounds)}"))
-        question, count, total = strange_wording(column.questions, task)
-        if count:
+        if strange := strange_rows(column.questions, task):
+            examples = "no example is" if not strange.examples else f"only {strange.examples} of the examples"
             self._parts.tell(
                 Note(
-                    f"{task.name}: these look like two tasks: {count} of {total} rows looked at are worded like"
-                    f" {quoted(question)}, and no example is. Add one of them, or leave these rows out.",
+                    f"{task.name}: these look like two tasks: {len(strange.rows)} of {strange.total} rows looked at are"
+                    f" like {quoted(strange.question)}, and {examples}. Add such examples, or leave these rows out.",
                     "warning",
                 )
             )

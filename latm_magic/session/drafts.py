@@ -1,4 +1,8 @@
-"""Drafts: kept where a making failed, shown, and made a tool when you say so."""
+"""Drafts: kept where a making failed, shown, and made a tool when you say so.
+
+Those of several makings of one name stand side by side, numbered from 1, the oldest first; a name alone means the
+newest.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from latm_magic.draft import Draft
 from latm_magic.errors import TaskError, ToolNotFound, did_you_mean
-from latm_magic.events import MakingStep
+from latm_magic.events import MakingStep, Note
+from latm_magic.text import shown
 
 if TYPE_CHECKING:
     from latm_magic.errors import LatmError
@@ -20,36 +25,57 @@ _KIND = "draft"
 
 
 class Drafts:
-    """The drafts of a session's project, one a name."""
+    """The drafts of a session's project."""
 
     def __init__(self, parts: Parts, versions: Versions) -> None:
         self._parts = parts
         self._versions = versions
 
     def put(self, fault: LatmError) -> Draft | None:
-        """Keep the draft that a failed making left, if it left one, in place of an older one of that name."""
+        """Keep the draft that a failed making left, if it left one, beside older ones of that name.
+
+        An older one with the same source and samples says no more, and goes.
+        """
         draft: Draft | None = fault.draft
-        if draft is not None:
-            self.drop(draft.name)
-            self._parts.cache.documents.keep(_KIND, draft.name, draft, draft.tool.provenance.created)
+        if draft is None:
+            return None
+        name = draft.name
+        self._parts.cache.documents.keep(_KIND, name, draft, draft.tool.provenance.created)
+        for place, older in reversed(list(enumerate(self.of(name)[:-1]))):
+            if _content(older) == _content(draft):
+                self._drop_one(name, place)
+        if (count := len(self.of(name))) > 1:
+            self._parts.tell(
+                Note(
+                    f"{name}: this draft is number {count}, and those of earlier makings stay: %latm drafts lists them,"
+                    f" %latm drafts {name} 1 shows the first, %latm keep {name} 1 takes it."
+                )
+            )
         return draft
 
     def all(self) -> tuple[Draft, ...]:
-        """Return all drafts, by name."""
-        documents = self._parts.cache.documents
-        return tuple(found for name in documents.names(_KIND) if (found := documents.find(_KIND, name, Draft)))
+        """Return all drafts, by name and number."""
+        return tuple(draft for name in self._parts.cache.documents.names(_KIND) for draft in self.of(name))
+
+    def of(self, name: str) -> tuple[Draft, ...]:
+        """Return the drafts of a name; their numbers are their places from 1."""
+        return self._parts.cache.documents.versions(_KIND, name, Draft)
 
     def find(self, name: str) -> Draft | None:
-        """Return the draft of that name; None where there is none."""
+        """Return the newest draft of that name; None where there is none."""
         return self._parts.cache.documents.find(_KIND, name, Draft)
 
-    def get(self, name: str) -> Draft:
-        """Return the draft of that name; raises `TaskError`."""
-        draft = self.find(name)
-        if draft is None:
+    def get(self, name: str, number: int | None = None) -> Draft:
+        """Return the draft of that name, the newest where no number is given; raises `TaskError`."""
+        drafts = self.of(name)
+        if not drafts:
             known = self._parts.cache.documents.names(_KIND)
             raise TaskError(f"No draft named {name!r}.{did_you_mean(name, known)} %latm drafts lists them.")
-        return draft
+        number = len(drafts) if number is None else number
+        if not 1 <= number <= len(drafts):
+            several = f"1 to {len(drafts)}" if len(drafts) > 1 else "1 alone"
+            raise TaskError(f"No draft of {name!r} has the number {shown(number)}: there is {several}.")
+        return drafts[number - 1]
 
     def tool(self, name: str, version: int | None = None) -> ToolVersion:
         """Return a tool by its name, else the draft of that name; raises `ToolNotFound`."""
@@ -61,19 +87,26 @@ class Drafts:
                 raise
             return draft.tool
 
-    def keep(self, name: str) -> ToolVersion:
-        """Make a draft a tool, its failing samples on record as accepted by you; raises `TaskError`."""
-        draft = self.get(name)
+    def keep(self, name: str, number: int | None = None) -> ToolVersion:
+        """Make a draft a tool, its failing samples on record as accepted by you; raises `TaskError`.
+
+        Other drafts of that name stay.
+        """
+        draft = self.get(name, number)
         record = draft.tool.verification
         excused = tuple(sample.question for sample in record.samples if sample.outcome != "right")
         kept = self._versions.keep(replace(draft.tool, verification=replace(record, excused=excused)))
-        self.drop(name)
+        self._drop_one(name, self.of(name).index(draft))
         return kept
 
     def admit(self, task: Task, min_accuracy: float | None) -> ToolVersion | None:
         """Make the draft of a task whose labels were corrected a tool, if it passes them now; no maker is asked."""
-        draft = self.find(task.name)
-        if draft is None or not draft.tool.has_parser or draft.tool.task.samples == task.samples:
+        return next(
+            (kept for draft in self.of(task.name)[::-1] if (kept := self._admit(draft, task, min_accuracy))), None
+        )
+
+    def _admit(self, draft: Draft, task: Task, min_accuracy: float | None) -> ToolVersion | None:
+        if not draft.tool.has_parser or draft.tool.task.samples == task.samples:
             return None
         if (draft.tool.description, draft.tool.kind) != (task.description, task.kind):
             return None
@@ -83,19 +116,29 @@ class Drafts:
         if not record.passed:
             return None
         kept = self._versions.keep(verifier.wrap(proposal, record))
-        self.drop(task.name)
+        self.settle(task.name)
         self._parts.tell(
             MakingStep(kept.name, "found", detail=f"its draft passes the examples: version {kept.version}")
         )
         return kept
 
     def forget(self, name: str) -> bool:
-        """Forget the draft of a name that no tool has; return whether there was one."""
+        """Forget the drafts of a name that no tool has; return whether there was one."""
         is_alone = name not in self._parts.cache.tools.names() and self.find(name) is not None
         if is_alone:
-            self.drop(name)
+            self._parts.cache.documents.drop(_KIND, name)
         return is_alone
 
-    def drop(self, name: str) -> None:
-        """Forget a draft, if there is one."""
+    def settle(self, name: str) -> None:
+        """Forget the drafts of a name, since a tool was made; of more than one it is told."""
+        count = len(self.of(name))
         self._parts.cache.documents.drop(_KIND, name)
+        if count > 1:
+            self._parts.tell(Note(f"{name}: {count} drafts of earlier makings are dropped, since a tool passes."))
+
+    def _drop_one(self, name: str, place: int) -> None:
+        self._parts.cache.documents.drop_version(_KIND, name, place)
+
+
+def _content(draft: Draft) -> tuple[object, ...]:
+    return draft.tool.source, draft.tool.description, draft.tool.all_samples

@@ -74,7 +74,7 @@ class Making:
                 raise
             cost = self._columns.direct_cost(column, task)
             raise MakingFailed(f"{fault} {cost}", attempts=fault.attempts) from None
-        self._drafts.drop(task.name)
+        self._drafts.settle(task.name)
         try:
             return self._versions.keep(tool)
         except CacheError as fault:  # it is paid for, and works

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Model, Reply, Request, Role, Usage
     from latm_magic.project import Project
     from latm_magic.settings import Latm
+    from latm_magic.solving.context import Untested
     from latm_magic.solving.open_questions import OpenQuestion
     from latm_magic.tool import Proposal
 
@@ -177,12 +178,15 @@ class Parts:
         ask_user = self._user(runner).answer
         return Verifier(runner, policy=self.sandbox.policy_version, ask_user=ask_user, stop_early=stop_early)
 
-    def dispatcher(self, *, direct: bool = False, ask: bool | None = None, retry: bool = False) -> Dispatcher:
+    def dispatcher(
+        self, *, direct: bool = False, ask: bool | None = None, retry: bool = False, untested: Untested | None = None
+    ) -> Dispatcher:
         """Return a dispatcher over today's tools; with `direct` the strong model answers what is unknown.
 
-        `ask` and `retry` are those of `AskOptions`.
+        `ask` and `retry` are those of `AskOptions`; `untested` takes the place of the setting.
         """
         runner, pace = self.runner(), Pace(self.settings.deadline_s, self._tell_pause)
+        setting = self.settings.untested
         context = SolvingContext(
             runner=runner,
             cache=self.cache,
@@ -195,7 +199,7 @@ class Parts:
             economy=self._economy(AskOptions(ask, self.settings.ask_above, retry, direct)),
             suspects=self.cache.tools.suspects(),
             # Where no model is asked, an answer to ask about stays, with its mark.
-            untested="mark" if ask is False and self.settings.untested == "ask" else self.settings.untested,
+            untested=untested or ("mark" if ask is False and setting == "ask" else setting),
         )
         return Dispatcher(self.tools(), context, self.tell, direct=direct)
 

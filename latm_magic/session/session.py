@@ -24,6 +24,7 @@ from latm_magic.session.pending import PendingQuestions
 from latm_magic.session.reopening import chosen_settings, reopen
 from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
+from latm_magic.session.verdict import Verdicts
 from latm_magic.session.versions import Versions
 from latm_magic.sharing.exporting import export
 from latm_magic.sharing.loading import Loader
@@ -41,8 +42,9 @@ if TYPE_CHECKING:
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
-    from latm_magic.session.checking import CheckSheet, Verdict
+    from latm_magic.session.checking import CheckSheet
     from latm_magic.session.feedback import FeedbackResult
+    from latm_magic.session.verdict import Verdict
     from latm_magic.settings import Latm
     from latm_magic.sharing.exporting import Exported
     from latm_magic.sharing.loading import Clash, Loaded
@@ -95,6 +97,7 @@ class Session:
         self._solving = Solving(parts)
         self._feedback = Feedback(parts, self._versions)
         self._checking = Checking(parts, self._versions, self._solving, self._feedback)
+        self._verdicts = Verdicts(parts, self._solving)
         self._pending = PendingQuestions(parts, self._versions, self._making)
         self._beside = Beside()
 
@@ -195,7 +198,7 @@ class Session:
                 self._drafts.tool(tool) if isinstance(tool, str) else tool.record if isinstance(tool, Tool) else tool
             )
             answers = self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
-            self._checking.tell_verdict(answers)
+            self._verdicts.tell(answers)
         return answers
 
     async def asolve(
@@ -227,9 +230,10 @@ class Session:
     def check(self, name: str, questions: Any = None, *, rows: int = 12, target: float | None = None) -> CheckSheet:
         """Return the rows of a column whose label tells most of a tool; `checked` takes what you say of them.
 
-        One for each branch that no right sample ran, what the last round of making brought, one of each wording that is
-        refused. With `target` (0 to 1) random rows instead, as many as prove that so many answers are right; without a
-        column the sheet only says how many those are. Raises `ToolNotFound`, `TaskError`.
+        First rows on which proposals of the making differ, then one for each branch that no right sample ran, what
+        rounds of making brought, and one of each wording that is refused. With `target` (0 to 1) random rows instead,
+        as many as prove that so many answers are right; without a column the sheet only says how many those are. Raises
+        `ToolNotFound`, `TaskError`.
         """
         return self._checking.sheet(name, questions, rows=rows, target=target)
 
@@ -246,7 +250,7 @@ class Session:
 
     def verdict(self, answers: Answers) -> Verdict:
         """Return what a column came to, what is known of it, and what it cost; `str` gives it in one line."""
-        return self._checking.verdict(answers)
+        return self._verdicts.verdict(answers)
 
     def stream(self, questions: Iterable[str], *, block: int = 1000) -> Iterator[Answer]:
         """Answer an iterator of questions, in order, `block` at a time; yield one `Answer` after another.
@@ -268,19 +272,20 @@ class Session:
         return self._tool(self._drafts.tool(name, version))
 
     def drafts(self) -> tuple[Draft, ...]:
-        """Return the best proposals of makings that failed, by name, each with what it does wrong."""
+        """Return the best proposals of makings that failed, by name, oldest first, each with what it does wrong."""
         return self._drafts.all()
 
-    def draft(self, name: str) -> Draft:
-        """Return one draft; raises `TaskError`."""
-        return self._drafts.get(name)
+    def draft(self, name: str, number: int | None = None) -> Draft:
+        """Return one draft: of several makings of a name the newest, or the one of that number; raises `TaskError`."""
+        return self._drafts.get(name, number)
 
-    def keep(self, name: str) -> Tool:
+    def keep(self, name: str, number: int | None = None) -> Tool:
         """Make a draft a tool: from now on questions are sent to it, and its samples that fail are on record.
 
-        Raises `TaskError` where there is no draft of that name.
+        Of several drafts of that name the newest, or the one of that number; the others stay. Raises `TaskError` where
+        there is none.
         """
-        return self._tool(self._drafts.keep(name))
+        return self._tool(self._drafts.keep(name, number))
 
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record; one that passes is no longer suspect.
@@ -290,7 +295,7 @@ class Session:
         return self._making.verify(name)
 
     def drop(self, name: str) -> None:
-        """Remove a tool with all its versions and answers, or the draft of a name that no tool has.
+        """Remove a tool with all its versions and answers, or the drafts of a name that no tool has.
 
         Raises `ToolNotFound`.
         """

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answer, Answers, Way
     from latm_magic.models.ledger import DirectEstimate
     from latm_magic.session.parts import Parts
+    from latm_magic.solving.context import Untested
     from latm_magic.tool import ToolVersion
 
 
@@ -70,14 +71,18 @@ class Solving:
         direct: bool = False,
         ask: bool | None = None,
         retry: bool = False,
+        untested: Untested | None = None,
     ) -> Answers:
-        """Answer questions through the dispatcher, or with one tool only; see `Session.solve`."""
+        """Answer questions through the dispatcher, or with one tool only; see `Session.solve`.
+
+        `untested` takes the place of the setting.
+        """
         instances, index = read_column(questions)
         if tool is not None and tool.is_draft:
             failed = tool.verification.failures[0].summary
             self._parts.tell(Note(f"{tool.name} is a draft, which fails for example on {failed}.", "warning"))
         batch = Batch(instances)
-        dispatcher = self._parts.dispatcher(direct=direct, ask=ask, retry=retry)
+        dispatcher = self._parts.dispatcher(direct=direct, ask=ask, retry=retry, untested=untested)
         if tool is None:
             dispatcher.solve(batch)
         else:

@@ -147,7 +147,16 @@ class Auditor:
         tool, verdict = check.tool, verdict_of(check.tool, said, check.text)
         is_random = chance(tool.name, check.question) < self._options.rate
         agreed = verdict == "agreed"
-        audit = Audit(tool.name, tool.version, check.question, agreed, check.text, "", is_random=is_random)
+        audit = Audit(
+            tool.name,
+            tool.version,
+            check.question,
+            agreed,
+            check.text,
+            "",
+            is_random=is_random,
+            was_untested=check.row in batch.untested,
+        )
         if said is None or verdict == "unchecked":
             return audit
         if verdict == "disputed":

@@ -52,6 +52,7 @@ class Batch:
         self.spent: dict[int, Spent] = {}
         self.reasons = [""] * count
         self.untested: dict[int, tuple[int, ...]] = {}
+        self._aside: dict[int, tuple[Way | None, str | None, Any, ToolVersion | None, str, tuple[int, ...]]] = {}
         """The rows whose run went through branches that nothing right did before -> these, as they were reached."""
         self._marks: dict[tuple[str, int, tuple[int, ...]], tuple[tuple[int, ...], str]] = {}
         self._giving_none: dict[int, bool] = {}
@@ -171,6 +172,12 @@ class Batch:
         self.reasons[row] = ""
         self.untested.pop(row, None)
 
+    def set_aside(self, row: int) -> None:
+        """Open a row again that keeps its outcome unless a model is asked about it."""
+        kept = self.ways[row], self.texts[row], self.values[row], self.tools[row], self.reasons[row]
+        self._aside[row] = *kept, self.untested.get(row, ())
+        self.reopen(row)
+
     def withdraw(self, row: int) -> None:
         """Take an answer back, which leaves the row unknown; the reason and the tool stay."""
         self.ways[row], self.texts[row], self.values[row] = "unknown", None, None
@@ -181,7 +188,12 @@ class Batch:
         self.ways[row], self.reasons[row] = "unknown", reason
 
     def leave_unasked(self, row: int, reason: str) -> None:
-        """Record that only a model could say, and that none was asked."""
+        """Record that only a model could say, and that none was asked; what was set aside is the outcome again."""
+        if row in self._aside:
+            way, text, value, tool, why, self.untested[row] = self._aside[row]
+            self.ways[row], self.texts[row], self.values[row], self.tools[row] = way, text, value, tool
+            self.reasons[row] = why
+            return
         self.ways[row], self.reasons[row] = "unasked", reason
 
     def repeat_unanswered(self, row: int, way: Way, reason: str) -> None:

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 
 def to_ask(batch: Batch) -> dict[int, OpenQuestion]:
-    """Open again what parsers answered so; return whom to ask: the user model, about the same tool."""
+    """Open again what parsers answered so; return whom to ask: the user model, about the same tool.
+
+    One that is not asked about after all keeps the parser's answer, with its mark.
+    """
     questions = {}
     for row in [*batch.untested]:
         if batch.ways[row] == "parser":
             why = f"the parser's own answer was {batch.reasons[row]}"
             questions[row] = OpenQuestion(batch.questions[row], batch.tools[row], why=why)
-            batch.reopen(row)
+            batch.set_aside(row)
     return questions
 
 

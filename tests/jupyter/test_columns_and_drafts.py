@@ -39,3 +39,29 @@ def test_a_making_when_it_fails_shows_its_attempts_and_its_draft_which_can_be_ke
     tool = notebook.run("%latm keep sort_words")
     assert (tool.version, notebook["sort_words"](words=["b", "a"])) == (1, ["a", "b"])
     assert "No drafts" in notebook.run("%latm drafts").text
+
+
+def test_rows_on_which_proposals_differ_are_on_the_card_and_in_check(notebook):
+    """What each proposal said stands on the card, and beside the row in `%latm check`."""
+    notebook.script(GOOD, BROAD.replace("return sorted(words)", "return sorted(words, reverse='k' in words)"))
+    notebook["df"] = {"text": COLUMN}
+    shown = notebook.printed(f"%%latm sort_words --on df['text'] --rounds 1\n{cell([*EXAMPLES, *HELD_OUT])}")
+    assert "proposals differ on 3 rows of the column" in shown
+    card = shown.partition("Out[0]")[2]
+    assert "'h k' (proposal 1), 'k h' (proposal 2)" in card
+    shown = notebook.run("%latm check sort_words df['text']").text
+    assert "proposals differ, like 2 more" in shown
+    assert "k h (proposal 2)" in shown
+
+
+def test_drafts_of_two_makings_are_numbered_and_either_can_be_kept(notebook, capsys):
+    """`%latm drafts NAME N` shows one of them, `%latm keep NAME N` takes it."""
+    notebook.script(GOOD, OTHER, OTHER.replace("some", "more"), GOOD, OTHER.replace("some", "all"), OTHER)
+    for label in ("n m", "n  m"):
+        notebook.shell.run_cell(f"%%latm sort_words\n{cell([*EXAMPLES, ('Sort: n m', label)])}")
+    assert "this draft is number 2" in capsys.readouterr().out
+    shown = notebook.run("%latm drafts").text
+    assert [line.split()[:2] for line in shown.splitlines()[1:3]] == [["sort_words", "1"], ["sort_words", "2"]]
+    assert "n  m" not in notebook.run("%latm drafts sort_words 1").text
+    assert "n  m" in notebook.run("%latm drafts sort_words").text
+    assert notebook.run("%latm keep sort_words 1").record.verification.excused == ("Sort: n m",)

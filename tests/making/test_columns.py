@@ -6,7 +6,9 @@ from sorting_replies import EXAMPLES, GOOD, HELD_OUT, WRONG
 from latm_magic.errors import MakingFailed, ModelError, TaskError
 from latm_magic.events import CoverageRound, Note
 from latm_magic.making.column import choose_questions, tokens
-from latm_magic.provenance import ChangedRow
+from latm_magic.making.column_run import ColumnRun
+from latm_magic.making.differing import differing_rows
+from latm_magic.provenance import ChangedRow, DifferingRow, Said
 
 SAMPLES = [*EXAMPLES, *HELD_OUT, ("Sort: v u", "u v")]
 COLUMN = [f"Sort: {one} {other}" for one in "kji" for other in "hgf"] + [
@@ -231,3 +233,53 @@ def test_a_refused_sample_when_no_round_may_be_run_goes_back_as_without_a_column
         session = open_session(name, maker=[less, GOOD], **settings)
         assert session.make(*TASK, questions=COLUMN[:9]).verification.right == 9
         assert "was refused, but has to be answered" in session.scripts["maker"].requests[1].messages[-1].content
+
+
+def test_rows_on_which_proposals_differ_are_told_kept_and_looked_at_first(open_session):
+    """Both answered, and not alike by the task's own comparison; `check` shows one of each wording before the rest."""
+    session = open_session(maker=[GOOD, REVERSED])
+    events = []
+    tool = session.make(*TASK, questions=COLUMN, on_event=events.append)
+    (note,) = [note.text for note in told(events, Note) if "differ" in note.text]
+    assert "proposals differ on 3 rows of the column" in note
+    assert "'Sort: k h': 'h k' (proposal 1), 'k h' (proposal 2)" in note
+    assert "\n" not in note
+    rows = tool.provenance.column.differing
+    assert [row.question for row in rows] == ["Sort: k h", "Sort: k g", "Sort: k f"]
+    assert rows[0].said == (Said("h k", (1,)), Said("k h", (2,)))
+    first = session.check("sort_words", COLUMN).rows[0]
+    assert (first.question, first.answer, first.why, first.alike) == ("Sort: k h", "k h", "differ", 3)
+    assert first.said == rows[0].said
+    session.checked("sort_words", {"Sort: k h": "h k"})
+    assert all(row.why != "differ" for row in session.check("sort_words", COLUMN).rows)
+
+
+def test_rows_on_which_a_failed_proposal_differs_count_and_stay_when_the_tool_grows(open_session):
+    """A repaired making differs from its first proposal; what you have not looked at is not settled by growing."""
+    session = open_session(maker=[WRONG, BROAD, BROAD.replace("Sort words.", "Sort all.")])
+    made = session.make(*TASK, questions=COLUMN)
+    assert len(made.provenance.column.differing) == 9
+    assert made.provenance.column.differing[0].said[1].by == "proposal 2"
+    session.add("sort_words", BROAD, [*SAMPLES, ("Sort: t s", "s t")], description="Sort the words.")
+    assert session.tool("sort_words").version == 2
+    assert session.check("sort_words", COLUMN).rows[0].why == "differ"
+    session.add("sort_words", BROAD, SAMPLES[:4], description="Sort the words.", replace=True)
+    assert all(row.why != "differ" for row in session.check("sort_words", COLUMN).rows)
+
+
+def test_a_draft_holds_the_rows_on_which_proposals_differ_and_a_version_those_of_its_growing(open_session):
+    """What a failed making saw is not lost with it; a version that grows is one of the proposals."""
+    session = open_session(maker=[BROAD, WRONG], max_attempts=2)
+    session.make(TASK[0], TASK[1], [*SAMPLES[:-1], ("Sort: v u", "v u")], questions=COLUMN, keep_draft=True)
+    assert len(session.draft("sort_words").tool.provenance.column.differing) == 9
+    session = open_session("other", maker=[GOOD, REVERSED])
+    session.make(*TASK)
+    tool = session.grow("sort_words", questions=COLUMN)
+    assert tool.provenance.column.differing[0].in_words == "'h k' (the version before), 'k h' (proposal 1)"
+
+
+def test_answers_that_are_the_same_number_do_not_differ():
+    """By the task's own comparison; a refusal differs from nothing, and that there is no answer is an answer."""
+    runs = [(n, ColumnRun(a, {})) for n, a in ((1, {"a": "1.0", "b": "2", "c": ""}), (2, {"a": "1", "c": "3"}))]
+    assert differing_rows(runs, "float") == (DifferingRow("c", (Said("", (1,)), Said("3", (2,)))),)
+    assert [row.question for row in differing_rows(runs, "text")] == ["a", "c"]

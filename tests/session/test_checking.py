@@ -3,6 +3,7 @@
 import pytest
 
 from latm_magic.errors import TaskError
+from latm_magic.intervals import Stratum, stratified, wilson
 
 BRANCHED = '''
 def parse(question):
@@ -120,3 +121,42 @@ def test_what_a_model_checked_at_random_counts_and_what_was_not_comparable_does_
 def test_a_sheet_shows_untested_rows_where_the_setting_asks_about_them(session):
     session.settings.untested = "ask"
     assert session.check("sort_words", COLUMN).rows[0].why == "untested"
+
+
+def test_a_verdict_weighs_random_checks_by_the_size_of_what_they_are_of(session):
+    """Untested and tested rows count by their size, whether they were found right or wrong; doubtful ones do not."""
+    column = [f"Sort: {a}{b} a" for a in "bcdefghi" for b in "lmnopqrstu"]
+    column += [f"Sort: {letter} descending a" for letter in "bcde"]
+    assert len(session.solve(column).untested) == 4
+    session.checked("sort_words", {question: f"a {question[6:8]}" for question in column[:20]}, is_random=True)
+    plain = session.verdict(session.solve(column))
+    assert (plain.strata, plain.interval) == ((), wilson(20, 20))
+    session.checked("sort_words", {column[-1]: "a e"}, is_random=True)
+    verdict = session.verdict(session.solve(column))
+    assert verdict.strata == (Stratum(0, 1, 4), Stratum(20, 20, 80))
+    assert verdict.interval == stratified(verdict.strata)
+    assert str(verdict).count("20 of 21 checked at random agree") == 1
+    assert "are right, untested and tested rows by their size;" in str(verdict)
+    session.checked("sort_words", {column[-2]: "a d"})
+    assert session.verdict(session.solve(column)).checked == 21
+
+
+@pytest.mark.parametrize("setting", ["mark", "ask", "refuse"])
+def test_a_sheet_shows_untested_rows_as_untested_whatever_becomes_of_them_in_a_solve(session, setting):
+    plain = session.check("sort_words", COLUMN)
+    session.settings.untested = setting
+    assert session.check("sort_words", COLUMN) == plain
+    assert plain.rows[0].why == "untested"
+
+
+def test_untested_rows_that_wait_for_a_model_keep_their_own_answer_and_its_mark(session):
+    """They count as waiting in the note alone: no answer is lost for want of one that is better."""
+    plain = session.solve(COLUMN[:4], tool="sort_words", ask=False)
+    session.settings.untested, session.settings.ask_above = "ask", 1
+    events = []
+    for tool in ("sort_words", None):
+        answers = session.solve(COLUMN[:4], tool=tool, on_event=events.append)
+        assert answers.texts == plain.texts
+        assert answers.untested == plain.untested
+        assert answers.reasons[2].startswith("untested: ")
+    assert sum("2 rows need a model" in getattr(event, "text", "") for event in events) == 2

@@ -4,6 +4,7 @@ import pytest
 from sorting_replies import EXAMPLES, GOOD, HELD_OUT, WRONG
 
 from latm_magic.errors import MakingFailed, ModelError, TaskError, ToolNotFound
+from latm_magic.events import Note
 from latm_magic.jupyter.display.answers import answers_view
 
 SAMPLES = [*EXAMPLES, ("Sort: n m", "n m"), *HELD_OUT[1:]]
@@ -114,3 +115,32 @@ def test_a_draft_when_dropped_is_gone(failed):
     assert session.drafts() == ()
     with pytest.raises(ToolNotFound):
         session.drop("sort_words")
+
+
+def test_drafts_of_two_makings_stand_side_by_side(open_session):
+    """Neither replaces the other in silence; a name means the newest, a number the one that it says."""
+    session = open_session(maker=[GOOD, WRONG, GOOD], max_attempts=1)
+    events = []
+    for _ in range(3):
+        session.make(*TASK, keep_draft=True, replace=True, on_event=events.append)
+    assert [draft.tool.verification.right for draft in session.drafts()] == [2, 7]
+    (first, second) = [event.text for event in events if isinstance(event, Note)]
+    assert first == second
+    assert "this draft is number 2, and those of earlier makings stay: %latm drafts lists them" in first
+    assert session.draft("sort_words") == session.draft("sort_words", 2) == session.drafts()[1]
+    assert session.solve("Sort: b a", tool="sort_words")[0].text == "a b"
+    with pytest.raises(TaskError, match="No draft of 'sort_words' has the number 3: there is 1 to 2"):
+        session.keep("sort_words", 3)
+    assert session.keep("sort_words", 1).verification.right == 2
+    assert [draft.tool.verification.right for draft in session.drafts()] == [7]
+
+
+def test_drafts_when_a_tool_passes_are_dropped_and_that_is_told(open_session):
+    """An older draft that passes corrected labels is admitted; the other one is not lost in silence."""
+    session = open_session(maker=[GOOD, WRONG], max_attempts=1)
+    for _ in range(2):
+        session.make(*TASK, keep_draft=True)
+    events = []
+    tool = session.make("sort_words", "Sort the words.", [*EXAMPLES, *HELD_OUT], on_event=events.append)
+    assert (tool.version, tool.verification.right, session.drafts()) == (1, 8, ())
+    assert "2 drafts of earlier makings are dropped, since a tool passes" in str(events)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.cell_text import escaped
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, View, page
-from latm_magic.jupyter.display.plain import count
+from latm_magic.jupyter.display.plain import count, one_line
 from latm_magic.jupyter.display.questions import feedback_table
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check_view(sheet: CheckSheet) -> View:
     columns = (
         Column("question", is_code=True, wraps=True, columns=64, limit=400),
         Column("answer", is_code=True, wraps=True, columns=32, limit=200),
-        Column("why", wraps=True, columns=40),
+        Column("why", wraps=True, columns=80, limit=400),
     )
     rows = tuple((row.question, row.answer or Cell("refused", "care"), Cell(_why(row), "quiet")) for row in sheet.rows)
     left = f" {count(sheet.left, 'more row')} to look at." if sheet.left else ""
@@ -47,7 +47,9 @@ def check_view(sheet: CheckSheet) -> View:
 
 def _why(row: CheckRow) -> str:
     alike = f", like {row.alike - 1:,} more" if row.alike > 1 else ""
+    said = ", ".join(f"{one_line(each.text, 60) or 'none'} ({each.by})" for each in row.said)
     return {
+        "differ": f"proposals differ{alike}: {said}",
         "untested": f"no sample ran line {', '.join(map(str, row.lines))}{alike}",
         "new": "a round of making brought it",
         "refused": f"refused{alike}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, View, page
@@ -35,14 +36,20 @@ def drafts_view(drafts: Sequence[Draft]) -> View:
         return page(Line("No drafts: a making that fails leaves its best proposal as one."))
     columns = (
         Column("draft", is_code=True, columns=30),
+        Column("number", is_number=True),
         Column("right", is_number=True),
         Column("", wraps=True, columns=70),
     )
-    rows = []
+    rows, numbers = [], Counter[str]()
     for draft in drafts:
         record = draft.tool.verification
-        rows.append((draft.name, f"{record.right}/{len(record.samples)}", draft.failures[0].summary))
-    return page(Table(columns, tuple(rows)), Line("%latm drafts NAME shows one, %latm keep NAME takes it.", "quiet"))
+        numbers[draft.name] += 1
+        score = f"{record.right}/{len(record.samples)}"
+        rows.append((draft.name, str(numbers[draft.name]), score, draft.failures[0].summary))
+    return page(
+        Table(columns, tuple(rows)),
+        Line("%latm drafts NAME [NUMBER] shows one, %latm keep NAME [NUMBER] takes it.", "quiet"),
+    )
 
 
 def _draft(draft: Draft) -> list[Block]:

@@ -80,7 +80,20 @@ def column_lines(column: ColumnRecord | None) -> list[Block]:
             (*heads, Column("now", is_code=True, wraps=True)), rows, f"{count(total, 'answer')} changed by it"
         )
         lines.append(table)
-    return lines
+    return [*lines, *_differing(column)]
+
+
+def _differing(column: ColumnRecord) -> list[Block]:
+    """Show the rows on which proposals of the making differ."""
+    if not column.differing:
+        return []
+    heads = (
+        Column("question", is_code=True, wraps=True, columns=44),
+        Column("proposals say", wraps=True, columns=60, limit=400),
+    )
+    rows = tuple((row.question, row.in_words) for row in column.differing[:_MAX_ROWS])
+    total = count(len(column.differing) + column.more_differing, "row")
+    return [Table(heads, rows, f"{total} on which proposals of the making differ: %latm check shows them first")]
 
 
 def verification_view(verification: Verification) -> View:

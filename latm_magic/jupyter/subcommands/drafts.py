@@ -17,22 +17,24 @@ if TYPE_CHECKING:
     from latm_magic.tools.function import Tool
 
 
-@subcommand("session.drafts(), session.draft(name)")
+@subcommand("session.drafts(), session.draft(name, number)")
 @magic_arguments("latm drafts")
 @argument("name", nargs="?", default="", metavar="NAME", help="Show this draft: what it does wrong, and its source.")
+@argument("number", nargs="?", type=int, metavar="N", help="Of several drafts of that name, this one (default: last).")
 def drafts(notebook: Notebook, options: Namespace) -> View:
     """List the best proposals of makings that failed, or show one."""
     session = notebook.session
-    return draft_view(session.draft(options.name)) if options.name else drafts_view(session.drafts())
+    return draft_view(session.draft(options.name, options.number)) if options.name else drafts_view(session.drafts())
 
 
-@subcommand("session.keep(name)")
+@subcommand("session.keep(name, number)")
 @magic_arguments("latm keep")
 @argument("name", metavar="NAME", help="A draft.")
+@argument("number", nargs="?", type=int, metavar="N", help="Of several drafts of that name, this one (default: last).")
 @argument("--replace", action="store_true", help="The name may hide something of yours.")
 def keep(notebook: Notebook, options: Namespace) -> Tool:
     """Take a draft as a tool, with what it does wrong on record; a function here from now on."""
     notebook.variables.check_free(options.name, replace=options.replace)
-    tool = notebook.session.keep(options.name)
+    tool = notebook.session.keep(options.name, options.number)
     notebook.variables.put(tool)
     return tool
