@@ -59,6 +59,7 @@ class ToolMaker:
         """Return a verified tool that was made with a column, and run on it; raises as `make` does."""
         attempts: list[Attempt] = []
         task, asked = first_request(task, column, self._options.extra_modules)
+        self._asker.options = replace(self._options, rows_shown=column.shown)
         rounds = rounds if column.share else replace(rounds, most=0)
         best, task = self._propose(
             task, asked, attempts, lambda found: measured(found, run_many, column), has_rounds=rounds.most > 0
@@ -136,7 +137,8 @@ def _made_of(best: Candidate, tool: ToolVersion, attempts: list[Attempt]) -> Too
     column = tool.provenance.column
     if column is None and best.column is not None:
         column = ColumnRecord(best.column.count, best.accepted, best.accepted)
-    return replace(tool, provenance=replace(provenance_of(attempts), maker=best.attempt.model, column=column))
+    provenance = replace(provenance_of(attempts), maker=best.attempt.model, column=column)
+    return replace(tool, provenance=replace(provenance, rows_shown=tool.provenance.rows_shown))
 
 
 def first_request(task: Task, column: Column | None, extra_modules: Sequence[str]) -> tuple[Task, tuple[Message, ...]]:
