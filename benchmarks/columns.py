@@ -23,10 +23,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latm_magic import LatmError, Session
 from latm_magic.comparison import agree
+
+if TYPE_CHECKING:
+    from latm_magic.answer import Answer
+    from latm_magic.task import AnswerKind
 
 ROOT = Path(__file__).resolve().parents[1]
 ARMS: dict[str, dict[str, Any]] = {"plain": {}, "column": {"coverage_rounds": 0}, "rounds": {"coverage_rounds": 2}}
@@ -101,17 +105,10 @@ def read_rows(path: Path) -> list[tuple[str, str]]:
 def run(folder: Path, arm: str, models: dict[str, Any]) -> Figures:
     """Make one task's tool and solve its hidden rows."""
     hidden = read_rows(folder / "hidden.csv")
-    column, others = hidden[::2], hidden[1::2]
-    options = dict(ARMS[arm])
-    if arm != "plain":
-        options["questions"] = [question for question, _ in column]
-    if folder.name in NO_ANSWER:
-        options["na"] = NO_ANSWER[folder.name]
-    description = (folder / "description.txt").read_text(encoding="utf-8").strip()
     with tempfile.TemporaryDirectory() as project, closing(Session(project, **models, deadline_s=3600.0)) as session:
         made = "tool"
         try:
-            session.make(folder.name, description, read_rows(folder / "visible.csv"), keep_draft=True, **options)
+            make(session, folder, arm)
         except LatmError as fault:
             print(f"{folder.name} {arm}: {fault}")
             made = "none"
@@ -119,8 +116,27 @@ def run(folder: Path, arm: str, models: dict[str, Any]) -> Figures:
             made = "draft"
         calls = [entry for entry in session.ledger.entries() if entry.role == "maker"]
         tokens = sum(entry.prompt_tokens + entry.completion_tokens for entry in calls)
-        rows = [_solved(session, folder.name, some) if made != "none" else _nothing(some) for some in (column, others)]
+        halves = (hidden[::2], hidden[1::2])
+        rows = [_solved(session, folder.name, some) if made != "none" else _nothing(some) for some in halves]
         return Figures(folder.name, arm, made, len(calls), tokens, *rows)
+
+
+def make(session: Session, folder: Path, arm: str) -> None:
+    """Make one task's tool, or a draft; every other hidden row is in its column."""
+    options = dict(ARMS[arm])
+    if arm != "plain":
+        options["questions"] = [question for question, _ in read_rows(folder / "hidden.csv")[::2]]
+    if folder.name in NO_ANSWER:
+        options["na"] = NO_ANSWER[folder.name]
+    description = (folder / "description.txt").read_text(encoding="utf-8").strip()
+    session.make(folder.name, description, read_rows(folder / "visible.csv"), keep_draft=True, **options)
+
+
+def is_right(answer: Answer, wanted: str, name: str, kind: AnswerKind) -> bool:
+    """Return whether a task's answer is the one that is wanted."""
+    missing = NO_ANSWER.get(name)
+    got = missing if answer.value is None and missing else answer.text or ""
+    return got == wanted or agree(wanted, got, kind)
 
 
 def _nothing(rows: list[tuple[str, str]]) -> Rows:
@@ -129,17 +145,16 @@ def _nothing(rows: list[tuple[str, str]]) -> Rows:
 
 def _solved(session: Session, name: str, rows: list[tuple[str, str]]) -> Rows:
     """Solve rows with the tool alone; no model is named that could be asked about what it refuses."""
-    kind, missing = session.tool(name).record.kind, NO_ANSWER.get(name)
+    kind = session.tool(name).record.kind
     answers = session.solve([question for question, _ in rows], tool=name)
     accepted = right = untested = wrong_untested = 0
     for answer, (_, wanted) in zip(answers, rows, strict=True):
         if not answer.answered:
             continue
-        got = missing if answer.value is None and missing else answer.text or ""
-        is_right = got == wanted or agree(wanted, got, kind)
-        accepted, right = accepted + 1, right + is_right
+        agrees = is_right(answer, wanted, name, kind)
+        accepted, right = accepted + 1, right + agrees
         untested += answer.untested
-        wrong_untested += answer.untested and not is_right
+        wrong_untested += answer.untested and not agrees
     return Rows(len(rows), accepted, right, untested, wrong_untested)
 
 

@@ -1,43 +1,48 @@
-"""What probes cost, and how well the mark "untested" finds wrong answers; with finer and coarser probes beside ours.
+"""What probes cost, and how well the mark "untested" finds wrong answers; with other ways of marking beside ours.
 
-    python benchmarks/probes.py                                  the tools of tests/recordings
-    python benchmarks/probes.py --columns FOLDER --modules FOLDER     and modules for columns, one TASK.py each
+    python benchmarks/probes.py                   the tools of tests/recordings, and of its columns (see `columns.py`)
 
-A column's folder holds `visible.csv` (the samples) and `hidden.csv`, each with question and answer. Finer and coarser
-probes are tried outside the sandbox, on the same rows: give it no modules that you would not run.
+Other ways of marking are tried outside the sandbox, on the same rows. `turned` runs a marked row a second time, with
+those of its branches that are not tested going the other way, where that one is tested: a row whose answer stays the
+same does not stand on them. For tools made with a column, the last lines choose the rule's one number on the other
+tasks, each task in turn.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import csv
 import statistics
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bbh import DESCRIPTIONS, ROOT, TASKS, read_instances
+from columns import is_right, make, read_rows
+from finer import Event, Finer, solved
 
-from latm_magic import LatmError, Session
-from latm_magic.comparison import agree
+from latm_magic import Session
 from latm_magic.sandbox.policy.compile import compile_guest
 from latm_magic.sandbox.policy.probes import MARKS
 from latm_magic.sandbox.runtime.namespace import guest_namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
-ROUNDS = 9
-ROWS = 500
+ROUNDS = 5
+ROWS = 300
+ENOUGH = range(1, 7)
+"""Rows that the maker was shown from which on a branch counts as seen, as they are tried."""
+GOAL = 0.15
+"""The share of the accepted rows that is to be marked at most, in the median of the tasks."""
 
-STATEMENTS = frozenset({"if", "missing else", "loop", "except", "match"})
-VARIANTS = {
-    "arms of if, with else where it stands": STATEMENTS - {"missing else"},
-    "arms of statements (ours)": STATEMENTS,
+STATEMENTS = frozenset({"if", "else", "missing else", "loop", "except", "match"})
+FINER = {
+    "statements, with else where it stands": STATEMENTS - {"missing else"},
+    "functions alone": {"function"},
     "+ conditional expressions": STATEMENTS | {"conditional"},
     "+ operands of `or` that were reached": STATEMENTS | {"or"},
     "+ operands of `and` that were reached": STATEMENTS | {"and"},
@@ -55,209 +60,178 @@ Pairs = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Row:
-    """One accepted row: whether it is right, what it ran, and whether the product marked it."""
+    """One accepted row: whether it is right, the events that no right sample had, and what else is known of it."""
 
     right: bool
-    ran: frozenset[Any]
+    ran: frozenset[Event]
+    turned: bool
+    """Its answer is another where these go the other way."""
     marked: bool
+    """The product marked it."""
+
+    def untested(self, kinds: Iterable[str] = STATEMENTS) -> list[Event]:
+        """Return those of some kinds."""
+        return [event for event in self.ran if event[0] in kinds]
 
 
-# Finer and coarser probes.
+@dataclass(frozen=True)
+class Task:
+    """The accepted rows of one task."""
+
+    name: str
+    rows: list[Row]
+    seen: Counter[Event]
+    """How many of the rows that the maker was shown had an event."""
+    common: Counter[Event]
+    """How many of the accepted rows had it."""
+
+    def share(self, rule: Callable[[Task, Row], bool]) -> float:
+        """Return the share of the rows that a rule marks, 0 to 1."""
+        return sum(rule(self, row) for row in self.rows) / len(self.rows)
 
 
-class Finer(ast.NodeTransformer):
-    """Puts a probe of every kind into the functions of a module."""
-
-    def __init__(self) -> None:
-        self.ran: set[Any] = set()
-        self._count = 0
-        self._depth = 0
-
-    def load(self, source: str) -> dict[str, Any]:
-        """Return the module's namespace."""
-        tree = ast.fix_missing_locations(self.visit(ast.parse(source)))
-        names = {
-            "__mark": self._mark,
-            "__test": self._test,
-            "__each": self._each,
-            "__less": self._less,
-            "__in": self._in,
-        }
-        namespace: dict[str, Any] = {**names, "__got": self._got}
-        exec(compile(tree, "<module>", "exec"), namespace)
-        return namespace
-
-    # What the probes call.
-
-    def _mark(self, *branch: Any) -> None:
-        self.ran.add(branch)
-
-    def _test(self, kind: str, number: int, value: Any) -> Any:
-        self.ran.add((kind, number, bool(value)))
-        return value
-
-    def _each(self, number: int, values: Any) -> Any:
-        kind = "never"
-        for value in values:
-            self.ran.add(("loop" if kind == "never" else "again", number))
-            kind = "again"
-            yield value
-        if kind == "never":
-            self.ran.add(("never", number))
-
-    def _less(self, number: int, holds: bool, left: Any, right: Any) -> bool:
-        if type(left) is type(right) and left == right:
-            self.ran.add(("edge", number))
-        return holds
-
-    def _in(self, number: int, item: Any, found: bool) -> bool:
-        if found and isinstance(item, str | int):
-            self.ran.add(("member", number, item))
-        return found
-
-    def _got(self, number: int, value: Any) -> Any:
-        is_plain = value is None or isinstance(value, str | int | float | list | dict | set | tuple)
-        self.ran.add(("empty", number, is_plain and not value))
-        return value
-
-    # Where they stand.
-
-    def visit(self, node: ast.AST) -> Any:
-        """Visit a node; functions are what is probed."""
-        if isinstance(node, ast.FunctionDef | ast.Lambda):
-            self._depth += 1
-            body = node.body if isinstance(node.body, list) else [node.body]
-            seen = [self.visit(each) for each in body]
-            node.body = seen if isinstance(node, ast.FunctionDef) else seen[0]
-            self._depth -= 1
-            return node
-        self.generic_visit(node)
-        return self._probed(node) if self._depth else node
-
-    def _call(self, name: str, *arguments: Any) -> ast.Call:
-        self._count += 1
-        given = [each if isinstance(each, ast.AST) else ast.Constant(each) for each in arguments]
-        return ast.Call(ast.Name(name, ast.Load()), given, [])
-
-    def _arm(self, kind: str) -> ast.stmt:
-        return ast.Expr(self._call("__mark", kind, self._count))
-
-    def _probed(self, node: Any) -> Any:
-        match node:
-            case ast.If():
-                kind = "if" if node.orelse else "missing else"
-                node.body, node.orelse = [self._arm("if"), *node.body], [self._arm(kind), *node.orelse]
-            case ast.While():
-                node.body = [self._arm("loop"), *node.body]
-            case ast.ExceptHandler():
-                node.body = [self._arm("except"), *node.body]
-            case ast.match_case():
-                node.body = [self._arm("match"), *node.body]
-            case ast.For():
-                node.iter = self._call("__each", self._count, node.iter)
-            case ast.IfExp():
-                node.body, node.orelse = (self._reached("conditional", each) for each in (node.body, node.orelse))
-            case ast.BoolOp():
-                kind = "or" if isinstance(node.op, ast.Or) else "and"
-                tested = [self._call("__test", "truth", self._count, each) for each in node.values]
-                node.values = [tested[0], *(self._reached(kind, each) for each in tested[1:])]
-            case ast.comprehension():
-                node.ifs = [self._call("__test", "filter", self._count, each) for each in node.ifs]
-            case ast.Compare(ops=[ast.In()]):
-                return self._call("__in", self._count, node.left, node)
-            case ast.Compare(ops=[ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE()]):
-                return self._call("__less", self._count, node, node.left, node.comparators[0])
-            case ast.Call() | ast.Subscript(ctx=ast.Load()):
-                return self._call("__got", self._count, node)
-        return node
-
-    def _reached(self, kind: str, value: ast.expr) -> ast.expr:
-        return ast.BoolOp(ast.Or(), [self._call("__mark", kind, self._count), value])
+def finer(kinds: Iterable[str]) -> Callable[[Task, Row], bool]:
+    """Mark rows with an untested event of one of these kinds."""
+    return lambda _task, row: bool(row.untested(kinds))
 
 
-def solved(namespace: dict[str, Any], function: str, question: str) -> None:
-    """Run a question through a module's functions, whatever comes of it."""
-    try:
-        result = namespace[function](**namespace["parse"](question))
-        if "format_answer" in namespace:
-            namespace["format_answer"](result, question)
-    except Exception:  # noqa: BLE001 - what it ran until then is what is asked
-        pass
+def several(count: int) -> Callable[[Task, Row], bool]:
+    """Mark rows with at least that many untested branches."""
+    return lambda _task, row: len(row.untested()) >= count
+
+
+def rare(share: float) -> Callable[[Task, Row], bool]:
+    """Mark rows with an untested branch that at most this share of the accepted rows runs."""
+    return lambda task, row: any(task.common[event] <= share * len(task.rows) for event in row.untested())
+
+
+def unseen(enough: int) -> Callable[[Task, Row], bool]:
+    """Mark rows with an untested branch that fewer of the rows ran which the maker was shown."""
+    return lambda task, row: any(task.seen[event] < enough for event in row.untested())
+
+
+def turned(rule: Callable[[Task, Row], bool]) -> Callable[[Task, Row], bool]:
+    """Mark those alone whose answer is another where their untested branches go the other way."""
+    return lambda task, row: row.turned and rule(task, row)
+
+
+RULES: dict[str, Callable[[Task, Row], bool]] = {
+    "tested statements alone": finer(STATEMENTS),
+    **{label: finer(kinds) for label, kinds in FINER.items()},
+    "no arm that only raises or goes on": lambda _task, row: any("leaves" not in event for event in row.untested()),
+    "at least 2 untested branches": several(2),
+    "at least 3": several(3),
+    "untested, run by 3 % of the rows at most": rare(0.03),
+    "by 5 %": rare(0.05),
+    "by 10 %": rare(0.10),
+    "untested, and turned": turned(finer(STATEMENTS)),
+    "and turned, by 5 % at most": turned(rare(0.05)),
+    **{f"run by fewer than {count} shown rows": unseen(count) for count in ENOUGH},
+    **{f"by fewer than {count}, and turned": turned(unseen(count)) for count in (2, 3)},
+    "the product": lambda _task, row: row.marked,
+}
 
 
 # The tables.
 
 
-def rows_of(session: Session, name: str, unseen: Pairs) -> list[Row]:
-    """Solve what the maker never saw through the product, and again with finer probes."""
+def task_of(session: Session, name: str, unseen_rows: Pairs) -> Task:
+    """Solve what the maker never saw labels of through the product, and again with finer probes."""
     tool = session.tool(name).record
-    finer = Finer()
-    namespace = finer.load(tool.source)
-
-    def ran(question: str) -> frozenset[Any]:
-        finer.ran.clear()
-        solved(namespace, tool.function, question)
-        return frozenset(finer.ran)
-
+    probes = Finer(tool.source, tool.function)
     right = [sample.question for sample in tool.verification.samples if sample.outcome == "right"]
-    seen = frozenset().union(*(ran(question) for question in right))
-    answers = session.solve([question for question, _ in unseen], tool=name)
-    return [
-        Row(agree(wanted, answer.text or "", tool.kind), ran(question) - seen, answer.untested)
-        for (question, wanted), answer in zip(unseen, answers, strict=True)
-        if answer.way == "parser"
-    ]
+    tested = frozenset[Event]().union(*(probes.run(question)[1] for question in right))
+    shown = [probes.run(question) for question in tool.provenance.rows_shown]
+    statements = frozenset(event for event in tested if event[0] in STATEMENTS)
+    answers = session.solve([question for question, _ in unseen_rows], tool=name)
+    rows, common = [], Counter[Event]()
+    for (question, wanted), answer in zip(unseen_rows, answers, strict=True):
+        if answer.way == "parser":
+            ran = probes.run(question)[1]
+            common.update(ran)
+            left = ran - tested
+            is_turned = any(event[0] in STATEMENTS for event in left) and probes.stands_on(question, statements)
+            agrees = is_right(answer, wanted, name, tool.kind)
+            rows.append(Row(agrees, left, is_turned, answer.untested))
+    return Task(name, rows, Counter(event for text, ran in shown if text is not None for event in ran), common)
 
 
-def separation(rows: dict[str, list[Row]]) -> None:
+def separation(tasks: list[Task]) -> None:
     """Print how many accepted rows are marked, and how many of the wrong ones are among them."""
     print(f"\n{'task':42}accepted   wrong      marked   wrong among the marked")
-    for name, found in rows.items():
-        wrong = [row for row in found if not row.right]
-        share, caught = sum(row.marked for row in found) / len(found), sum(row.marked for row in wrong)
-        print(f"{name:42}{len(found):8}{len(wrong):8}{100 * share:10.1f} %{caught:8}")
-    print(f"\n{'probes':42}marked: median   of all   wrong among them   wrong among the others")
-    counted = [
-        (label, [[bool({b for b in row.ran if b[0] in kinds}) for row in found] for found in rows.values()])
-        for label, kinds in VARIANTS.items()
-    ]
-    counted.append(("the product", [[row.marked for row in found] for found in rows.values()]))
-    everything = [row for found in rows.values() for row in found]
-    wrong = sum(not row.right for row in everything)
-    for label, marks in counted:
-        flat = [mark for some in marks for mark in some]
-        median = statistics.median(sum(some) / len(some) for some in marks)
-        caught = sum(mark and not row.right for mark, row in zip(flat, everything, strict=True))
-        left = (wrong - caught) / max(1, len(flat) - sum(flat))
-        share = f"{caught} of {wrong}" + (f" = {100 * caught / wrong:.0f} %" if wrong else "")
-        print(f"{label:42}{100 * median:14.1f} %{100 * sum(flat) / len(flat):8.1f} %{share:>19}{100 * left:23.2f} %")
+    for task in tasks:
+        wrong = [row for row in task.rows if not row.right]
+        share, caught = task.share(RULES["the product"]), sum(row.marked for row in wrong)
+        print(f"{task.name:42}{len(task.rows):8}{len(wrong):8}{100 * share:10.1f} %{caught:8}")
+    print(f"\n{'rule':42}marked: median   of all   wrong among them     lift   wrong among the others")
+    rows = [(task, row) for task in tasks for row in task.rows]
+    wrong_count = sum(not row.right for _, row in rows)
+    for label, rule in RULES.items():
+        marked = [row for task, row in rows if rule(task, row)]
+        caught, share = sum(not row.right for row in marked), len(marked) / len(rows)
+        left = (wrong_count - caught) / max(1, len(rows) - len(marked))
+        lift = f"{caught / wrong_count / share:.1f}" if wrong_count and marked else ""
+        among = f"{caught} of {wrong_count}"
+        middle = statistics.median(task.share(rule) for task in tasks)
+        print(f"{label:42}{100 * middle:12.1f} %{100 * share:9.1f} %{among:>16}{lift:>11}{100 * left:22.2f} %")
 
 
-def speed(session: Session, questions: dict[str, list[str]]) -> None:
-    """Print the time of a row with the probes of untested branches, and with all, as multiples of the time without.
+def left_out(tasks: list[Task]) -> None:
+    """Print what comes of choosing how many shown rows are enough on the other tasks, each task in turn."""
+    marked: list[list[Row]] = []
+    chosen = Counter[int]()
+    for task in tasks:
+        others = [other for other in tasks if other is not task]
+        fitting = [n for n in ENOUGH if statistics.median(o.share(unseen(n)) for o in others) <= GOAL]
+        chosen[max(fitting, default=1)] += 1
+        rule = unseen(max(fitting, default=1))
+        marked.append([row for row in task.rows if rule(task, row)])
+    shares = [len(some) / len(task.rows) for some, task in zip(marked, tasks, strict=True)]
+    wrong = sum(not row.right for task in tasks for row in task.rows)
+    caught = sum(not row.right for some in marked for row in some)
+    found = ", ".join(f"{count} for {times} of {len(tasks)} tasks" for count, times in sorted(chosen.items()))
+    print(f"\nas many shown rows as mark {100 * GOAL:.0f} % on the other tasks: {found};")
+    print(f"marked {100 * statistics.median(shares):.1f} % in the median, {caught} of {wrong} wrong among them")
 
-    Processor time of the tool's own steps under the policy, in this process, so that a busy machine changes little.
-    """
-    ratios: defaultdict[str, list[float]] = defaultdict(list)
+
+@dataclass(frozen=True)
+class Times:
+    """The times of a task's row, as multiples of the time without probes."""
+
+    name: str
+    seconds: float
+    """Without probes."""
+    untested: float
+    """With the probes of branches that are neither tested nor seen, which is what the product runs."""
+    every: float
+
+
+def times_of(session: Session, name: str, questions: list[str]) -> Times:
+    """Time the tool's own steps under the policy, in this process's processor time: a busy machine changes little."""
+    tool = session.tool(name).record
+    probed = {"none": -1, "untested": tool.verification.branches.known_bits, "all": 0}
+    solvers = {kind: solver(tool.source, tool.function, bits) for kind, bits in probed.items()}
+    rows = (questions * (ROWS // len(questions) + 1))[:ROWS]
+    times: defaultdict[str, list[float]] = defaultdict(list)
+    for number in range(ROUNDS + 1):
+        for kind, solve in solvers.items():
+            began = process_time()
+            for row in rows:
+                solve(row)
+            if number:
+                times[kind].append(process_time() - began)
+    middle = {kind: statistics.median(found) for kind, found in times.items()}
+    none = middle["none"]
+    return Times(name, none / ROWS, middle["untested"] / none, middle["all"] / none)
+
+
+def speed(tasks: list[Times]) -> None:
+    """Print the times, and their medians."""
     print(f"{'task':42}us a row   probes of untested   of all branches")
-    for name, some in questions.items():
-        tool = session.tool(name).record
-        tested = {"none": -1, "untested": tool.verification.branches.tested_bits, "all": 0}
-        solvers = {kind: solver(tool.source, tool.function, bits) for kind, bits in tested.items()}
-        rows = (some * (ROWS // len(some) + 1))[:ROWS]
-        times: defaultdict[str, list[float]] = defaultdict(list)
-        for number in range(ROUNDS + 1):
-            for kind, solve in solvers.items():
-                began = process_time()
-                for row in rows:
-                    solve(row)
-                if number:
-                    times[kind].append(process_time() - began)
-        middle = {kind: statistics.median(found) for kind, found in times.items()}
-        for kind in ("untested", "all"):
-            ratios[kind].append(middle[kind] / middle["none"])
-        print(f"{name:42}{1e6 * middle['none'] / ROWS:8.1f}{ratios['untested'][-1]:21.3f}{ratios['all'][-1]:18.3f}")
-    print(f"{'median':50}{statistics.median(ratios['untested']):21.3f}{statistics.median(ratios['all']):18.3f}")
+    for task in tasks:
+        print(f"{task.name:42}{1e6 * task.seconds:8.1f}{task.untested:21.3f}{task.every:18.3f}")
+    middle = [statistics.median(values) for values in ([t.untested for t in tasks], [t.every for t in tasks])]
+    print(f"{'median':50}{middle[0]:21.3f}{middle[1]:18.3f}")
 
 
 def solver(source: str, function: str, tested: int) -> Callable[[str], None]:
@@ -275,39 +249,52 @@ def solver(source: str, function: str, tested: int) -> Callable[[str], None]:
     return solve
 
 
-def read_column(folder: Path, name: str) -> Pairs:
-    """Return the questions and answers of a file of a column."""
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return [(row["question"], row["answer"]) for row in csv.DictReader(file)]
+@contextmanager
+def open_session(recording: str) -> Iterator[Session]:
+    """Open a session on a project of its own, with a recorded maker."""
+    replay = str(ROOT / "tests" / "recordings" / f"{recording}.jsonl")
+    with tempfile.TemporaryDirectory() as folder, Session(folder, replay=replay, deadline_s=3600.0) as session:
+        yield session
+
+
+def tables(family: str, makings: Iterator[tuple[Session, str, Pairs]]) -> list[Task]:
+    """Print the tables of tools that are being made: each with its session and with what its maker saw no label of."""
+    times, tasks = [], []
+    for session, name, pairs in makings:
+        times.append(times_of(session, name, [question for question, _ in pairs]))
+        tasks.append(task_of(session, name, pairs))
+    print(f"\n== {family}")
+    speed(times)
+    separation(tasks)
+    return tasks
+
+
+def recorded_tools(folder: Path) -> Iterator[tuple[Session, str, Pairs]]:
+    """Make the tools of BIG-Bench tasks."""
+    for name in TASKS:
+        with open_session("bbh") as session:
+            pairs = read_instances(folder, name)
+            session.make(name, DESCRIPTIONS[name], pairs[:6])
+            yield session, name, pairs[6:]
+
+
+def recorded_columns(folder: Path, arm: str) -> Iterator[tuple[Session, str, Pairs]]:
+    """Make the tools of columns."""
+    for task in sorted(folder.iterdir()):
+        with open_session(f"columns/{task.name}") as session:
+            make(session, task, arm)
+            yield session, task.name, read_rows(task / "hidden.csv")
 
 
 def main() -> None:
-    """Make or add the tools, and print both tables."""
+    """Make the tools, and print the tables."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--tasks-folder", type=Path, default=ROOT.parent / "shared" / "data" / "bbh")
-    options.add_argument("--replay", type=Path, default=ROOT / "tests" / "recordings" / "bbh.jsonl")
-    options.add_argument("--columns", type=Path)
-    options.add_argument("--modules", type=Path)
+    options.add_argument("--columns-folder", type=Path, default=ROOT.parent / "shared" / "data" / "columns")
     given = options.parse_args()
-    families: dict[str, dict[str, Pairs]] = {"recordings": {}, "columns": {}}
-    with tempfile.TemporaryDirectory() as folder, Session(folder, replay=str(given.replay)) as session:
-        for task in TASKS:
-            pairs = read_instances(given.tasks_folder, task)
-            session.make(task, DESCRIPTIONS[task], pairs[:6])
-            families["recordings"][task] = pairs[6:]
-        for module in sorted(given.modules.glob("*.py")) if given.columns and given.modules else ():
-            column = given.columns / module.stem
-            try:
-                session.add(module.stem, module.read_text(encoding="utf-8"), read_column(column, "visible"))
-                families["columns"][module.stem] = read_column(column, "hidden")
-            except LatmError as fault:
-                print(f"{module.stem}: {fault}")
-        unseen = {task: pairs for family in families.values() for task, pairs in family.items()}
-        speed(session, {task: [question for question, _ in pairs] for task, pairs in unseen.items()})
-        for family, tasks in families.items():
-            if tasks:
-                print(f"\n== {family}")
-                separation({task: rows_of(session, task, pairs) for task, pairs in tasks.items()})
+    tables("recordings", recorded_tools(given.tasks_folder))
+    tables("columns, the labels alone", recorded_columns(given.columns_folder, "plain"))
+    left_out(tables("columns, with the column and rounds", recorded_columns(given.columns_folder, "rounds")))
 
 
 if __name__ == "__main__":

@@ -91,3 +91,5 @@ class Provenance:
     """Name of the notebook or file that it was admitted from, whose word all this is then; "" = made here."""
     column: ColumnRecord | None = None
     """What it made of its column; None without one."""
+    rows_shown: tuple[str, ...] = ()
+    """Questions without a label that the maker was shown of a column, for this version or one that it grew from."""

@@ -132,7 +132,8 @@ class Latm(Configurable):
     untested = CaselessStrEnum(
         ["mark", "ask", "refuse"],
         "mark",
-        help="What becomes of an answer that ran through a branch which no verified example has run.",
+        help="What becomes of an answer that ran through a branch which neither verified examples ran nor rows that the"
+        " maker was shown.",
     ).tag(config=True, project=True)
     cache_dir = Unicode("", help="Folder of the tool cache. Empty: .latm in the project.").tag(config=True)
     tool_paths = List(

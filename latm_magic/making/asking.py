@@ -46,6 +46,8 @@ class MakerOptions:
     """Held-out samples that failed are shown to the maker, and count as seen from then on."""
     extra_modules: tuple[str, ...]
     """Modules that you allow guest code to import besides the allow-list."""
+    rows_shown: tuple[str, ...] = ()
+    """Questions without a label that the maker is shown of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class Asker:
             judgement = self._judge.judge(
                 task,
                 source,
-                Provenance(reply.model),
+                Provenance(reply.model, rows_shown=self.options.rows_shown),
                 min_accuracy=self.options.min_accuracy,
                 drop_examples=True,
                 on_step=lambda step: self.step(task, step, number),

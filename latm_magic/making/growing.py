@@ -81,7 +81,7 @@ class ToolGrower:
         """
         task = next_task(current, versions, {lesson.question: lesson.sample for lesson in lessons.corrected})
         verifier = _GrowthVerifier(self._verifier, current, lessons)
-        options = replace(self._options, min_accuracy=current.verification.min_accuracy)
+        options = self._options_for(current, ())
         maker = ToolMaker(self._model, Judge(self._sandbox, verifier), options, self._tell_unless_made)
         try:
             tool = maker.make(task, prompts.grow(task, current.source, lessons, options.extra_modules))
@@ -106,7 +106,7 @@ class ToolGrower:
         rounds: RoundOptions,
     ) -> ToolVersion:
         """Return the next version after coverage rounds on a column; raises `MakingFailed` where none is better."""
-        options = replace(self._options, min_accuracy=current.verification.min_accuracy)
+        options = self._options_for(current, column.shown)
         asker = Asker(self._model, Judge(self._sandbox, self._verifier), options, self._tell)
         kept = Attempt(0, "passed", source=current.source, verification=current.verification)
         attempts: list[Attempt] = []
@@ -121,10 +121,17 @@ class ToolGrower:
                 "Add an example of what it refuses, or say more in the description. Every attempt is in .attempts.",
                 attempts=tuple(attempts),
             )
-        provenance = replace(provenance_of(attempts), maker=after.attempt.model, column=after.tool.provenance.column)
+        known = after.tool.provenance
+        provenance = replace(provenance_of(attempts), maker=after.attempt.model, column=known.column)
+        provenance = replace(provenance, rows_shown=known.rows_shown)
         tool = runs.noted(replace(after.tool, provenance=provenance), self._tell)
         asker.step(task, "made", len(attempts), score(after.attempt))
         return tool
+
+    def _options_for(self, current: ToolVersion, rows: tuple[str, ...]) -> MakerOptions:
+        """Return how the next version is made; without rows of a column, those of this version count."""
+        rows = rows or current.provenance.rows_shown
+        return replace(self._options, min_accuracy=current.verification.min_accuracy, rows_shown=rows)
 
     def _tell_unless_made(self, event: object) -> None:
         """Pass on the maker's steps; that the tool is made is told with its coverage."""

@@ -61,6 +61,7 @@ class ToolMaker:
         attempts: list[Attempt] = []
         runs = ColumnRuns(run_many, column)
         task, asked = first_request(task, column, self._options.extra_modules)
+        self._asker.options = replace(self._options, rows_shown=column.shown)
         rounds = rounds if column.share else replace(rounds, most=0)
         best, task = self._propose(task, asked, attempts, runs, has_rounds=rounds.most > 0)
         if best.tool is not None:
@@ -140,7 +141,8 @@ def _made_of(best: Candidate, tool: ToolVersion, attempts: list[Attempt]) -> Too
     column = tool.provenance.column
     if column is None and best.column is not None:
         column = ColumnRecord(best.column.count, best.accepted, best.accepted)
-    return replace(tool, provenance=replace(provenance_of(attempts), maker=best.attempt.model, column=column))
+    provenance = replace(provenance_of(attempts), maker=best.attempt.model, column=column)
+    return replace(tool, provenance=replace(provenance, rows_shown=tool.provenance.rows_shown))
 
 
 def first_request(task: Task, column: Column | None, extra_modules: Sequence[str]) -> tuple[Task, tuple[Message, ...]]:

@@ -71,8 +71,11 @@ class Verifier:
             if trial.run is not None and result.outcome == "right":
                 branches = branches.widened(trial.run.branches)
         record = Verification(results, min_accuracy, self._policy, python, form, branches)
-        may_refuse = record.passed and proposal.has_parser and not self._stop_early
-        return replace(record, also=self._also(proposal, results)) if may_refuse else record
+        if not (record.passed and proposal.has_parser) or self._stop_early:
+            return record
+        if rows := proposal.provenance.rows_shown:
+            record = replace(record, branches=branches.seeing(self._runner.branches_of(proposal, rows)))
+        return replace(record, also=self._also(proposal, results))
 
     def wrap(self, proposal: Proposal, verification: Verification) -> ToolVersion:
         """Return the tool: its use cases are those that the proposal brings, else those of its own verified runs."""

@@ -80,7 +80,7 @@ def _claims(tool: ToolVersion) -> Any:
     cases = tool.use_cases if tool.by_snippet else ()
     claims = Claims(FORMAT, tool.fingerprint, len(tool.samples), provenance, tool.by_snippet, cases, tool.shown)
     plain = as_plain(claims)
-    del plain["provenance"]["column"]
+    del plain["provenance"]["column"], plain["provenance"]["rows_shown"]
     if not tool.shown:  # older versions read no key that they do not know
         del plain["shown"]
     return plain
@@ -89,7 +89,7 @@ def _claims(tool: ToolVersion) -> Any:
 def told(provenance: Provenance) -> Provenance:
     """Return what a stranger is told: not "you", who is another there, not whence it came, and no row of yours."""
     maker = "a person" if provenance.maker == "you" else provenance.maker
-    return replace(provenance, imported_from="", column=None, maker=maker)
+    return replace(provenance, imported_from="", column=None, rows_shown=(), maker=maker)
 
 
 def _magic(tool: ToolVersion) -> str:

@@ -43,7 +43,7 @@ class ToolRunner:
     def solve_many(self, tool: Proposal, questions: Sequence[str]) -> list[Run]:
         """Answer questions by parser, function and format; one run a question, in order.
 
-        A run has the branches that it went through and that nothing right did before.
+        A run has the branches that it went through and that are neither tested nor seen.
         """
         steps, walls = pipeline_of(tool), self._walls_for(tool)
         return self._sandbox.solve_many(tool.source, steps, questions, require_walls=walls, tested=self._tested(tool))
@@ -57,6 +57,12 @@ class ToolRunner:
         return self._sandbox.solve(
             tool.source, steps, question, keep_arguments=True, fresh=True, require_walls=walls, tested=0
         )
+
+    def branches_of(self, tool: Proposal, questions: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return the branches that each of these questions went through which the tool answers by itself."""
+        steps, walls = pipeline_of(tool), self._walls_for(tool)
+        runs = self._sandbox.solve_many(tool.source, steps, questions, fresh=True, require_walls=walls, tested=0)
+        return [run.branches for run in runs if run.returned]
 
     def run_formatted(self, tool: Proposal, arguments: Mapping[str, Any], question: str) -> Run:
         """Answer a question with arguments from elsewhere: function and format."""
@@ -73,10 +79,10 @@ class ToolRunner:
         return self._sandbox.check(tool.source).branches
 
     def _tested(self, tool: Proposal) -> int:
-        """Return the branches that a run need not tell of, as bits: those that are tested; all where none is known."""
+        """Return the branches that a run need not tell of, as bits: those that are known; all where nothing is."""
         if not isinstance(tool, ToolVersion) or tool.verification.policy != self._sandbox.policy_version:
             return -1
-        return tool.verification.branches.tested_bits
+        return tool.verification.branches.known_bits
 
 
 def pipeline_of(tool: Proposal) -> Pipeline:

@@ -68,7 +68,9 @@ def test_a_tool_card_when_branches_are_known_says_how_many_are_tested():
     samples = (SampleResult("q", "a", "demonstration", "right", "a"),)
     record = Verification(samples, branches=Branches(tuple(range(1, 53)), tuple(range(41))))
     assert "41 of 52 branches run by verified samples" in view(a_tool(verification=record)).text
-    assert "41 of 52 branches run by verified samples" in view(record).text
+    assert "41 of 52 branches run by verified samples\n" in view(record).text
+    seen = Verification(samples, branches=Branches(record.branches.lines, record.branches.tested, (50, 51)))
+    assert "41 of 52 branches run by verified samples, 2 more by rows that the maker was shown" in view(seen).text
     assert "branch" not in view(Verification(samples)).text
 
 

@@ -21,6 +21,7 @@ def size(word: str) -> str:
         return "many"
     return "one"
 """
+SIZED = f"```python\n{SIZE}```"
 EXAMPLES = [("Size of dog", "one"), ("Size of cat", "one"), ("Size of owl", "one"), ("Size of horses", "many")]
 TOOLS = {"size": (SIZE, EXAMPLES, "Say how large something is.")}
 QUESTIONS = ["Size of cow", "Size of hippopotamus", "Size of cats", "Size of elephantine things"]
@@ -88,6 +89,46 @@ def test_answers_when_the_record_is_of_an_older_version_are_not_marked_until_ver
     assert session.solve(QUESTIONS).untested == {}
     session.verify("size")
     assert session.solve(QUESTIONS).untested == {1: (8,), 3: (8,)}
+
+
+def test_branches_when_the_maker_was_shown_two_rows_that_run_them_are_seen(open_session):
+    """One row is not enough; a seen branch is marked nowhere, and is tested once you confirm it."""
+    column = ["Size of caterpillar", "Size of hippopotamus", "Size of mice", "Weight of goose"]
+    session = open_session(maker=[SIZED] * 2)
+    session.make("size", "Say how large something is.", EXAMPLES, questions=column[1:], coverage_rounds=0)
+    assert session.tool("size").record.verification.branches.seen == ()
+    assert session.solve(QUESTIONS).untested == {1: (8,), 3: (8,)}
+    session.make("large", "Say how large.", EXAMPLES, questions=column, coverage_rounds=0)
+    branches = session.tool("large").record.verification.branches
+    assert (branches.tested, branches.seen) == ((1, 3, 4, 5), (2,))
+    assert session.solve(QUESTIONS, tool="large").untested == {}
+    assert session.verify("large").branches == branches
+    session.correct(QUESTIONS[1], "huge", tool="large")
+    branches = session.tool("large").record.verification.branches
+    assert (branches.tested, branches.seen) == ((1, 2, 3, 4, 5), ())
+
+
+def test_rows_that_the_maker_was_shown_when_it_grows_count_for_the_next_version(open_session, tmp_path):
+    """They are kept with the tool; a next version has branches of its own, and what is exported holds none of them."""
+    column = ["Size of caterpillar", "Size of hippopotamus", "Weight of goose"]
+    wider = SIZED.replace('not question.startswith("Size of ")', 'question[:8] not in ("Size of ", "Bulk of ")')
+    session = open_session(maker=[SIZED, wider])
+    session.make("size", "Say how large something is.", EXAMPLES, questions=column, coverage_rounds=0)
+    session.correct("Bulk of cow", "one", tool="size")
+    assert session.grow("size").version == 2
+    record = session.tool("size").record
+    assert record.provenance.rows_shown == tuple(column)
+    assert record.verification.branches.seen == (2,)
+    session.export(tmp_path / "size.ipynb")
+    assert "caterpillar" not in (tmp_path / "size.ipynb").read_text(encoding="utf-8")
+
+
+def test_rows_when_they_are_not_shared_make_no_branch_seen(open_session):
+    """`share_questions = false` keeps the column at home: the maker has read none of it."""
+    column = ["Size of caterpillar", "Size of hippopotamus"]
+    session = open_session(maker=[SIZED], share_questions=False)
+    session.make("size", "Say how large something is.", EXAMPLES, questions=column)
+    assert session.solve(column).untested == {0: (8,), 1: (8,)}
 
 
 def test_answers_when_the_policy_has_changed_are_not_marked(open_sized):

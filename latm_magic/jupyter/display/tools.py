@@ -116,10 +116,12 @@ def _score(verification: Verification, unseen: str = "") -> Line:
 
 
 def _branches(verification: Verification) -> list[Block]:
-    lines, tested = verification.branches.lines, verification.branches.tested
-    if not lines:
+    branches = verification.branches
+    if not branches.lines:
         return []
-    return [Line(f"{len(tested):,} of {count(len(lines), 'branch', 'branches')} run by verified samples", "quiet")]
+    of_all = f"{len(branches.tested):,} of {count(len(branches.lines), 'branch', 'branches')} run by verified samples"
+    more = f", {len(branches.seen):,} more by rows that the maker was shown" if branches.seen else ""
+    return [Line(of_all + more, "quiet")]
 
 
 def provenance_line(provenance: Provenance) -> str:

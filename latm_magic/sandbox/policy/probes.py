@@ -1,8 +1,8 @@
 """Probes: a mark in each arm of a guest's statements, so that a run tells which branches it went through.
 
 They go into the tree that the policy has accepted and rewritten; what they write to has a name that guest code cannot
-say. Those of branches that right samples have run are left out before compiling, so an ordinary row pays nothing. They
-do NOT say whether a branch is right, and stand in no module-level statement: those run alike for every row.
+say. Those of branches that are known (`branches.py`) are left out before compiling, so an ordinary row pays nothing.
+They do NOT say whether a branch is right, and stand in no module-level statement: those run alike for every row.
 
 Arms of statements only: probes of conditional expressions, operands and comparisons were measured too, and marked more
 right answers for each wrong one (`benchmarks/probes.py`).
