@@ -19,6 +19,7 @@ from latm_magic.solving.ask_many import WAIT_S, ask_many
 from latm_magic.solving.asking import ModelOutcome, ask
 from latm_magic.solving.local import Left, LocalSteps
 from latm_magic.solving.open_questions import OpenQuestion, question_of
+from latm_magic.solving.remaining import RemainingParsers, many_alike
 from latm_magic.solving.stopping import NotAsked, Stopping
 from latm_magic.solving.suspects import take_back, way_on, withhold
 from latm_magic.solving.untested import refuse, to_ask
@@ -82,7 +83,12 @@ class Dispatcher:
         """Do the local steps alone, suspect tools included; return what they leave."""
         local = self._local(batch)
         local.repeat_answers()
-        return local.try_parsers()
+        left = local.try_parsers()
+        remaining = RemainingParsers(self._context, batch, self._tools, lambda: self._progress(batch))
+        remaining.ask(left)
+        if remaining.cut:
+            self._tell(Note(many_alike(len(remaining.cut))))
+        return left
 
     def try_with(self, batch: Batch, tool: ToolVersion) -> None:
         """Try one tool's parser alone, suspect or not."""

@@ -97,6 +97,10 @@ class Economy:
         self._tell(Note(advice, "info" if self._options.ask is False else "warning"))
         return [(row, question) for row, question in asked if not calls_of[row]]
 
+    def may_pay(self, questions: int) -> bool:
+        """Return whether models may be asked about so many questions, as far as their number goes."""
+        return questions <= self._options.above if self._options.ask is None else self._options.ask
+
     def remember(self, batch: Batch, row: int) -> None:
         """Remember a row that models were asked about for nothing."""
         way = batch.ways[row]
