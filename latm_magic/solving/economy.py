@@ -48,12 +48,12 @@ class Economy:
         self,
         options: AskOptions,
         kept: UnansweredTable,
-        models: Sequence[str],
+        models: Callable[[], Sequence[str]],
         estimate: Callable[[Sequence[OpenQuestion], int], CallEstimate],
         budget_left: Callable[[], float | None],
         tell: OnEvent,
     ) -> None:
-        """Take the names of the models that would be asked, and what estimates the cost of some calls.
+        """Take what names the models that would be asked, and what estimates the cost of some calls.
 
         `budget_left` returns US dollars; None = no limit.
         """
@@ -79,9 +79,10 @@ class Economy:
 
         `alone`: you named the one tool, so that no model chooses.
         """
-        direct = self._options.direct
-        self._ground = _ground_of(tools, [*self._models, f"alone={alone}", f"direct={direct}"])
-        asked = list(questions)
+        asked, direct = list(questions), self._options.direct
+        if not asked:
+            return asked
+        self._ground = _ground_of(tools, [*self._models(), f"alone={alone}", f"direct={direct}"])
         if not self._options.retry:
             asked = self._without_remembered(batch, asked)
         calls_of = {row: question.calls(direct=direct) for row, question in asked}

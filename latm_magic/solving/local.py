@@ -56,15 +56,16 @@ class LocalSteps:
         self._context = context
         self._batch = batch
         self._tools = tools
-        self._by_name = {tool.name: tool for tool in tools}
+        self._by_name = context.by_name.of(tools)
         self._on_block = on_block
 
     def repeat_answers(self) -> None:
         """Settle what a model's work answered before, with the tool versions of today, or what you answered."""
         context, batch = self._context, self._batch
-        by_version = {(tool.name, tool.version): tool for tool in self._tools}
         for row, stored in self._stored():
-            tool = by_version.get((stored.tool or "", stored.version or 0))
+            tool = self._by_name.get(stored.tool or "")
+            if tool is not None and tool.version != stored.version:
+                tool = None
             if tool is not None and (stored.confirmed or tool.name not in context.suspects):
                 why = "you said that this is right" if stored.confirmed else f"answered before: {stored.way}"
                 batch.settle_stored(row, stored, tool, why)
@@ -99,6 +100,8 @@ class LocalSteps:
         return left
 
     def _stored(self) -> Iterator[tuple[int, StoredAnswer]]:
+        if not self._context.has_answers:
+            return iter(())
         rows, questions = self._batch.open, self._batch.questions
         found = self._context.cache.answers.find([questions[row] for row in rows])
         return ((row, found[questions[row]]) for row in (rows if found else ()) if questions[row] in found)
@@ -138,7 +141,7 @@ class LocalSteps:
                 for name in swept(self._tools, decision):
                     groups[name].append(row)
         accepted: defaultdict[int, Accepted] = defaultdict(list)
-        for tool in self._tools:
+        for tool in self._tools if groups else ():
             rows = groups.get(tool.name, []) if tool.has_parser else []
             for row, run in zip(rows, self._runs(tool, rows) if rows else [], strict=True):
                 if not has_no_answer(run):

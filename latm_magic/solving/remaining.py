@@ -47,7 +47,9 @@ class RemainingParsers:
         """Settle what one of these parsers accepts; where several give different answers, that is put into `left`."""
         if len(self._tools) <= SWEPT:  # all were asked already
             return
-        rows = [row for row in self._batch.open if row in left.decisions and row not in left.disagreed]
+        rows = self._unsettled(left.decisions, left)
+        if not rows:
+            return
         if len(rows) <= _FEW or self._context.economy.may_pay(len(rows)):
             self._ask(rows, self._tools, left)
             return
