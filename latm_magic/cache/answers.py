@@ -60,10 +60,12 @@ class AnswerTable(Table):
 
         Each takes the place of the one that the same tool version gave to the same question before.
         """
-        rows = [self._rows.row_of(answer) for answer in answers]
+        some = list(answers)
+        rows = [self._rows.row_of(answer) for answer in some]
         if rows:
             insertion = self._rows.insertion(_OF_KNOWN_VERSION)
-            with self._database.change() as connection:
+            adding = self._rows.kept.adding([answer.question for answer in some])
+            with adding, self._database.change() as connection:
                 for row in rows:
                     connection.execute(_REMOVE, row)
                     connection.execute(insertion, row)
