@@ -39,6 +39,10 @@ class AnswerTable(Table):
         super().__init__(database, seal)
         self._rows = RecordRows(database, seal, "answer", StoredAnswer, "An answer", names=("tool", "fingerprint"))
 
+    def has_any(self) -> bool:
+        """Return whether any answer is kept, whether it counts or not."""
+        return bool(self._database.rows("SELECT 1 FROM answer LIMIT 1"))
+
     def find_one(self, question: str) -> StoredAnswer | None:
         """Return the kept answer to exactly this question; None where there is none that counts."""
         return self.find([question]).get(question)
@@ -48,8 +52,6 @@ class AnswerTable(Table):
 
         Of several, a confirmed one comes first, then the newest.
         """
-        if not self._database.rows("SELECT 1 FROM answer LIMIT 1"):
-            return {}
         statement = _FIND.format(self._rows.selected, "{}")
         return self._rows.find_by_question(questions, statement)
 
@@ -58,10 +60,12 @@ class AnswerTable(Table):
 
         Each takes the place of the one that the same tool version gave to the same question before.
         """
-        rows = [self._rows.row_of(answer) for answer in answers]
+        some = list(answers)
+        rows = [self._rows.row_of(answer) for answer in some]
         if rows:
             insertion = self._rows.insertion(_OF_KNOWN_VERSION)
-            with self._database.change() as connection:
+            adding = self._rows.kept.adding([answer.question for answer in some])
+            with adding, self._database.change() as connection:
                 for row in rows:
                     connection.execute(_REMOVE, row)
                     connection.execute(insertion, row)

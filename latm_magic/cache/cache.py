@@ -6,6 +6,7 @@ Every change is one transaction. What is made, asked or learned is decided elsew
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic.cache.answers import AnswerTable, UnansweredTable
@@ -19,7 +20,7 @@ from latm_magic.cache.tools import SharedTable, ToolTable
 from latm_magic.models.ledger import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from latm_magic.tool import ToolVersion
@@ -82,6 +83,18 @@ class Cache:
         self.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a session holds in memory of its cache, as it is at one moment."""
+
+    tools: tuple[ToolVersion, ...]
+    """The current version of every tool, by name; the same object while none changed."""
+    suspects: Mapping[str, str]
+    """The tools whose current version is suspect, each with the reason."""
+    has_answers: bool
+    """Whether any answer is kept."""
+
+
 class LoadedTools:
     """The current tools as a session holds them in memory: read again only when some kernel changed one.
 
@@ -93,11 +106,22 @@ class LoadedTools:
         self._revision: tuple[int, ...] | None = None
         self._state: tuple[tuple[Any, ...], ...] = ()
         self._tools: tuple[ToolVersion, ...] = ()
+        self._known: tuple[tuple[int, ...], Known] | None = None
         self._trusted: dict[tuple[str, int], tuple[ToolVersion, bool]] = {}
 
     def tools(self) -> tuple[ToolVersion, ...]:
         """Return the current version of every tool, by name."""
-        revision = self._cache.revision()
+        return self._tools_at(self._cache.revision())
+
+    def now(self) -> Known:
+        """Return what a solve begins with: one look at the file where nobody has changed it."""
+        revision, known = self._cache.revision(), self._known
+        if known is None or known[0] != revision:
+            tools, cache = self._tools_at(revision), self._cache
+            known = self._known = revision, Known(tools, cache.tools.suspects(), cache.answers.has_any())
+        return known[1]
+
+    def _tools_at(self, revision: tuple[int, ...]) -> tuple[ToolVersion, ...]:
         if revision != self._revision:
             state = self._cache.tools.state()
             if state != self._state:
@@ -116,7 +140,7 @@ class LoadedTools:
 
     def forget(self) -> None:
         """Read everything anew: a tool was dropped, verified again or admitted."""
-        self._revision, self._state, self._tools = None, (), ()
+        self._revision, self._known, self._state, self._tools = None, None, (), ()
         self._trusted.clear()
 
 

@@ -8,9 +8,9 @@ A fault of the disk or the file becomes a `CacheError` that says what to do next
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
+import time
 from contextlib import contextmanager, suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +18,7 @@ from urllib.parse import quote
 from weakref import WeakSet
 
 from latm_magic.cache import schema
+from latm_magic.cache.faults import explained as _explained
 from latm_magic.errors import CacheError
 
 if TYPE_CHECKING:
@@ -28,36 +29,9 @@ if TYPE_CHECKING:
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 _SIDE_FILES = ("-journal", "-wal", "-shm")
 """What SQLite puts beside its file, and reads, fills and deletes there."""
+_SETTLED_S = 2.0
+"""Since when nothing may have come or gone in the folder for its times to tell; file systems count in coarse steps."""
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-
-_ELSEWHERE = "set cache_dir to another folder"
-_UNWRITABLE = f"{{path}} cannot be opened or written ({{reason}}): make it and its folder writable, or {_ELSEWHERE}."
-_FAILED = f"The disk under {{path}} failed ({{reason}}): check it or its network connection, or {_ELSEWHERE}."
-_FULL = f"The disk under {{path}} is full, so nothing was changed: free some space, or {_ELSEWHERE}."
-_LOCKED = (
-    "The cache {path} is locked: another program has been at it for {busy_timeout_s:g} seconds. Try again;"
-    " if it stays locked, close the other notebooks of this project."
-)
-_DAMAGED = (
-    "The cache {path} is damaged ({reason}). It was left as it is: put a backup in its place,"
-    f" or move it away and make the tools again, or {_ELSEWHERE}."
-)
-
-_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-
-# By the primary result code of SQLite (https://sqlite.org/rescode.html).
-_WORDS = {
-    3: _UNWRITABLE,  # PERM
-    5: _LOCKED,  # BUSY
-    6: _LOCKED,  # LOCKED
-    8: _UNWRITABLE,  # READONLY
-    10: _FAILED,  # IOERR
-    13: _FULL,  # FULL
-    14: _UNWRITABLE,  # CANTOPEN
-    15: _FAILED,  # PROTOCOL
-    18: "What was to be kept in {path} is too large ({reason}), so nothing was changed: shorten it.",  # TOOBIG
-    26: schema.NOT_A_CACHE,  # NOTADB
-}
 
 
 class Database:
@@ -69,6 +43,7 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         self._connection: Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._folder_was: tuple[int, ...] | None = None
         self._opened_count = self._changed_count = 0
         _PROCESS.databases.add(self)
 
@@ -93,6 +68,11 @@ class Database:
                 return ()
             (elsewhere,) = connection.execute("PRAGMA data_version").fetchone()
             return self._opened_count, self._changed_count, elsewhere
+
+    def elsewhere(self) -> tuple[int, ...]:
+        """Return what is the same only while nobody else has changed the file, and it was not opened anew."""
+        revision = self.revision()
+        return revision[::2]
 
     def rows(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """Return all rows of one SELECT, texts as bytes."""
@@ -132,8 +112,12 @@ class Database:
                 raise told from error
 
     def _connected(self, *, make: bool) -> Connection | None:
+        if self._connection is not None and not make and self._is_as_it_was():
+            return self._connection
+        folder_was = _times(self.folder)
         identity = _checked_identity(self.path)
         if self._connection is not None and identity == self._identity:
+            self._folder_was = folder_was
             return self._connection
         self.close()  # the file was deleted or replaced under us
         if identity is None and not make:
@@ -142,12 +126,25 @@ class Database:
             _make_folder(self.folder)
             _make_file(self.path)
         connection = self._opened()
-        if not _prepared(connection, self.path, make=make):
+        if not schema.prepare(connection, self.path, make=make):
             self.close()
             return None
         self._identity = _identity(self.path)
         self._opened_count += 1
         return connection
+
+    def _is_as_it_was(self) -> bool:
+        """Return whether the file is the one that is open, and nothing came or went beside it since that was checked.
+
+        A question costs two looks at the disk instead of eight. One that fails is left to the whole check, which tells.
+        """
+        if self._folder_was is None or _times(self.folder) != self._folder_was:
+            return False
+        try:
+            file = os.lstat(self.path)
+        except (OSError, ValueError):
+            return False
+        return (file.st_dev, file.st_ino) == self._identity and file.st_size > 0
 
     def _opened(self) -> Connection:
         import sqlite3
@@ -216,16 +213,15 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return (status.st_dev, status.st_ino) if status.st_size else None
 
 
-def _explained(error: BaseException, path: Path, busy_timeout_s: float) -> CacheError | None:
-    """Return the error to raise in place of `error`; None where it is not a fault of the disk or the file."""
-    if isinstance(error, OSError):
-        words = _FULL if error.errno in _NO_SPACE else _UNWRITABLE
-        return CacheError(words.format(path=path, reason=(error.strerror or str(error)).lower()), path=path)
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
+def _times(folder: Path) -> tuple[int, ...] | None:
+    """Return what is other as soon as something came or went in the folder; None where that cannot be told."""
+    try:
+        found = os.lstat(folder)
+    except (OSError, ValueError):
         return None
-    words = _WORDS.get(code & 0xFF, _DAMAGED)
-    return CacheError(words.format(path=path, reason=error, busy_timeout_s=busy_timeout_s), path=path)
+    if os.name != "posix" or time.time() - found.st_mtime < _SETTLED_S:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _checked_identity(path: Path) -> tuple[int, int] | None:
@@ -280,20 +276,3 @@ def _refuse_foreign_journal(path: Path) -> None:
 def _uri(path: Path) -> str:
     plain = quote(os.fsencode(path.as_posix()), safe="/:")
     return f"file://{'' if plain.startswith('/') else '/'}{plain}"
-
-
-def _prepared(connection: Connection, path: Path, *, make: bool) -> bool:
-    """Bring the file to our format; False where it is empty and stays so."""
-    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON", "temp_store = MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-    number = schema.format_of(connection, path)
-    if number == 0 and not make:
-        return False
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != b"delete":
-        connection.execute("PRAGMA journal_mode = DELETE")
-    if number < schema.FORMAT:
-        connection.execute("BEGIN IMMEDIATE")
-        # Asked again: another process may have been first.
-        schema.migrate(connection, schema.format_of(connection, path))
-        connection.execute("COMMIT")
-    return True

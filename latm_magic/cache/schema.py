@@ -184,6 +184,23 @@ FORMAT = len(MIGRATIONS)
 """The format that this version reads and writes."""
 
 
+def prepare(connection: Connection, path: Path, *, make: bool) -> bool:
+    """Bring the file to our format; False where it is empty and stays so."""
+    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON", "temp_store = MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+    number = format_of(connection, path)
+    if number == 0 and not make:
+        return False
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != b"delete":
+        connection.execute("PRAGMA journal_mode = DELETE")
+    if number < FORMAT:
+        connection.execute("BEGIN IMMEDIATE")
+        # Asked again: another process may have been first.
+        migrate(connection, format_of(connection, path))
+        connection.execute("COMMIT")
+    return True
+
+
 def format_of(connection: Connection, path: Path) -> int:
     """Return the format number of an open file, 0 for an empty one; raises `CacheError` for what is not our cache."""
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]

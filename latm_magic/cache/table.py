@@ -17,6 +17,7 @@ from latm_magic.cache.codec import (
     to_bytes,
     to_json,
 )
+from latm_magic.cache.kept import KeptQuestions
 from latm_magic.errors import CacheError
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class RecordRows(Table, Generic[Record]):
     ) -> None:
         super().__init__(database, seal)
         self._table = table
+        self.kept = KeptQuestions(database, table)
         self._called = called
         self._is_sealed = is_sealed
         self._columns = Columns(record, names)
@@ -144,7 +146,7 @@ class RecordRows(Table, Generic[Record]):
 
         `{}` in the statement becomes the digests that are looked for.
         """
-        wanted = {digest(question): question for question in questions}
+        wanted = {digest(question): question for question in self.kept.among(list(questions))}
         keys = list(wanted)
         found: dict[str, Record] = {}
         for start in range(0, len(keys), _AT_ONCE):
@@ -157,7 +159,9 @@ class RecordRows(Table, Generic[Record]):
 
     def keep(self, records: Iterable[Record], condition: str = "") -> None:
         """Keep records, all in one transaction, each where the condition holds."""
-        self._put(self.insertion(condition), [self.row_of(record) for record in records])
+        some = list(records)
+        with self.kept.adding([record.question for record in some] if self._is_sealed else []):  # type: ignore[attr-defined]
+            self._put(self.insertion(condition), [self.row_of(record) for record in some])
 
     def insertion(self, condition: str = "") -> str:
         """Return the statement that keeps a row of `row_of`, in place of one with the same key."""

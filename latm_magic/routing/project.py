@@ -49,6 +49,11 @@ class ProjectRouter:
         with self._lock:
             return self._current(tools).decide_many(questions)
 
+    def related(self, tools: Sequence[ToolVersion], question: str) -> list[str]:
+        """Return the names of the tools whose questions have something in common with one, the likeliest first."""
+        with self._lock:
+            return self._current(tools).related(question)
+
     def heads(self, tools: Sequence[ToolVersion]) -> dict[str, str]:
         """Return the beginnings that several questions of one tool share, and no other tool's, with that tool's name.
 

@@ -80,6 +80,9 @@ class Router(Protocol):
     def decide_many(self, questions: Iterable[str]) -> list[Decision]:
         """Return a decision for each question, in order."""
 
+    def related(self, question: str) -> list[str]:
+        """Return the names of all tools that have anything in common with a question, the likeliest first."""
+
     def save(self) -> bytes:
         """Return everything that was learned, for `load`."""
 

@@ -10,7 +10,7 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -139,20 +139,32 @@ def _checked(method: Callable[..., Any]) -> Callable[..., Any]:
     }
     where = "Session" if method.__name__ == "__init__" else method.__name__
 
-    @functools.wraps(method)
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        try:
-            given = signature.bind(*args, **kwargs).arguments
-        except TypeError:
-            return method(*args, **kwargs)
+    positional = [name for name, each in signature.parameters.items() if each.kind is not each.KEYWORD_ONLY]
+
+    def faults(given: Mapping[str, Any]) -> Iterator[str]:
         for name in checks.keys() & given.keys():
             check, wanted, may_be_none = checks[name]
             value = given[name]
             if not (may_be_none if value is None else check(value)):
-                raise TaskError(f"{where}: {name} is {_shown(value)}: give {wanted}.")
+                yield f"{where}: {name} is {_shown(value)}: give {wanted}."
+
+    @functools.wraps(method)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        # Binding takes as long as a small tool: it is for what does not pass, which may not fit the signature either.
+        for fault in faults({**dict(zip(positional, args, strict=False)), **kwargs}):
+            if _fits(signature, args, kwargs):
+                raise TaskError(fault)
         return method(*args, **kwargs)
 
     return checked if checks else method
+
+
+def _fits(signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True
 
 
 def _shown(value: Any) -> str:

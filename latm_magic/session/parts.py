@@ -5,6 +5,7 @@ Holds no feature of its own. The services of a session ask here for a maker, a v
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,11 @@ from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
 from latm_magic.routing.project import ProjectRouter
 from latm_magic.sandbox import Sandbox
-from latm_magic.session.roles import Roles
+from latm_magic.session.roles import Later, Roles
 from latm_magic.sharing.admission import Admission
 from latm_magic.sharing.team import SharedTools, ground_of
 from latm_magic.solving.audit import AuditOptions, Auditor
-from latm_magic.solving.context import SolvingContext
+from latm_magic.solving.context import SolvingContext, ToolNames
 from latm_magic.solving.dask import DaskRunner
 from latm_magic.solving.dispatcher import Dispatcher
 from latm_magic.solving.economy import AskOptions, Economy
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from latm_magic.models.ledger import CallEstimate
-    from latm_magic.models.model import Model, Reply, Request, Role, Usage
+    from latm_magic.models.model import Model, Request, Role, Usage
     from latm_magic.project import Project
     from latm_magic.settings import Latm
     from latm_magic.solving.context import Untested
@@ -74,8 +75,9 @@ class Parts:
         self._loaded = LoadedTools(self.cache)
         self.routing = ProjectRouter(self.cache)
         self._tools: tuple[ToolVersion, ...] = ()
+        self._by_name = ToolNames()
         self.shared = SharedTools(
-            lambda: [project.folder / Path(name).expanduser() for name in settings.tool_paths],
+            lambda: _located(project.folder, tuple(settings.tool_paths)),
             lambda: ground_of(self.sandbox.policy_version, settings.extra_modules),
             self.cache,
             self.admission,
@@ -105,7 +107,9 @@ class Parts:
 
     def tools(self) -> tuple[ToolVersion, ...]:
         """Return the current versions of all cached tools, then the shared ones; the same object while none changed."""
-        own = self._loaded.tools()
+        return self._with_shared(self._loaded.tools())
+
+    def _with_shared(self, own: tuple[ToolVersion, ...]) -> tuple[ToolVersion, ...]:
         if not self.shared.offers():
             return own
         tools = (*own, *self.shared.tools({tool.name for tool in own}))
@@ -185,27 +189,33 @@ class Parts:
 
         `ask` and `retry` are those of `AskOptions`; `untested` takes the place of the setting.
         """
-        runner, pace = self.runner(), Pace(self.settings.deadline_s, self._tell_pause)
+        known, runner, pace = self._loaded.now(), self.runner(), Pace(self.settings.deadline_s, self._tell_pause)
         setting = self.settings.untested
         context = SolvingContext(
             runner=runner,
             cache=self.cache,
             routing=self.routing,
-            user=UserModel(PacedModel(_Later(self.roles, "user"), pace), runner),
-            dispatcher=PacedModel(_Later(self.roles, "dispatcher"), pace),
+            user=UserModel(PacedModel(Later(self.roles, "user"), pace), runner),
+            dispatcher=PacedModel(Later(self.roles, "dispatcher"), pace),
             direct=PacedModel(self.direct(), pace),
             pace=pace,
             concurrency=self.settings.concurrency,
             economy=self._economy(AskOptions(ask, self.settings.ask_above, retry, direct)),
-            suspects=self.cache.tools.suspects(),
+            suspects=known.suspects,
+            has_answers=known.has_answers,
+            by_name=self._by_name,
             # Where no model is asked, an answer to ask about stays, with its mark.
             untested=untested or ("mark" if ask is False and setting == "ask" else setting),
         )
-        return Dispatcher(self.tools(), context, self.tell, direct=direct)
+        return Dispatcher(self._with_shared(known.tools), context, self.tell, direct=direct)
 
     def _economy(self, options: AskOptions) -> Economy:
-        names = [self.roles.name_of(role) for role in ("dispatcher", "user", "direct")]
-        return Economy(options, self.cache.unanswered, names, self._call_estimate, self._budget_left, self.tell)
+        return Economy(
+            options, self.cache.unanswered, self._asked_models, self._call_estimate, self._budget_left, self.tell
+        )
+
+    def _asked_models(self) -> list[str]:
+        return [self.roles.name_of(role) for role in ("dispatcher", "user", "direct")]
 
     def _call_estimate(self, questions: Sequence[OpenQuestion], calls: int) -> CallEstimate:
         """Estimate what calls about these questions cost: as earlier ones of this project did, else by their length."""
@@ -218,16 +228,18 @@ class Parts:
         budget, spending = self.settings.budget_usd, self.ledger.spending
         return None if budget is None else max(0.0, budget - spending.spent_usd - spending.reserved_usd)
 
-    def auditor(self) -> Auditor:
-        """Return what checks answers against the strong model; a recording in its place checks nothing."""
+    def auditor(self) -> Auditor | None:
+        """Return what checks answers against the strong model, if any are checked; a recording checks nothing."""
         settings = self.settings
+        if not (settings.audit_first or settings.audit_rate):
+            return None
         model = self.direct() if self.roles.is_live("direct") else None
         options = AuditOptions(settings.audit_first, settings.audit_rate, settings.audit_bound)
         return Auditor(self.cache, model, options, self.direct_cost, settings.concurrency, self.tell)
 
     def direct(self) -> Model:
         """Return the strong model, which is looked up when it is first asked."""
-        return _Later(self.roles, "direct")
+        return Later(self.roles, "direct")
 
     def direct_cost(self, requests: Sequence[Request], answer_characters: int) -> str:
         """Estimate in words what asking the strong model will cost; `answer_characters` are those of all answers."""
@@ -248,7 +260,7 @@ class Parts:
         self.events.hear(Note(f"The endpoint limits the rate: the batch pauses for {seconds:.0f} s."))
 
     def _user(self, runner: ToolRunner) -> UserModel:
-        return UserModel(_Later(self.roles, "user"), runner)
+        return UserModel(Later(self.roles, "user"), runner)
 
     def _take_prices(self, change: Any) -> None:
         """Take new prices; where they are not prices, put the old ones back and raise `SettingsError`."""
@@ -279,16 +291,6 @@ class Parts:
         self.cache.close()
 
 
-class _Later:
-    """A role's model, looked up when it is first asked: most questions need none, so none has to be named."""
-
-    def __init__(self, roles: Roles, role: Role) -> None:
-        self._roles = roles
-        self._role = role
-
-    @property
-    def name(self) -> str:
-        return self._roles.name_of(self._role)
-
-    def complete(self, request: Request) -> Reply:
-        return self._roles.model(self._role).complete(request)
+@lru_cache(maxsize=8)  # a question asks for them each time
+def _located(folder: Path, names: tuple[str, ...]) -> list[Path]:
+    return [folder / Path(name).expanduser() for name in names]

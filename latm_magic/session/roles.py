@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from latm_magic.events import OnEvent
     from latm_magic.models.ledger import Ledger
-    from latm_magic.models.model import Model, Role
+    from latm_magic.models.model import Model, Reply, Request, Role
     from latm_magic.models.openai import OpenAIModel
     from latm_magic.settings import Latm
 
@@ -137,6 +137,23 @@ class Roles:
         )
         self._endpoints.add(model)
         return model
+
+
+class Later:
+    """A role's model, looked up when it is first asked: most questions need none, so none has to be named."""
+
+    def __init__(self, roles: Roles, role: Role) -> None:
+        self._roles = roles
+        self._role = role
+
+    @property
+    def name(self) -> str:
+        """The name of the role's model now."""
+        return self._roles.name_of(self._role)
+
+    def complete(self, request: Request) -> Reply:
+        """Answer through the role's model of now."""
+        return self._roles.model(self._role).complete(request)
 
 
 def _no_model_named(offered: tuple[str, ...]) -> str:

@@ -87,8 +87,8 @@ class Solving:
             dispatcher.solve(batch)
         else:
             dispatcher.solve_with(batch, tool)
-        if ask is not False:
-            self._parts.auditor().audit(batch)
+        if ask is not False and (auditor := self._parts.auditor()) is not None:
+            auditor.audit(batch)
         answers = batch.answers(index)
         self._instances += len(answers)
         self._question_characters += sum(map(len, answers.questions))

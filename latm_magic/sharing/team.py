@@ -74,7 +74,7 @@ class SharedTools:
     def offers(self) -> tuple[Offer, ...]:
         """Return what the notebooks offer now, verified or not, by path and place; of one name, the first."""
         paths = self._paths()
-        state = _state_of(paths)
+        state = _state_of(paths) if paths else []
         if state != self._state:
             self._offers, faults = _read(paths)
             self._state = state

@@ -6,19 +6,36 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from latm_magic.cache.cache import Cache
     from latm_magic.models.model import Model
     from latm_magic.routing.project import ProjectRouter
     from latm_magic.solving.economy import Economy
     from latm_magic.solving.pace import Pace
+    from latm_magic.tool import ToolVersion
     from latm_magic.tools.runner import ToolRunner
     from latm_magic.tools.user import UserModel
 
 Untested = Literal["mark", "ask", "refuse"]
 """What becomes of an answer that ran through a branch which no right sample has run: it is marked; or the user model is
 asked for the call in its place; or there is no answer."""
+
+
+class ToolNames:
+    """The tools of a session by name: found out once for as long as they are the same."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Sequence[ToolVersion], Mapping[str, ToolVersion]] = ((), {})
+
+    def of(self, tools: Sequence[ToolVersion]) -> Mapping[str, ToolVersion]:
+        """Return these tools by name."""
+        known = self._known
+        if known[0] is not tools:
+            known = tools, {tool.name: tool for tool in tools}
+            if len(tools) > 1:  # one alone was named, and the others come again
+                self._known = known
+        return known[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +58,6 @@ class SolvingContext:
     suspects: Mapping[str, str] = field(default_factory=dict)
     """The tools whose current version must not answer silently, each with the reason."""
     untested: Untested = "mark"
+    has_answers: bool = True
+    """Whether the cache keeps any answer."""
+    by_name: ToolNames = field(default_factory=ToolNames)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from latm_magic.solving.ask_many import WAIT_S, ask_many
 from latm_magic.solving.asking import ModelOutcome, ask
 from latm_magic.solving.local import Left, LocalSteps
 from latm_magic.solving.open_questions import OpenQuestion, question_of
+from latm_magic.solving.remaining import RemainingParsers, many_alike
 from latm_magic.solving.stopping import NotAsked, Stopping
 from latm_magic.solving.suspects import take_back, way_on, withhold
 from latm_magic.solving.untested import refuse, to_ask
@@ -51,7 +53,7 @@ class Dispatcher:
     ) -> None:
         """Keep the tools; with `direct` the strong model answers what is unknown, marked as such."""
         self._tools = tools
-        self._by_name = {tool.name: tool for tool in tools}
+        self._by_name = context.by_name.of(tools)
         self._context = context
         self._tell = on_event
         self._direct = direct
@@ -82,7 +84,12 @@ class Dispatcher:
         """Do the local steps alone, suspect tools included; return what they leave."""
         local = self._local(batch)
         local.repeat_answers()
-        return local.try_parsers()
+        left = local.try_parsers()
+        remaining = RemainingParsers(self._context, batch, self._tools, lambda: self._progress(batch))
+        remaining.ask(left)
+        if remaining.cut:
+            self._tell(Note(many_alike(len(remaining.cut))))
+        return left
 
     def try_with(self, batch: Batch, tool: ToolVersion) -> None:
         """Try one tool's parser alone, suspect or not."""
@@ -122,9 +129,13 @@ class Dispatcher:
         if row in withheld:
             return OpenQuestion(batch.questions[row], why=withheld[row].reason)
         suspects = self._context.suspects
-        tools = [tool for tool in self._tools if tool.name not in suspects] if suspects else self._tools
         accepted = [(tool, run) for tool, run in left.disagreed.get(row, []) if tool.name not in suspects]
-        return question_of(batch.questions[row], tools, left.decisions.get(row), accepted)
+        return question_of(batch.questions[row], self._unsuspected, left.decisions.get(row), accepted)
+
+    @cached_property
+    def _unsuspected(self) -> Mapping[str, ToolVersion]:
+        suspects, by_name = self._context.suspects, self._by_name
+        return {name: by_name[name] for name in by_name if name not in suspects} if suspects else by_name
 
     def _take_untested(self, batch: Batch) -> dict[int, OpenQuestion]:
         """Do with untested answers what the setting says; return those that the user model is to be asked about."""
@@ -140,15 +151,19 @@ class Dispatcher:
     def _progress(self, batch: Batch, *, is_last: bool = False) -> None:
         """Tell how far the batch is, a few times a second: counting a million rows takes longer than a block."""
         now = time.monotonic()
-        if not is_last and now - self._told_at < WAIT_S:
+        if not is_last and (now - self._told_at < WAIT_S or len(batch.questions) == 1):
             return
         self._told_at = now
         self._tell(Progress(len(batch.questions) - batch.open_count, len(batch.questions), batch.counts()))
 
     def _ask_models(self, batch: Batch, asked: Sequence[tuple[int, OpenQuestion]]) -> None:
         """Ask about open rows, several at once; outcomes are recorded on this thread alone."""
-        if not self._can_keep(batch):
-            return
+        if asked and self._can_keep(batch):
+            self._ask_all(batch, asked)
+        if self._stopping.has_cache:
+            self._progress(batch, is_last=True)
+
+    def _ask_all(self, batch: Batch, asked: Sequence[tuple[int, OpenQuestion]]) -> None:
         concurrency, on_wait = self._context.concurrency, lambda: self._progress(batch)
         try:
             for (row, _), future in ask_many(self._ask, asked, concurrency, on_wait):
@@ -161,7 +176,6 @@ class Dispatcher:
             routes, self._routes = sorted(self._routes, key=itemgetter(0)), []
             self._context.routing.learn([route for _, route in routes])
         self._tell_not_asked()
-        self._progress(batch, is_last=True)
 
     def _tell_not_asked(self) -> None:
         if number := self._stopping.not_asked:

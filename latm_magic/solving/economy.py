@@ -48,12 +48,12 @@ class Economy:
         self,
         options: AskOptions,
         kept: UnansweredTable,
-        models: Sequence[str],
+        models: Callable[[], Sequence[str]],
         estimate: Callable[[Sequence[OpenQuestion], int], CallEstimate],
         budget_left: Callable[[], float | None],
         tell: OnEvent,
     ) -> None:
-        """Take the names of the models that would be asked, and what estimates the cost of some calls.
+        """Take what names the models that would be asked, and what estimates the cost of some calls.
 
         `budget_left` returns US dollars; None = no limit.
         """
@@ -79,9 +79,10 @@ class Economy:
 
         `alone`: you named the one tool, so that no model chooses.
         """
-        direct = self._options.direct
-        self._ground = _ground_of(tools, [*self._models, f"alone={alone}", f"direct={direct}"])
-        asked = list(questions)
+        asked, direct = list(questions), self._options.direct
+        if not asked:
+            return asked
+        self._ground = _ground_of(tools, [*self._models(), f"alone={alone}", f"direct={direct}"])
         if not self._options.retry:
             asked = self._without_remembered(batch, asked)
         calls_of = {row: question.calls(direct=direct) for row, question in asked}
@@ -96,6 +97,10 @@ class Economy:
                 batch.leave_unasked(row, why)
         self._tell(Note(advice, "info" if self._options.ask is False else "warning"))
         return [(row, question) for row, question in asked if not calls_of[row]]
+
+    def may_pay(self, questions: int) -> bool:
+        """Return whether models may be asked about so many questions, as far as their number goes."""
+        return questions <= self._options.above if self._options.ask is None else self._options.ask
 
     def remember(self, batch: Batch, row: int) -> None:
         """Remember a row that models were asked about for nothing."""

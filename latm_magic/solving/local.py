@@ -16,7 +16,7 @@ from latm_magic.routing.project import HEAD_CHARACTERS
 from latm_magic.tools.runner import has_no_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from latm_magic.cache.records import StoredAnswer
     from latm_magic.routing.router import Decision
@@ -30,7 +30,7 @@ _BLOCK = 8_192
 """Questions that go through the steps together, so that memory stays bounded."""
 _LARGE = 256
 """Questions from which on their beginnings are looked at before the router is asked."""
-_SWEPT = 8
+SWEPT = 8
 """Tools whose parsers are tried for a question that the router is not sure of; with no more than these, all."""
 _LEARNED_A_BLOCK = 6
 """Confirmed routes of one tool that the router learns from a block: three make a wording known."""
@@ -56,15 +56,16 @@ class LocalSteps:
         self._context = context
         self._batch = batch
         self._tools = tools
-        self._by_name = {tool.name: tool for tool in tools}
+        self._by_name = context.by_name.of(tools)
         self._on_block = on_block
 
     def repeat_answers(self) -> None:
         """Settle what a model's work answered before, with the tool versions of today, or what you answered."""
         context, batch = self._context, self._batch
-        by_version = {(tool.name, tool.version): tool for tool in self._tools}
         for row, stored in self._stored():
-            tool = by_version.get((stored.tool or "", stored.version or 0))
+            tool = self._by_name.get(stored.tool or "")
+            if tool is not None and tool.version != stored.version:
+                tool = None
             if tool is not None and (stored.confirmed or tool.name not in context.suspects):
                 why = "you said that this is right" if stored.confirmed else f"answered before: {stored.way}"
                 batch.settle_stored(row, stored, tool, why)
@@ -99,6 +100,8 @@ class LocalSteps:
         return left
 
     def _stored(self) -> Iterator[tuple[int, StoredAnswer]]:
+        if not self._context.has_answers:
+            return iter(())
         rows, questions = self._batch.open, self._batch.questions
         found = self._context.cache.answers.find([questions[row] for row in rows])
         return ((row, found[questions[row]]) for row in (rows if found else ()) if questions[row] in found)
@@ -135,42 +138,32 @@ class LocalSteps:
         groups: defaultdict[str, list[int]] = defaultdict(list)
         for row, decision in routed.items():
             if self._batch.ways[row] is None:
-                for name in _swept(self._tools, decision):
+                for name in swept(self._tools, decision):
                     groups[name].append(row)
         accepted: defaultdict[int, Accepted] = defaultdict(list)
-        for tool in self._tools:
+        for tool in self._tools if groups else ():
             rows = groups.get(tool.name, []) if tool.has_parser else []
             for row, run in zip(rows, self._runs(tool, rows) if rows else [], strict=True):
                 if not has_no_answer(run):
                     accepted[row].append((tool, run))
         for row, runs in accepted.items():
-            _settle(self._batch, row, runs, left)
-        return self._confirmed(accepted)
-
-    def _confirmed(self, accepted: dict[int, Accepted]) -> list[ConfirmedRoute]:
-        """Return a few decisions a tool in which its parser alone accepted what the router was not sure of."""
-        count: defaultdict[str, int] = defaultdict(int)
-        confirmed = []
-        for row, runs in accepted.items():
-            name = runs[0][0].name
-            if len(runs) == 1 and runs[0][1].returned and count[name] < _LEARNED_A_BLOCK:
-                count[name] += 1
-                confirmed.append(ConfirmedRoute(tool=name, question=self._batch.questions[row], by="parser"))
-        return confirmed
+            settle_accepted(self._batch, row, runs, left)
+        return confirmed_routes(self._batch, accepted)
 
 
 def _blocks(rows: list[int]) -> Iterator[list[int]]:
     return (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
 
 
-def _swept(tools: Sequence[ToolVersion], decision: Decision) -> Iterable[str]:
+def swept(tools: Sequence[ToolVersion], decision: Decision) -> Iterable[str]:
     """Name the tools to try: the router's candidates, or all where there are few; not the one that just refused."""
     tried = decision.tool if decision.sure else None
-    names = [tool.name for tool in tools] if len(tools) <= _SWEPT else [c.tool for c in decision.candidates]
+    names = [tool.name for tool in tools] if len(tools) <= SWEPT else [c.tool for c in decision.candidates]
     return [name for name in names if name != tried]
 
 
-def _settle(batch: Batch, row: int, runs: Accepted, left: Left) -> None:
+def settle_accepted(batch: Batch, row: int, runs: Accepted, left: Left) -> None:
+    """Settle what parsers accepted where one did, or all gave the same text; else put it into `left`."""
     # Your own tools come before shared ones, which have no version here.
     runs = [(tool, run) for tool, run in runs if tool.version and run.returned] or runs
     tool, run = runs[0]
@@ -184,3 +177,15 @@ def _settle(batch: Batch, row: int, runs: Accepted, left: Left) -> None:
         batch.settle_run(row, "parser", good[0][0], good[0][1], why)
     else:
         left.disagreed[row] = good
+
+
+def confirmed_routes(batch: Batch, accepted: Mapping[int, Accepted]) -> list[ConfirmedRoute]:
+    """Return a few decisions a tool in which its parser alone accepted what the router was not sure of."""
+    count: defaultdict[str, int] = defaultdict(int)
+    confirmed = []
+    for row, runs in accepted.items():
+        name = runs[0][0].name
+        if len(runs) == 1 and runs[0][1].returned and count[name] < _LEARNED_A_BLOCK:
+            count[name] += 1
+            confirmed.append(ConfirmedRoute(tool=name, question=batch.questions[row], by="parser"))
+    return confirmed

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from latm_magic.sandbox.records import Run
 from latm_magic.tool import ToolVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from latm_magic.routing.router import Decision
 
@@ -41,13 +42,14 @@ class OpenQuestion:
         return (2 if self.candidates else 0) + direct
 
 
-def question_of(text: str, tools: Sequence[ToolVersion], decision: Decision | None, accepted: Accepted) -> OpenQuestion:
+def question_of(
+    text: str, by_name: Mapping[str, ToolVersion], decision: Decision | None, accepted: Accepted
+) -> OpenQuestion:
     """Return whom to ask about a question: the user model alone where the router is sure, else the dispatcher model."""
     if accepted:
         return OpenQuestion(text, candidates=tuple(tool for tool, _ in accepted), accepted=accepted)
-    by_name = {tool.name: tool for tool in tools}
-    if decision is not None and decision.sure and decision.tool in by_name:
+    if decision is not None and decision.sure and decision.tool and decision.tool in by_name:
         return OpenQuestion(text, by_name[decision.tool], why=decision.reason)
     likely = [candidate.tool for candidate in decision.candidates] if decision else []
-    shown = list(dict.fromkeys([*likely, *by_name]))[:_SHOWN]
+    shown = list(dict.fromkeys([*likely, *islice(by_name, _SHOWN)]))[:_SHOWN]
     return OpenQuestion(text, candidates=tuple(by_name[name] for name in sorted(shown) if name in by_name))

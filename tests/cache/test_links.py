@@ -144,3 +144,17 @@ def test_a_folder_that_you_named_may_be_a_link(tmp_path, outside):
     settings = load_settings(Project(tmp_path), {"cache_dir": str(tmp_path / "mine")}, environ={})
     with Cache(settings.cache_folder(Project(tmp_path)), home_folder()) as cache:
         assert cache.tools.names() == ("sort_words",)
+
+
+@pytest.mark.parametrize("suffix", SIDE_FILES)
+def test_a_file_that_becomes_a_link_after_a_quiet_time_is_refused(folder, outside, suffix, monkeypatch):
+    """Where nothing came or went for long, only the folder and the file are looked at, and what comes is seen."""
+    monkeypatch.setattr(module, "_SETTLED_S", -1.0)
+    with Cache(folder, home_folder()) as cache:
+        cache.tools.keep(sample_tool())
+        assert cache.tools.names() == cache.tools.names() == ("sort_words",)
+        (folder / f"cache.sqlite{suffix}").unlink(missing_ok=True)
+        (folder / f"cache.sqlite{suffix}").symlink_to(outside / "absent")
+        refused(cache.tools.names)
+        refused(lambda: cache.tools.keep(sample_tool()))
+    assert not (outside / "absent").exists()

@@ -6,6 +6,7 @@ import pytest
 from sample_tool import sample_tool
 
 from latm_magic.cache.cache import Cache, LoadedTools
+from latm_magic.cache.records import StoredAnswer
 from latm_magic.environment import home_folder
 
 
@@ -43,3 +44,19 @@ def test_trust_is_asked_of_the_cache_once_and_again_when_told_to_forget(cache, l
     loaded.forget()
     assert not loaded.is_trusted(tool)
     assert loaded.tools() == (tool,)
+
+
+def test_what_a_solve_begins_with_follows_every_kernel(cache, loaded, folder):
+    """A mark, an answer and a tool that another kernel keeps are known at the next look; until then nothing is read."""
+    tool = cache.tools.keep(sample_tool())
+    first = loaded.now()
+    assert (first.tools, first.suspects, first.has_answers) == ((tool,), {}, False)
+    assert loaded.now() is first
+    with Cache(folder, home_folder()) as other:
+        other.tools.mark_suspect("sort_words", 1, "doubtful")
+        assert loaded.now().suspects == {"sort_words": "doubtful"}
+        other.answers.keep([StoredAnswer("q", None, None, "", "text", "direct", confirmed=True, created="")])
+        assert loaded.now().has_answers
+        other.tools.unmark_suspect("sort_words")
+    assert not loaded.now().suspects
+    assert loaded.now().tools is first.tools

@@ -133,3 +133,16 @@ def test_a_no_when_said_in_prose_is_unknown(open_session, reply):
     assert (answer.way, answer.value) == ("unknown", None)
     assert asked(session) == (0, 1)
     assert session.cache.answers.find(["What is the time now?"]) == {}
+
+
+def test_a_correction_when_another_session_made_it_holds_with_the_next_question(open_session):
+    """Nothing that is remembered of the cache outlives a change, whoever makes it."""
+    session = open_session(tools=TOOLS)
+    assert session.solve("Sort: y x")[0].text == "x y"
+    open_session().correct("Sort: y x", "y x")
+    (answer,) = session.solve("Sort: y x")
+    assert (answer.way, answer.text) == ("cache", "y x")
+    open_session().withdraw("Sort: y x")
+    assert session.solve("Sort: y x")[0].way == "parser"
+    open_session(tools={"greedy": RIVALS["greedy"]})
+    assert len(session.tools()) == 3

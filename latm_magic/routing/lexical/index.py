@@ -42,7 +42,7 @@ class Index:
                 del self._postings[bigram]
         del self._sizes[cluster]
 
-    def nearest(self, bigrams: Iterable[int]) -> list[tuple[float, int]]:
+    def nearest(self, bigrams: Iterable[int], most_entries: int = MOST_ENTRIES) -> list[tuple[float, int]]:
         """Return the clusters that share rare bigrams with a question, each after its votes, the nearest first."""
         found = [posting for bigram in bigrams if (posting := self._postings.get(bigram))]
         found.sort(key=len)
@@ -50,7 +50,7 @@ class Index:
         entries = 0
         for posting in found[:MOST_BIGRAMS]:
             entries += len(posting)
-            if entries > MOST_ENTRIES and votes:
+            if entries > most_entries and votes:
                 break
             vote = 1 / sqrt(len(posting))
             for cluster in posting:

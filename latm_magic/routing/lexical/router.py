@@ -34,6 +34,9 @@ MOST_WORDINGS = 32
 REMEMBERED = 2_000
 """Masked questions whose decision is kept, until a tool is added, taught or dropped."""
 
+_MOST_RELATED = 10_000
+"""Entries of the index that are read where all tools with something in common are looked for."""
+
 _COMPARED, _NEIGHBOURS = 3, 2
 """Questions of a new wording that are compared with other tools' clusters, and the nearest clusters that each meets."""
 
@@ -113,6 +116,12 @@ class LexicalRouter:
     def decide_many(self, questions: Iterable[str]) -> list[Decision]:
         """Return a decision for each question, in order; a masked question that was just decided costs no ranking."""
         return [self.decide(question) for question in questions]
+
+    def related(self, question: str) -> list[str]:
+        """Return the names of all tools that share a bigram with a question, the likeliest first."""
+        read = TokenizedQuestion.of(*merge_unknown(self._lexicon.ids(question)))
+        nearest = self._index.nearest(read.bigrams, most_entries=_MOST_RELATED)
+        return list(dict.fromkeys(self._clusters[number].tool for _, number in nearest))
 
     def save(self) -> bytes:
         """Return everything that was learned, as bytes for `load`."""
