@@ -7,8 +7,7 @@ stops calls that could pass the budget.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from latm_magic.models.model import Usage
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
 
     from latm_magic.models.prices import Prices
 
-Column = Literal["role", "tool", "model"]
+Column = Literal["role", "tool", "model", "recorded", "ok"]
+"""What calls are summed by; of the last two a `Total` tells by its counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,14 @@ class Entry:
 class LedgerStore(Protocol):
     """Where entries are kept."""
 
-    def add(self, entry: Entry) -> None:
-        """Keep an entry."""
+    def add(self, *entries: Entry) -> None:
+        """Keep entries, all or none of them."""
 
     def entries(self) -> Iterable[Entry]:
         """Return all entries, oldest first."""
+
+    def totals(self, by: Sequence[Column]) -> tuple[Total, ...]:
+        """Return the sums of the entries that are alike in the columns of `by`, in the order of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,20 @@ class Total:
     known_cost_usd: float = 0.0
     """US dollars of the calls whose cost is known."""
     seconds: float = 0.0
+    unknown: int = 0
+    """Calls whose cost is unknown."""
+
+    def __add__(self, other: Total) -> Total:
+        """Return the sum of both, under the names of this one."""
+        numbers = [field.name for field in fields(self) if field.name not in {"role", "tool", "model", "cost_usd"}]
+        sums = {name: getattr(self, name) + getattr(other, name) for name in numbers}
+        cost_usd = None if sums["unknown"] else sums["known_cost_usd"]
+        return replace(self, **sums, cost_usd=cost_usd)
+
+    @property
+    def mean_usd(self) -> float | None:
+        """US dollars of a call, in the mean of those whose cost is known; None = of none."""
+        return self.known_cost_usd / (self.calls - self.unknown) if self.calls > self.unknown else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +150,14 @@ class Ledger:
         self.prices = prices
         self.spending = Spending()
         self._store = store
-        self._session: list[Entry] = []
+        self._known_usd, self._unknown = 0.0, 0
         self._adding = threading.Lock()
 
     def add(self, entry: Entry) -> None:
         """Keep an entry."""
         with self._adding:
-            self._session.append(entry)
+            self._known_usd += entry.cost_usd or 0.0
+            self._unknown += entry.cost_usd is None
             self._store.add(entry)
 
     def entries(self) -> tuple[Entry, ...]:
@@ -148,25 +166,22 @@ class Ledger:
 
     def totals(self, by: Sequence[Column] = ("role", "tool")) -> tuple[Total, ...]:
         """Return the sums of the project's entries by some of role, tool and model, in the order of those."""
-        groups: defaultdict[tuple[str, ...], list[Entry]] = defaultdict(list)
-        for entry in self.entries():
-            groups[tuple(getattr(entry, column) for column in by)].append(entry)
-        return tuple(_total(entries, dict(zip(by, key, strict=True))) for key, entries in sorted(groups.items()))
+        return self._store.totals(by)
 
     @property
     def total(self) -> Total:
         """The sum of all the project's entries."""
-        return _total(self.entries(), {})
+        return next(iter(self.totals(())), Total())
 
     @property
     def session_cost_usd(self) -> float | None:
         """US dollars that this session spent; None = the cost of at least one call is unknown."""
-        return _total(tuple(self._session), {}).cost_usd
+        return None if self._unknown else self._known_usd
 
     @property
     def unknown_prices(self) -> tuple[str, ...]:
         """The models that were asked at an unknown price."""
-        return tuple(sorted({entry.model for entry in self.entries() if entry.cost_usd is None and entry.ok}))
+        return tuple(total.model for total in self.totals(("model", "ok")) if total.unknown and not total.failed)
 
     def to_frame(self) -> Any:
         """Return the entries as a pandas DataFrame (Any: pandas is loaded only here); raises ImportError without it."""
@@ -184,14 +199,17 @@ class Ledger:
         framing a request, and no reasoning before the answer, so it errs on the cheap side. Where the ledger holds
         usable calls of role "direct" to that model, the mean of their completion tokens takes the answers' place.
         """
-        direct = [entry for entry in self.entries() if entry.role == "direct" and entry.model == model and entry.ok]
-        if direct:
-            completion = round(instances * sum(entry.completion_tokens for entry in direct) / len(direct))
+        known = [total for total in self.totals(("role", "model", "ok")) if total.role == "direct" and not total.failed]
+        direct = next((total for total in known if total.model == model), None)
+        if direct is not None:
+            completion = round(instances * direct.completion_tokens / direct.calls)
         else:
             completion = _tokens(answer_characters)
         usage = Usage(direct_usage(instances, question_characters, answer_characters).prompt_tokens, completion)
         cost_usd = self.prices.cost_usd(model, usage, base_url)
-        return DirectEstimate(model, instances, usage.prompt_tokens, completion, cost_usd, is_measured=bool(direct))
+        return DirectEstimate(
+            model, instances, usage.prompt_tokens, completion, cost_usd, is_measured=direct is not None
+        )
 
     def call_estimate(self, model: str, base_url: str, *, calls: int, question_characters: int) -> CallEstimate:
         """Return what so many calls of the user and dispatcher roles come to.
@@ -225,20 +243,3 @@ def direct_usage(instances: int, question_characters: int, answer_characters: in
 
 def _tokens(characters: int) -> int:
     return -(-characters // _CHARACTERS_A_TOKEN)
-
-
-def _total(entries: Sequence[Entry], group: dict[str, str]) -> Total:
-    costs = [entry.cost_usd for entry in entries]
-    known = sum(cost for cost in costs if cost is not None)
-    return Total(
-        **group,
-        calls=len(entries),
-        failed=sum(not entry.ok for entry in entries),
-        recorded=sum(entry.recorded for entry in entries),
-        prompt_tokens=sum(entry.prompt_tokens for entry in entries),
-        cached_tokens=sum(entry.cached_tokens for entry in entries),
-        completion_tokens=sum(entry.completion_tokens for entry in entries),
-        cost_usd=None if None in costs else known,
-        known_cost_usd=known,
-        seconds=sum(entry.seconds for entry in entries),
-    )
