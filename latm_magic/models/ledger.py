@@ -7,16 +7,26 @@ stops calls that could pass the budget.
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from latm_magic.errors import CacheError
+from latm_magic.events import Note, ignore
 from latm_magic.models.model import Usage
+from latm_magic.models.spending import Spending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from latm_magic.events import OnEvent
     from latm_magic.models.prices import Prices
 
+_TOGETHER = 20
+"""Entries of a batch that wait for each other at most."""
+_LONGEST_S = 0.25
+"""Seconds from one writing after which an entry does not wait for others: in a batch of slow calls none does."""
 Column = Literal["role", "tool", "model", "recorded", "ok"]
 """What calls are summed by; of the last two a `Total` tells by its counts."""
 
@@ -120,52 +130,85 @@ class CallEstimate:
         return f"about {self.calls:,} calls and {self.tokens:,} tokens, {cost}"
 
 
-class Spending:
-    """US dollars that the models of one session spent, and those reserved for calls under way; safe between threads."""
-
-    def __init__(self) -> None:
-        self.spent_usd = 0.0
-        self.reserved_usd = 0.0
-        self._counting = threading.Lock()
-
-    def reserve(self, most_usd: float, budget_usd: float) -> bool:
-        """Reserve what a call may cost at most; return False, and reserve nothing, where that could pass the budget."""
-        with self._counting:
-            if not self.spent_usd + self.reserved_usd + most_usd <= budget_usd:  # so that NaN is refused as well
-                return False
-            self.reserved_usd += most_usd
-            return True
-
-    def settle(self, most_usd: float, cost_usd: float) -> None:
-        """Count what a call did cost in place of what was reserved for it."""
-        with self._counting:
-            self.reserved_usd -= most_usd
-            self.spent_usd += cost_usd
-
-
 class Ledger:
-    """Entries of this project, and what this session spent. Any number of threads may add."""
+    """Entries of this project, and what this session spent. Any number of threads may add.
 
-    def __init__(self, store: LedgerStore, prices: Prices) -> None:
+    An entry that cannot be written is kept here, and told: its reply is paid for and must not be lost with it.
+    """
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        prices: Prices,
+        on_event: OnEvent = ignore,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.prices = prices
         self.spending = Spending()
         self._store = store
+        self._tell = on_event
+        self._clock = clock
         self._known_usd, self._unknown = 0.0, 0
         self._adding = threading.Lock()
+        self._unwritten: list[Entry] = []
+        self._gatherings, self._written_at = 0, -_LONGEST_S
+        self._fault: CacheError | None = None
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Write entries some at a time inside the block, at its end all: a killed batch loses the last few."""
+        with self._adding:
+            self._gatherings += 1
+        try:
+            yield
+        finally:
+            with self._adding:
+                self._gatherings -= 1
+            self._write()
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry."""
+        """Keep an entry; raises nothing where it cannot be written now: `check` does."""
         with self._adding:
             self._known_usd += entry.cost_usd or 0.0
             self._unknown += entry.cost_usd is None
-            self._store.add(entry)
+            self._unwritten.append(entry)
+            is_due = len(self._unwritten) >= _TOGETHER or self._clock() - self._written_at >= _LONGEST_S
+            waits = self._gatherings and (self._fault is not None or not is_due)
+        if not waits:
+            self._write()
+
+    def check(self) -> None:
+        """Raise `CacheError` where what was spent before cannot be written down: nothing more is to be spent then."""
+        if self._fault is not None:
+            self._write()
+        if self._fault is not None:
+            raise self._fault
+
+    def _write(self) -> None:
+        with self._adding:
+            unwritten, self._unwritten, known_fault = self._unwritten, [], self._fault
+            self._written_at = self._clock()
+            try:
+                if unwritten:
+                    self._store.add(*unwritten)
+                self._fault = None
+            except CacheError as fault:
+                self._unwritten, self._fault = unwritten, fault
+            except BaseException:
+                self._unwritten = unwritten
+                raise
+            told = self._fault if known_fault is None else None
+        if told is not None:
+            self._tell(Note(f"What models cost could not be written down: {told}", "warning"))
 
     def entries(self) -> tuple[Entry, ...]:
         """Return all entries of the project, oldest first."""
+        self._write()
         return tuple(self._store.entries())
 
     def totals(self, by: Sequence[Column] = ("role", "tool")) -> tuple[Total, ...]:
         """Return the sums of the project's entries by some of role, tool and model, in the order of those."""
+        self._write()
         return self._store.totals(by)
 
     @property

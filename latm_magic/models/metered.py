@@ -86,7 +86,11 @@ class MeteredModel:
         return str(getattr(self._inner, "redact_keys", redact_keys)(text))
 
     def complete(self, request: Request) -> Reply:
-        """Answer through the inner model, with `Reply.cost_usd` set; raises `BudgetExceeded` and what it raises."""
+        """Answer through the inner model, with `Reply.cost_usd` set; raises `BudgetExceeded` and what it raises.
+
+        Raises `CacheError`, and asks nothing, where what earlier calls cost cannot be written down.
+        """
+        self._ledger.check()
         most_usd = self._reserve(request)
         started = time.monotonic()
         try:
