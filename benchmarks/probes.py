@@ -20,6 +20,7 @@ from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
+import figures
 from bbh import DESCRIPTIONS, ROOT, TASKS, read_instances
 
 from latm_magic import LatmError, Session
@@ -257,6 +258,7 @@ def speed(session: Session, questions: dict[str, list[str]]) -> None:
         for kind in ("untested", "all"):
             ratios[kind].append(middle[kind] / middle["none"])
         print(f"{name:42}{1e6 * middle['none'] / ROWS:8.1f}{ratios['untested'][-1]:21.3f}{ratios['all'][-1]:18.3f}")
+        figures.keep(f"{name} with probes", middle["untested"], "s", bare=middle["none"])
     print(f"{'median':50}{statistics.median(ratios['untested']):21.3f}{statistics.median(ratios['all']):18.3f}")
 
 

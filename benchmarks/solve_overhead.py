@@ -9,6 +9,8 @@ import statistics
 import tempfile
 import time
 
+import figures
+
 from latm_magic import Session
 
 SOURCE = """
@@ -60,6 +62,7 @@ def main() -> None:
             "session.solve(question)": lambda: session.solve(QUESTION),
         }.items():
             print(f"{name:26}{median_us(run):8.1f} us, {median_us(run) - base:8.1f} us besides the tool")
+            figures.keep(name, median_us(run), "us", bare=base)
 
 
 if __name__ == "__main__":
