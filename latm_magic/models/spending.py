@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAY_REPEAT: ContextVar[Callable[[], bool]] = ContextVar("MAY_REPEAT", default=lambda: True)
+"""Asked by a model before it asks again for a reply that broke off, which may be charged as well as the next one."""
 
 
 class Spending:
@@ -26,3 +34,31 @@ class Spending:
         with self._counting:
             self.reserved_usd -= most_usd
             self.spent_usd += cost_usd
+
+
+class Further:
+    """What one call reserves beside its first reply, for those asked again after one broke off; a context manager."""
+
+    def __init__(self, spending: Spending, most_usd: float, budget_usd: float | None) -> None:
+        self._spending, self._most_usd, self._budget_usd = spending, most_usd, budget_usd
+        self._reserved_usd, self._is_over = 0.0, False
+        self._reserving = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._before = MAY_REPEAT.set(self._reserve)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        MAY_REPEAT.reset(self._before)
+        with self._reserving:
+            self._is_over = True  # a call that was given up may still be at it
+            self._spending.settle(self._reserved_usd, 0.0)
+
+    def _reserve(self) -> bool:
+        with self._reserving:
+            if self._is_over or self._budget_usd is None or not self._most_usd:
+                return not self._is_over
+            if not self._spending.reserve(self._most_usd, self._budget_usd):
+                return False
+            self._reserved_usd += self._most_usd
+            return True
