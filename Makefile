@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
+BENCH_JSON ?= bench.json
 
 .PHONY: install test demo lint types check test-browser test-server test-old test-wheel bench soak notebooks pictures clean
 
@@ -49,10 +50,10 @@ test-wheel: install  ## what is installed, not what lies in the source tree
 	.venv-wheel/bin/python -m pip install --quiet dist/*.whl pytest
 	cd dist && ../.venv-wheel/bin/python -m pytest -p no:cacheprovider -c /dev/null ../tests/test_wheel.py
 
-bench: install  ## print the figures that the documentation names
+bench: install  ## print the figures that the documentation names, and keep them: `make bench BENCH_JSON=old.json`
 	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
 	for script in import_time cache_open solve_overhead sandbox_speed guest_speed router_speed router_accuracy batch bbh; \
-	  do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	  do BENCH_JSON=$(BENCH_JSON) $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 soak: install  ## misbehaving calls by the thousand, and killed workers amid batches; some minutes (Linux)
 	$(BIN)/python benchmarks/soak.py
@@ -66,4 +67,4 @@ pictures: install  ## take the README's pictures again (needs chromium)
 	$(BIN)/python docs/images/make.py
 
 clean:
-	rm -rf .venv .venv-old build dist .pytest_cache .mypy_cache .ruff_cache .coverage
+	rm -rf bench.json .venv .venv-old build dist .pytest_cache .mypy_cache .ruff_cache .coverage

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import bbh
+import figures
 from solve_overhead import SOURCE as LIGHT
 
 from latm_magic import Session
@@ -67,6 +68,7 @@ def measure(session: Session, name: str, source: str, rows: list[str]) -> None:
     assert mapped.texts == wanted == solved.texts
     for label, seconds in (("bare loop", bare_s), ("tool.map", map_s), ("session.solve", solve_s)):
         print(f"{label:16}{len(rows) / seconds:12,.0f} instances/s   {bare_s / seconds:6.2f} of the bare loop")
+        figures.keep(f"{label}, {name}, {len(rows)} rows", seconds, "s", bare=bare_s)
     print(f"peak memory grew by {peak_mb() - before:.0f} MB over the three, answers included")
 
 

@@ -17,6 +17,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import figures
+
 from latm_magic import LatmError, Session
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,6 +109,8 @@ def measure(session: Session, task: str, attempts: int, folder: Path) -> Figures
     seconds = time.perf_counter() - started
     accepted = [(a, wanted) for a, (_, wanted) in zip(answers, unseen, strict=True) if a.way == "parser"]
     right = sum(answer.text == wanted for answer, wanted in accepted)
+    figures.keep(task, 1e6 * seconds / len(unseen), "us")
+    figures.keep(f"{task}, accepted", len(accepted) / len(unseen), "share")
     return Figures(task, attempts, len(unseen), len(accepted), right, 1e6 * seconds / len(unseen))
 
 

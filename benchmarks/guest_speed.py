@@ -11,6 +11,8 @@ import gc
 import statistics
 from time import perf_counter
 
+import figures
+
 from latm_magic.sandbox.policy.compile import compile_guest
 from latm_magic.sandbox.runtime.namespace import guest_namespace
 
@@ -259,6 +261,7 @@ def main() -> None:
         native_ms, guest_ms = measure(source)
         ratios[name] = guest_ms / native_ms
         print(f"{name:34}{native_ms:10.2f}{guest_ms:10.2f}{ratios[name]:8.2f}")
+        figures.keep(name, guest_ms, "ms", bare=native_ms)
     worst = max(ratios, key=lambda name: ratios[name])
     print(f"\nmedian {statistics.median(ratios.values()):.2f}, worst {ratios[worst]:.2f} ({worst})")
 

@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 
+import figures
+
 import latm_magic
 
 RUNS = 11
@@ -51,7 +53,9 @@ def measure(work: str, folder: str) -> float:
 
 
 def report(label: str, work: str, folder: str) -> None:
-    print(f"{label:22} adds {measure(work, folder):6.1f} ms (at most {LIMITS[work]}), median of {RUNS}")
+    adds = measure(work, folder)
+    print(f"{label:22} adds {adds:6.1f} ms (at most {LIMITS[work]}), median of {RUNS}")
+    figures.keep(label, adds, "ms")
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import figures
 import numpy as np
 import rewordings
 
@@ -233,6 +234,7 @@ def reworded(tasks: Tasks, rounds: int) -> None:
         every = [outcome for outcomes in found.values() for outcome in outcomes]
         least = min(found, key=lambda task: statistics.mean(outcome is True for outcome in found[task]))
         share = statistics.mean(outcome is True for outcome in found[least])
+        figures.keep(f"rewordings, {name}", statistics.mean(outcome is True for outcome in every), "share")
         print(
             f"rewordings, {name:28} local {statistics.mean(o is True for o in every):.4f}  "
             f"wrongly accepted {sum(o is False for o in every)} of {len(every)}  (least: {least} {share:.3f})"

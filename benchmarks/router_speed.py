@@ -25,6 +25,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import figures
 import psutil
 
 from latm_magic.routing.lexical.router import LexicalRouter
@@ -112,6 +113,8 @@ def measure(tools: int, folder: Path) -> None:
     started = time.perf_counter()
     LexicalRouter().load(content)
     loaded = time.perf_counter() - started
+    figures.keep(f"a decision of {tools} tools", statistics.median(first), "us")
+    figures.keep(f"adding to {tools} tools", statistics.median(adding), "ms")
     known = sum(router.decide(question).sure for question in asked) / len(asked)
     taken = sum(router.decide(question).sure for question in strange) / len(strange)
     print(

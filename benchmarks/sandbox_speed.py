@@ -18,6 +18,8 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
+import figures
+
 import latm_magic.sandbox
 from latm_magic.sandbox import Pipeline, Sandbox
 
@@ -81,6 +83,7 @@ def show(name, value, unit, goal=None):
     """Print one figure."""
     aim = "" if goal is None else f"   (goal: at most {goal} {unit})"
     print(f"  {name:<40}{value:>12.2f} {unit}{aim}")
+    figures.keep(name, value, unit)
 
 
 def median_us(call, times):

@@ -14,6 +14,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import figures
+
 from latm_magic import Session
 from latm_magic.sandbox.records import Pipeline
 
@@ -72,7 +74,7 @@ def others(session: Session, count: int) -> None:
 def calls_of(session: Session, tool: Tool) -> dict[str, Callable[[], object]]:
     """Return the calls to compare, by name."""
     source, steps = tool.record.source, Pipeline("parse", "sort_words", "format_answer")
-    tested = tool.record.verification.branches.tested_bits
+    tested = tool.record.verification.branches.known_bits
     return {
         "sandbox.solve": lambda: session.sandbox.solve(source, steps, QUESTION, tested=tested),
         "tool(words=[...])": lambda: tool(words=["b", "a"]),
@@ -90,6 +92,7 @@ def main() -> None:
             session.solve(QUESTION)
             for name, (wall, cpu) in medians_us(calls_of(session, tool)).items():
                 print(f"{count:6,} tools  {name:26}{wall:8.1f} us, {cpu:8.1f} us of CPU")
+                figures.keep(f"{count} tools, {name}", wall, "us")
 
 
 if __name__ == "__main__":

@@ -13,14 +13,13 @@ from latm_magic.cache.answers import AnswerTable, UnansweredTable
 from latm_magic.cache.database import Database
 from latm_magic.cache.documents import DocumentTable
 from latm_magic.cache.feedback import FeedbackTable, RouteTable
+from latm_magic.cache.ledger import LedgerTable
 from latm_magic.cache.schema import FORMAT
 from latm_magic.cache.seal import Seal
-from latm_magic.cache.table import RecordRows
 from latm_magic.cache.tools import SharedTable, ToolTable
-from latm_magic.models.ledger import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from latm_magic.tool import ToolVersion
@@ -142,18 +141,3 @@ class LoadedTools:
         """Read everything anew: a tool was dropped, verified again or admitted."""
         self._revision, self._known, self._state, self._tools = None, None, (), ()
         self._trusted.clear()
-
-
-class LedgerTable:
-    """The part of a cache that keeps what every model call cost; a `LedgerStore`."""
-
-    def __init__(self, database: Database, seal: Seal) -> None:
-        self._rows = RecordRows(database, seal, "ledger", Entry, "An entry of the ledger", names=(), is_sealed=False)
-
-    def add(self, entry: Entry) -> None:
-        """Keep an entry."""
-        self._rows.keep([entry])
-
-    def entries(self) -> Iterable[Entry]:
-        """Return all entries, oldest first."""
-        return self._rows.select()

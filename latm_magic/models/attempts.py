@@ -13,6 +13,7 @@ from latm_magic.models.body import BodyBroken, BodyTooLarge, empty, read_body
 from latm_magic.models.chat import broke_off, status_inside
 from latm_magic.models.faults import Fault, is_out_of_credit, read_fault
 from latm_magic.models.redirects import redirect_target
+from latm_magic.models.spending import MAY_REPEAT
 
 if TYPE_CHECKING:
     from latm_magic.models.deadline import Deadline
@@ -48,6 +49,7 @@ class Attempts:
         """What the last response held, decoded and without the key."""
         self.broken_off = 0
         """Replies that began well and did not come to their end: the endpoint may charge for them."""
+        self._begun = 0
         self.tell: Callable[[Callable[[], None]], None] = lambda action: action()
         """Runs an action on the calling thread."""
         self._max_retries = max_retries
@@ -95,7 +97,7 @@ class Attempts:
         """Note a fault, and let the SDK see it as a response of `status`."""
         self.last_fault = fault
         http_response.status_code = status
-        if is_out_of_credit(fault) or self._is_final(fault) or self._waits_too_long(fault):
+        if is_out_of_credit(fault) or self._is_final(fault) or self._waits_too_long(fault) or self._may_not_repeat():
             http_response.headers["x-should-retry"] = "false"
         elif fault.retry_after_s and self.count <= self._max_retries:
             http_response.headers.setdefault("retry-after", str(fault.retry_after_s))  # where its words alone say it
@@ -105,6 +107,11 @@ class Attempts:
         empty(http_response)
         if not target.is_safe:
             raise FinalFault(Fault(http_response.status_code, target.shown, kind="redirect", attempts=self.count))
+
+    def _may_not_repeat(self) -> bool:
+        """Return whether what broke off just now may be charged, and another reply may not be paid for."""
+        began, self._begun = self.broken_off > self._begun, self.broken_off
+        return began and self.count <= self._max_retries and not MAY_REPEAT.get()()
 
     def _waits_too_long(self, fault: Fault) -> bool:
         return (fault.retry_after_s or 0.0) > min(LONGEST_SILENT_WAIT_S, self.deadline.left_s)

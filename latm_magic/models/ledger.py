@@ -7,18 +7,28 @@ stops calls that could pass the budget.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from dataclasses import asdict, dataclass, fields
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from latm_magic.errors import CacheError
+from latm_magic.events import Note, ignore
 from latm_magic.models.model import Usage
+from latm_magic.models.spending import Spending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from latm_magic.events import OnEvent
     from latm_magic.models.prices import Prices
 
-Column = Literal["role", "tool", "model"]
+_TOGETHER = 20
+"""Entries of a batch that wait for each other at most."""
+_LONGEST_S = 0.25
+"""Seconds from one writing after which an entry does not wait for others: in a batch of slow calls none does."""
+Column = Literal["role", "tool", "model", "recorded", "ok"]
+"""What calls are summed by; of the last two a `Total` tells by its counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,14 @@ class Entry:
 class LedgerStore(Protocol):
     """Where entries are kept."""
 
-    def add(self, entry: Entry) -> None:
-        """Keep an entry."""
+    def add(self, *entries: Entry) -> None:
+        """Keep entries, all or none of them."""
 
     def entries(self) -> Iterable[Entry]:
         """Return all entries, oldest first."""
+
+    def totals(self, by: Sequence[Column]) -> tuple[Total, ...]:
+        """Return the sums of the entries that are alike in the columns of `by`, in the order of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,20 @@ class Total:
     known_cost_usd: float = 0.0
     """US dollars of the calls whose cost is known."""
     seconds: float = 0.0
+    unknown: int = 0
+    """Calls whose cost is unknown."""
+
+    def __add__(self, other: Total) -> Total:
+        """Return the sum of both, under the names of this one."""
+        numbers = [field.name for field in fields(self) if field.name not in {"role", "tool", "model", "cost_usd"}]
+        sums = {name: getattr(self, name) + getattr(other, name) for name in numbers}
+        cost_usd = None if sums["unknown"] else sums["known_cost_usd"]
+        return replace(self, **sums, cost_usd=cost_usd)
+
+    @property
+    def mean_usd(self) -> float | None:
+        """US dollars of a call, in the mean of those whose cost is known; None = of none."""
+        return self.known_cost_usd / (self.calls - self.unknown) if self.calls > self.unknown else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,70 +130,101 @@ class CallEstimate:
         return f"about {self.calls:,} calls and {self.tokens:,} tokens, {cost}"
 
 
-class Spending:
-    """US dollars that the models of one session spent, and those reserved for calls under way; safe between threads."""
-
-    def __init__(self) -> None:
-        self.spent_usd = 0.0
-        self.reserved_usd = 0.0
-        self._counting = threading.Lock()
-
-    def reserve(self, most_usd: float, budget_usd: float) -> bool:
-        """Reserve what a call may cost at most; return False, and reserve nothing, where that could pass the budget."""
-        with self._counting:
-            if not self.spent_usd + self.reserved_usd + most_usd <= budget_usd:  # so that NaN is refused as well
-                return False
-            self.reserved_usd += most_usd
-            return True
-
-    def settle(self, most_usd: float, cost_usd: float) -> None:
-        """Count what a call did cost in place of what was reserved for it."""
-        with self._counting:
-            self.reserved_usd -= most_usd
-            self.spent_usd += cost_usd
-
-
 class Ledger:
-    """Entries of this project, and what this session spent. Any number of threads may add."""
+    """Entries of this project, and what this session spent. Any number of threads may add.
 
-    def __init__(self, store: LedgerStore, prices: Prices) -> None:
+    An entry that cannot be written is kept here, and told: its reply is paid for and must not be lost with it.
+    """
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        prices: Prices,
+        on_event: OnEvent = ignore,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.prices = prices
         self.spending = Spending()
         self._store = store
-        self._session: list[Entry] = []
+        self._tell = on_event
+        self._clock = clock
+        self._known_usd, self._unknown = 0.0, 0
         self._adding = threading.Lock()
+        self._unwritten: list[Entry] = []
+        self._gatherings, self._written_at = 0, -_LONGEST_S
+        self._fault: CacheError | None = None
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Write entries some at a time inside the block, at its end all: a killed batch loses the last few."""
+        with self._adding:
+            self._gatherings += 1
+        try:
+            yield
+        finally:
+            with self._adding:
+                self._gatherings -= 1
+            self._write()
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry."""
+        """Keep an entry; raises nothing where it cannot be written now: `check` does."""
         with self._adding:
-            self._session.append(entry)
-            self._store.add(entry)
+            self._known_usd += entry.cost_usd or 0.0
+            self._unknown += entry.cost_usd is None
+            self._unwritten.append(entry)
+            is_due = len(self._unwritten) >= _TOGETHER or self._clock() - self._written_at >= _LONGEST_S
+            waits = self._gatherings and (self._fault is not None or not is_due)
+        if not waits:
+            self._write()
+
+    def check(self) -> None:
+        """Raise `CacheError` where what was spent before cannot be written down: nothing more is to be spent then."""
+        if self._fault is not None:
+            self._write()
+        if self._fault is not None:
+            raise self._fault
+
+    def _write(self) -> None:
+        with self._adding:
+            unwritten, self._unwritten, known_fault = self._unwritten, [], self._fault
+            self._written_at = self._clock()
+            try:
+                if unwritten:
+                    self._store.add(*unwritten)
+                self._fault = None
+            except CacheError as fault:
+                self._unwritten, self._fault = unwritten, fault
+            except BaseException:
+                self._unwritten = unwritten
+                raise
+            told = self._fault if known_fault is None else None
+        if told is not None:
+            self._tell(Note(f"What models cost could not be written down: {told}", "warning"))
 
     def entries(self) -> tuple[Entry, ...]:
         """Return all entries of the project, oldest first."""
+        self._write()
         return tuple(self._store.entries())
 
     def totals(self, by: Sequence[Column] = ("role", "tool")) -> tuple[Total, ...]:
         """Return the sums of the project's entries by some of role, tool and model, in the order of those."""
-        groups: defaultdict[tuple[str, ...], list[Entry]] = defaultdict(list)
-        for entry in self.entries():
-            groups[tuple(getattr(entry, column) for column in by)].append(entry)
-        return tuple(_total(entries, dict(zip(by, key, strict=True))) for key, entries in sorted(groups.items()))
+        self._write()
+        return self._store.totals(by)
 
     @property
     def total(self) -> Total:
         """The sum of all the project's entries."""
-        return _total(self.entries(), {})
+        return next(iter(self.totals(())), Total())
 
     @property
     def session_cost_usd(self) -> float | None:
         """US dollars that this session spent; None = the cost of at least one call is unknown."""
-        return _total(tuple(self._session), {}).cost_usd
+        return None if self._unknown else self._known_usd
 
     @property
     def unknown_prices(self) -> tuple[str, ...]:
         """The models that were asked at an unknown price."""
-        return tuple(sorted({entry.model for entry in self.entries() if entry.cost_usd is None and entry.ok}))
+        return tuple(total.model for total in self.totals(("model", "ok")) if total.unknown and not total.failed)
 
     def to_frame(self) -> Any:
         """Return the entries as a pandas DataFrame (Any: pandas is loaded only here); raises ImportError without it."""
@@ -184,14 +242,17 @@ class Ledger:
         framing a request, and no reasoning before the answer, so it errs on the cheap side. Where the ledger holds
         usable calls of role "direct" to that model, the mean of their completion tokens takes the answers' place.
         """
-        direct = [entry for entry in self.entries() if entry.role == "direct" and entry.model == model and entry.ok]
-        if direct:
-            completion = round(instances * sum(entry.completion_tokens for entry in direct) / len(direct))
+        known = [total for total in self.totals(("role", "model", "ok")) if total.role == "direct" and not total.failed]
+        direct = next((total for total in known if total.model == model), None)
+        if direct is not None:
+            completion = round(instances * direct.completion_tokens / direct.calls)
         else:
             completion = _tokens(answer_characters)
         usage = Usage(direct_usage(instances, question_characters, answer_characters).prompt_tokens, completion)
         cost_usd = self.prices.cost_usd(model, usage, base_url)
-        return DirectEstimate(model, instances, usage.prompt_tokens, completion, cost_usd, is_measured=bool(direct))
+        return DirectEstimate(
+            model, instances, usage.prompt_tokens, completion, cost_usd, is_measured=direct is not None
+        )
 
     def call_estimate(self, model: str, base_url: str, *, calls: int, question_characters: int) -> CallEstimate:
         """Return what so many calls of the user and dispatcher roles come to.
@@ -225,20 +286,3 @@ def direct_usage(instances: int, question_characters: int, answer_characters: in
 
 def _tokens(characters: int) -> int:
     return -(-characters // _CHARACTERS_A_TOKEN)
-
-
-def _total(entries: Sequence[Entry], group: dict[str, str]) -> Total:
-    costs = [entry.cost_usd for entry in entries]
-    known = sum(cost for cost in costs if cost is not None)
-    return Total(
-        **group,
-        calls=len(entries),
-        failed=sum(not entry.ok for entry in entries),
-        recorded=sum(entry.recorded for entry in entries),
-        prompt_tokens=sum(entry.prompt_tokens for entry in entries),
-        cached_tokens=sum(entry.cached_tokens for entry in entries),
-        completion_tokens=sum(entry.completion_tokens for entry in entries),
-        cost_usd=None if None in costs else known,
-        known_cost_usd=known,
-        seconds=sum(entry.seconds for entry in entries),
-    )

@@ -16,6 +16,7 @@ from latm_magic.events import ModelAsked, ignore
 from latm_magic.models.keys import redact_keys
 from latm_magic.models.ledger import Entry
 from latm_magic.models.model import Reply, Usage, most_prompt_tokens
+from latm_magic.models.spending import Further
 from latm_magic.text import one_line, quoted
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class MeteredModel:
 
     `budget_usd` is for the session, so for all models on one ledger. A call is refused when its upper estimate (UTF-8
     bytes of the request / 3 as prompt tokens, plus `max_tokens`, at list price) would pass what is left; the estimates
-    of calls that run at the same time are reserved. Where an endpoint takes no token limit, a reply can pass its
-    estimate.
+    of calls that run at the same time are reserved, and one more before a reply that broke off is asked for again.
+    Where an endpoint takes no token limit, a reply can pass its estimate.
     A call that was given up at its deadline, interrupted, or failed in a way that nobody foresaw may be charged all the
     same, as may every reply that broke off: their cost is unknown, and the budget counts the estimate of each.
     """
@@ -86,8 +87,16 @@ class MeteredModel:
         return str(getattr(self._inner, "redact_keys", redact_keys)(text))
 
     def complete(self, request: Request) -> Reply:
-        """Answer through the inner model, with `Reply.cost_usd` set; raises `BudgetExceeded` and what it raises."""
+        """Answer through the inner model, with `Reply.cost_usd` set; raises `BudgetExceeded` and what it raises.
+
+        Raises `CacheError`, and asks nothing, where what earlier calls cost cannot be written down.
+        """
+        self._ledger.check()
         most_usd = self._reserve(request)
+        with Further(self._ledger.spending, most_usd, self._budget_usd):
+            return self._complete(request, most_usd)
+
+    def _complete(self, request: Request, most_usd: float) -> Reply:
         started = time.monotonic()
         try:
             reply = self._checked(self._inner.complete(request), request)

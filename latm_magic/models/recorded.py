@@ -14,7 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import NotRecorded, ReplyError
+from latm_magic.errors import LatmError, NotRecorded, ReplyError
+from latm_magic.events import Note, ignore
 from latm_magic.models import recording_file
 from latm_magic.models.keys import redact_keys
 from latm_magic.models.model import Reply, digest
@@ -23,6 +24,7 @@ from latm_magic.models.recording_file import Exchange
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from latm_magic.events import OnEvent
     from latm_magic.models.model import Model, Request
 
 
@@ -31,7 +33,8 @@ class RecordingModel:
 
     Keys are redacted from what is written: the one the inner model was given, and whatever looks like one. The request
     is kept as its digest, with `with_requests` in full. `kind` says in words what kind of model replied. A reply that
-    cannot be used is recorded with its flaw; a failure without a reply is not.
+    cannot be used is recorded with its flaw; a failure without a reply is not. What cannot be written is told, and kept
+    for the next call, which asks nothing before it is written: a reply that is paid for is not lost with its recording.
     """
 
     def __init__(
@@ -41,8 +44,11 @@ class RecordingModel:
         *,
         with_requests: bool = False,
         kind: str = "",
+        on_event: OnEvent = ignore,
     ) -> None:
         self._inner = inner
+        self._tell = on_event
+        self._unwritten: list[Exchange] = []
         self._path = Path(path)
         self._with_requests = with_requests
         self._kind = kind or inner.name
@@ -60,7 +66,9 @@ class RecordingModel:
         return getattr(self._inner, "supports_functions", None)
 
     def complete(self, request: Request) -> Reply:
-        """Answer through the inner model; raises what it raises, and `LatmError` where the file cannot be written."""
+        """Answer through the inner model; raises what it raises, and `LatmError` where an earlier one is unwritten."""
+        with self._writing:
+            self._write_all()
         try:
             reply = self._inner.complete(request)
         except ReplyError as error:
@@ -79,10 +87,21 @@ class RecordingModel:
         )
         date = datetime.now(tz=UTC).date().isoformat()
         shown = _in_text(asdict(request), self._redact) if self._with_requests else None
+        exchange = Exchange(digest(request), request.role, self._kind, date, redacted, flaw, shown)
         with self._writing:
-            recording_file.append(
-                self._path, Exchange(digest(request), request.role, self._kind, date, redacted, flaw, shown)
-            )
+            self._unwritten.append(exchange)
+            try:
+                self._write_all()
+            except LatmError as fault:
+                told = fault
+            else:
+                return
+        self._tell(Note(str(told), "warning"))
+
+    def _write_all(self) -> None:
+        while self._unwritten:
+            recording_file.append(self._path, self._unwritten[0])
+            del self._unwritten[0]
 
 
 class RecordedModel:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from latm_magic.errors import BudgetExceeded, ModelError, NotRecorded, ReplyError
+from latm_magic.errors import BudgetExceeded, CacheError, ModelError, NotRecorded, ReplyError
 from latm_magic.models.model import Usage
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class UncutModel:
     def _again(self, request: Request, first: ReplyError) -> Reply:
         try:
             reply = self._inner.complete(request)
-        except (BudgetExceeded, NotRecorded):  # nothing was asked
+        except (BudgetExceeded, CacheError, NotRecorded):  # nothing was asked
             raise first from None
         except ModelError as fault:
             fault.usage, fault.cost_usd = _both(first, fault)

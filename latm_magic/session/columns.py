@@ -123,8 +123,7 @@ class Columns:
 
     def _price_of_a_row(self) -> float | None:
         """Return what a user model's call costs in the mean, or by its list price where none was measured."""
-        calls = [
-            entry.cost_usd for entry in self._parts.ledger.entries() if entry.role == "user" and not entry.recorded
-        ]
-        known = [cost for cost in calls if cost is not None]
-        return fmean(known) if known else self._parts.price("user", _USER_CALL)
+        calls = self._parts.ledger.totals(("role", "recorded"))
+        asked = next((total for total in calls if total.role == "user" and not total.recorded), None)
+        mean_usd = asked.mean_usd if asked else None
+        return self._parts.price("user", _USER_CALL) if mean_usd is None else mean_usd

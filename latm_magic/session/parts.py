@@ -66,9 +66,10 @@ class Parts:
         self._cluster = cluster
         self.settings = settings
         self.cache = Cache(settings.cache_folder(project), home_folder())
-        self.ledger = Ledger(self.cache.ledger, Prices(settings.prices, may_lower=not settings.prices_are_a_projects))
         self.events = EventRelay(on_event)
         self.tell = self.events.tell
+        prices = Prices(settings.prices, may_lower=not settings.prices_are_a_projects)
+        self.ledger = Ledger(self.cache.ledger, prices, self.events.hear)
         given = {role: model for role, model in models.items() if model is not None}
         self.roles = Roles(settings, key, self.ledger, given, self.events.hear)
         self._sandbox: Sandbox | None = None

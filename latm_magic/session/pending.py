@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.records import Refusal, StoredAnswer
-from latm_magic.errors import ModelError, ReplyError, TaskError
+from latm_magic.errors import CacheError, ModelError, ReplyError, TaskError
 from latm_magic.events import Note
 from latm_magic.example_rows import Examples, infer_kind, is_missing
 from latm_magic.examples import read_examples
@@ -144,6 +144,8 @@ class PendingQuestions:
                 self._parts.cache.answers.keep([answer])
             except ModelError as fault:
                 faults.append(fault)
+            except CacheError as fault:  # what was answered is paid for, and goes into the tool all the same
+                self._parts.tell(Note(f"An answer of {model.name} could not be kept: {fault}", "warning"))
         lasting = [fault for fault in faults if not isinstance(fault, ReplyError)]
         if lasting:
             raise lasting[0]

@@ -110,7 +110,8 @@ class Roles:
         from latm_magic.models.recorded import RecordingModel
 
         settings = self._settings
-        return RecordingModel(metered, Path(settings.record).expanduser(), with_requests=settings.record_requests)
+        path = Path(settings.record).expanduser()
+        return RecordingModel(metered, path, with_requests=settings.record_requests, on_event=self._tell)
 
     def _recorded(self) -> Model:
         from latm_magic.models.recorded import RecordedModel, shipped_recordings

@@ -83,12 +83,13 @@ class Solving:
             self._parts.tell(Note(f"{tool.name} is a draft, which fails for example on {failed}.", "warning"))
         batch = Batch(instances)
         dispatcher = self._parts.dispatcher(direct=direct, ask=ask, retry=retry, untested=untested)
-        if tool is None:
-            dispatcher.solve(batch)
-        else:
-            dispatcher.solve_with(batch, tool)
-        if ask is not False and (auditor := self._parts.auditor()) is not None:
-            auditor.audit(batch)
+        with self._parts.ledger.gathering():
+            if tool is None:
+                dispatcher.solve(batch)
+            else:
+                dispatcher.solve_with(batch, tool)
+            if ask is not False and (auditor := self._parts.auditor()) is not None:
+                auditor.audit(batch)
         answers = batch.answers(index)
         self._instances += len(answers)
         self._question_characters += sum(map(len, answers.questions))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
-from latm_magic.errors import LatmError, ReplyError
+from latm_magic.errors import CacheError, LatmError, ReplyError
 from latm_magic.events import Disputed, Note, OnEvent, ignore
 from latm_magic.models.model import Request
 from latm_magic.solving import prompts
@@ -85,12 +85,18 @@ class Auditor:
         """Check some answers of a solved batch; keep what came of it, and mark tools that fail."""
         if self._model is None or not (self._options.first or self._options.rate):
             return
+        try:
+            self._check(self._model, batch)
+        except CacheError as fault:  # the answers are paid for: they stay, whatever becomes of their checks
+            self._tell(Note(f"What checks of answers found could not be kept: {fault}", "warning"))
+
+    def _check(self, model: Model, batch: Batch) -> None:
         checks = [check for tool, rows in _by_tool(batch) for check in self._chosen(batch, tool, rows)]
         audits: list[Audit] = []
         disputed, unchecked = set[str](), 0
         tools = {check.tool.name: check.tool for check in checks}
         try:
-            for check, said in self._answers(self._model, checks):
+            for check, said in self._answers(model, checks):
                 audit = self._judge(batch, check, said)
                 disputed |= {audit.tool} if audit.is_disputed else set()
                 unchecked += not audit.model_text
@@ -99,12 +105,12 @@ class Auditor:
                     self._cache.feedback.keep_audits(audits)
                     audits = []
         finally:
+            if unchecked:
+                number = "1 answer stays" if unchecked == 1 else f"{unchecked:,} answers stay"
+                self._tell(Note(f"{number} unchecked: {model.name} gave none to compare with.", "warning"))
             self._cache.feedback.keep_audits(audits)
             for tool in tools.values():
                 reconsider(self._cache, tool, self._options.bound, self._tell, may_mark=tool.name in disputed)
-            if unchecked:
-                number = "1 answer stays" if unchecked == 1 else f"{unchecked:,} answers stay"
-                self._tell(Note(f"{number} unchecked: {self._model.name} gave none to compare with.", "warning"))
 
     def _chosen(self, batch: Batch, tool: ToolVersion, rows: Sequence[int]) -> Iterator[_Check]:
         """Choose of a tool's answers those that are to be checked and were not checked before."""

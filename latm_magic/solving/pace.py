@@ -22,6 +22,8 @@ _FIRST_PAUSE_S = 2.0
 """Where the endpoint does not say how long; each further one is twice as long."""
 _MOST_PAUSES = 3
 """From one reply to the next."""
+_MOST_UNHEARD = 2
+"""The same where none has come yet and the endpoint does not say how long: it may be closed for the day."""
 
 
 class Pace:
@@ -40,7 +42,7 @@ class Pace:
         self._sleep = sleep
         self._clock = clock
         self._pauses, self._paused_s, self._resumes_at = 0, 0.0, clock()
-        self._is_over = self._gave_up = False
+        self._is_over = self._gave_up = self._has_answered = False
         self._planning, self._alone = threading.Lock(), threading.Lock()
 
     def end(self) -> None:
@@ -63,7 +65,7 @@ class Pace:
                         raise
                     met = fault
                 else:
-                    self._pauses, self._paused_s, self._gave_up = 0, 0.0, False
+                    self._pauses, self._paused_s, self._gave_up, self._has_answered = 0, 0.0, False, True
                     return reply
 
     def _wait(self) -> None:
@@ -76,8 +78,10 @@ class Pace:
         with self._planning:
             if self._resumes_at > asked_at:
                 return True
-            seconds = getattr(fault, "retry_after_s", None) or _FIRST_PAUSE_S * 2**self._pauses
-            if self._pauses == _MOST_PAUSES or seconds > min(LONGEST_SILENT_WAIT_S, self._most_s - self._paused_s):
+            rest_s = getattr(fault, "retry_after_s", None)
+            seconds = rest_s or _FIRST_PAUSE_S * 2**self._pauses
+            most = _MOST_PAUSES if rest_s or self._has_answered else _MOST_UNHEARD
+            if self._pauses >= most or seconds > min(LONGEST_SILENT_WAIT_S, self._most_s - self._paused_s):
                 self._gave_up = True
                 return False
             self._pauses += 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from list_store import ListStore
 
+from latm_magic.cache.cache import Cache
 from latm_magic.errors import CacheError
 from latm_magic.models.ledger import Entry, Ledger
 from latm_magic.models.prices import Prices
@@ -53,3 +55,44 @@ def test_a_damaged_entry_is_told(cache, edit, change):
     edit(f"UPDATE ledger SET {change}")
     with pytest.raises(CacheError, match=r"An entry of the ledger in .* is damaged"):
         cache.ledger.entries()
+    with pytest.raises(CacheError, match=r"An entry of the ledger in .* is damaged"):
+        cache.ledger.totals(())
+
+
+@pytest.mark.parametrize(
+    "by", [(), ("role",), ("tool", "role"), ("model", "ok"), ("role", "tool", "model", "recorded")]
+)
+def test_the_file_adds_up_as_one_by_one(cache, by):
+    """The sums that SQLite makes are those of the entries, in their order, also where there are none."""
+    plain = ListStore()
+    assert cache.ledger.totals(by) == plain.totals(by) == ()
+    for number in range(60):
+        entry = replace(
+            ENTRY,
+            role=("user", "maker", "é")[number % 3],
+            tool=("", "b", "a\0")[number % 5 % 3],
+            model=("m", "\ud800")[number % 7 % 2],
+            prompt_tokens=number,
+            cost_usd=None if number % 11 == 0 else number / 64,
+            seconds=number / 4,
+            recorded=number % 4 == 0,
+            ok=number % 6 != 0,
+        )
+        plain.add(entry)
+        cache.ledger.add(entry)
+    assert cache.ledger.totals(by) == plain.totals(by)
+
+
+def test_sums_follow_what_others_do_to_the_file(cache, folder, edit):
+    """What another process adds is in the next sums; a file that was replaced is added up anew."""
+    cache.ledger.add(ENTRY, ENTRY)
+    assert cache.ledger.totals(())[0].calls == 2
+    elsewhere = Cache(folder, None)
+    elsewhere.ledger.add(replace(ENTRY, cost_usd=None))
+    elsewhere.close()
+    (total,) = cache.ledger.totals(())
+    assert (total.calls, total.unknown, total.cost_usd, total.known_cost_usd) == (3, 1, None, 0.002)
+    edit("DELETE FROM ledger WHERE id > 1")
+    assert cache.ledger.totals(())[0].calls == 1
+    edit("DELETE FROM ledger")
+    assert cache.ledger.totals(()) == ()

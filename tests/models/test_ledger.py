@@ -68,3 +68,34 @@ def test_direct_estimate_when_direct_calls_are_known(ledger):
     estimate = ledger.direct_estimate("scripted", "", instances=10, question_characters=0, answer_characters=1)
     assert (estimate.completion_tokens, estimate.is_measured) == (1000, True)
     assert ledger.direct_estimate("other", "", instances=1, question_characters=4, answer_characters=4).cost_usd is None
+
+
+class Counting(ListStore):
+    """A store that counts its transactions."""
+
+    writes = 0
+
+    def add(self, *entries):
+        self.writes += 1
+        super().add(*entries)
+
+
+def test_entries_when_gathered_are_written_some_at_a_time():
+    """A batch writes twenty in one transaction, and the rest at its end, an interrupted one too; a read sees all."""
+    store, now = Counting(), [0.0]
+    ledger = Ledger(store, Prices(), clock=lambda: now[0])
+    ledger.add(entry())
+    assert store.writes == 1
+    with pytest.raises(KeyboardInterrupt), ledger.gathering():
+        for _ in range(45):
+            ledger.add(entry())
+        assert (store.writes, len(store.entries())) == (3, 41)
+        assert (ledger.total.calls, ledger.session_cost_usd, store.writes) == (46, 23.0, 4)
+        now[0] = 1.0
+        ledger.add(entry())
+        assert (store.writes, len(store.entries())) == (5, 47), "slow calls are written one by one"
+        ledger.add(entry())
+        raise KeyboardInterrupt
+    assert (store.writes, len(store.entries())) == (6, 48)
+    ledger.add(entry())
+    assert store.writes == 7

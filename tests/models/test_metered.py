@@ -214,3 +214,21 @@ def test_usage_when_a_model_of_yours_miscounts(ledger, request_, count):
     assert model.complete(request_).cost_usd is None
     assert [(entry.prompt_tokens, entry.cost_usd) for entry in ledger.entries()] == [(0, None)]
     assert ledger.spending.spent_usd > 0
+
+
+@pytest.mark.parametrize(("times", "asked"), [(1.5, 1), (2.5, 2), (3.5, 3)])
+def test_budget_when_a_reply_breaks_off_is_reserved_for_the_next_one(serve, connect, request_, times, asked):
+    """What broke off may be charged: it is asked for again only as often as the budget could pay for all replies."""
+    prices = Prices({"loopback-1": {"input": 0.0, "output": 1.0}})
+    most_usd = prices.most_usd("loopback-1", Usage(0, request_.max_tokens), "")
+    broken, ledger = (
+        Turn(body={"x": "y" * 100}, headers={"retry-after-ms": "5"}, drop=True),
+        Ledger(ListStore(), prices),
+    )
+    endpoint = serve(broken)
+    model = MeteredModel(connect(endpoint), ledger, budget_usd=times * most_usd)
+    with pytest.raises(ModelError):
+        model.complete(request_)
+    assert len(endpoint.chats) == asked
+    assert ledger.spending.spent_usd == pytest.approx(asked * most_usd)
+    assert ledger.spending.reserved_usd == pytest.approx(0)

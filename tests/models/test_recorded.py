@@ -220,35 +220,39 @@ def test_replay_when_the_file_is_missing(tmp_path):
 
 
 def test_recording_when_it_cannot_be_written(tmp_path, request_):
-    """A recording that cannot be written is an error that names the setting and carries the reply that was paid for."""
-    with pytest.raises(LatmError, match="LATM_RECORD") as caught:
-        record(tmp_path, request_, "precious")
-    assert caught.value.reply.text == "precious"
+    """A recording that cannot be written is told with the setting's name."""
+    events = []
+    record(tmp_path, request_, "precious", on_event=events.append)
+    assert ["LATM_RECORD" in event.text for event in events] == [True]
 
 
 @NEED_DEV_FULL
 def test_recording_when_the_disk_is_full(request_):
-    """A full disk is an error that says so and carries the reply."""
-    with pytest.raises(LatmError, match="No space left") as caught:
-        record("/dev/full", request_, "precious")
-    assert caught.value.reply.text == "precious"
+    """A full disk is told and loses no reply; nothing more is asked before what was said is written."""
+    inner, events = ScriptedModel(["precious", "never asked"]), []
+    model = RecordingModel(inner, "/dev/full", on_event=events.append)
+    assert model.complete(request_).text == "precious"
+    assert ["No space left" in event.text for event in events] == [True]
+    with pytest.raises(LatmError, match="No space left"):
+        model.complete(request_)
+    assert inner.left == 1
 
 
 def test_recording_when_half_a_line_fits(path, request_, monkeypatch):
     """A line that did not fit whole is taken back, so that what was recorded before stays readable."""
     record(path, request_, "one")
-    before = path.read_bytes()
+    before, events = path.read_bytes(), []
     resource = pytest.importorskip("resource")
 
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, old[1]))
-        with pytest.raises(LatmError, match="cannot be recorded"):
-            record(path, request_, "two")
+        record(path, request_, "two", on_event=events.append)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
         signal.signal(signal.SIGXFSZ, ignored)
+    assert ["cannot be recorded" in event.text for event in events] == [True]
     assert path.read_bytes() == before
 
 

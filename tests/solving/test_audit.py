@@ -7,7 +7,7 @@ import pytest
 from decorations import DECORATIONS
 
 from latm_magic.cache.records import Audit
-from latm_magic.errors import ModelError, ReplyError, TaskError
+from latm_magic.errors import CacheError, ModelError, ReplyError, TaskError
 from latm_magic.events import Disputed, Note
 from latm_magic.models.model import Reply
 from latm_magic.task import Instance
@@ -388,3 +388,24 @@ def test_a_budget_when_reached_stops_the_checking(open_audited):
     assert session.solve(QUESTIONS, on_event=events.append)[0].way == "parser"
     assert any("checking of answers stopped" in event.text for event in events if isinstance(event, Note))
     assert asked(session) == 0
+
+
+@pytest.mark.parametrize("written", ["keep_audits", "audits", "mark_suspect"])
+def test_a_cache_that_breaks_while_answers_are_checked_costs_no_answer(open_audited, monkeypatch, written):
+    """The answers come back with a note, whichever of what checking reads or writes fails."""
+    session, events = open_audited(audit_first=5), []
+    if written == "mark_suspect":
+        make_suspect(session)
+        session.cache.tools.unmark_suspect("sort_words")
+        session.settings.audit_first = 6
+
+    def full(*_arguments):
+        raise CacheError("The disk is full.")
+
+    table = session.cache.tools if written == "mark_suspect" else session.cache.feedback
+    monkeypatch.setattr(table, written, full)
+    answers = session.solve(["Sort: 9 1", *QUESTIONS], on_event=events.append)
+    assert answers.ways == ["parser"] * 11
+    notes = [event.text for event in events if type(event) is Note]
+    assert [note for note in notes if "could not be kept: The disk is full." in note]
+    assert session.ledger.total.calls == asked(session)

@@ -73,7 +73,7 @@ def test_a_cache_when_it_cannot_be_written_is_told_before_anything_is_paid(open_
 
 
 def test_a_cache_when_it_breaks_while_models_are_asked_loses_no_answer(open_session):
-    """What parsers answered is given back; nothing more is asked, since its cost could not be written down."""
+    """What parsers and models answered is given back; nothing more is asked, as its cost could not be written down."""
     session = open_session(tools=TOOLS)
 
     def break_it(_request):
@@ -82,9 +82,31 @@ def test_a_cache_when_it_breaks_while_models_are_asked_loses_no_answer(open_sess
 
     session.scripts["dispatcher"]._lines = [break_it]
     answers = session.solve(["Count: a", "what?", "and what?"])
-    assert answers.ways == ["parser", "failed", "failed"]
+    assert answers.ways == ["parser", "unknown", "failed"]
     assert "cache.sqlite" in answers[2].reason
     assert asked(session) == (0, 1)
+
+
+def test_a_ledger_when_it_cannot_be_written_costs_no_answer(open_session, monkeypatch):
+    """A reply that is paid for is given back; nothing more is asked, and what it cost is written once that works."""
+    session = open_session(tools=TOOLS, dispatcher=["unknown"])
+    session.scripts["user"]._lines = [FunctionCall("sort_words", '{"words": ["y"]}')]
+    store, add = session.cache.ledger, session.cache.ledger.add
+
+    def full(*_entries):
+        raise CacheError("The disk is full.")
+
+    monkeypatch.setattr(store, "add", full)
+    events = []
+    answers = session.solve(["only y"], tool="sort_words", on_event=events.append)
+    assert (answers[0].way, answers[0].value) == ("user", "y")
+    assert any("could not be written down: The disk is full." in event.text for event in events if type(event) is Note)
+    with pytest.raises(CacheError, match="full"):
+        session.solve("what?")
+    assert asked(session) == (1, 0)
+    monkeypatch.setattr(store, "add", add)
+    assert session.solve("what?")[0].way == "unknown"
+    assert [total.calls for total in session.ledger.totals(("role",))] == [1, 1]
 
 
 def test_a_reply_when_it_cannot_be_used_is_paid_for_all_the_same(open_session):

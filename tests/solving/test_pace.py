@@ -65,3 +65,15 @@ def test_nothing_is_asked_after_a_pause_that_nobody_waits_for():
     with pytest.raises(ModelError, match="slow"):
         kept.ask(model, REQUEST)
     assert model.left == 1
+
+
+def test_an_endless_rate_limit_is_given_up_sooner_where_nothing_was_ever_answered():
+    """Two pauses where the endpoint does not say how long; three where it does."""
+    clock, model = Clock(), ScriptedModel([limited()] * 9)
+    with pytest.raises(ModelError, match="slow"):
+        pace(clock).ask(model, REQUEST)
+    assert (clock.slept, model.left) == ([2, 4], 6)
+    clock, model = Clock(), ScriptedModel([limited(3.0)] * 9)
+    with pytest.raises(ModelError, match="slow"):
+        pace(clock).ask(model, REQUEST)
+    assert clock.slept == [3, 3, 3]
