@@ -6,7 +6,7 @@ what was refused. How a single answer is learned from is in `feedback.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.answer import WAYS
@@ -46,12 +46,14 @@ class CheckRow:
 
     question: str
     answer: str | None
-    """What the tool says; None where it refuses."""
+    """What the tool says; None where it refuses, and where it says that there is none."""
     why: Why
     alike: int = 1
     """Rows of the column that share this reason: its branch, or its wording."""
     lines: tuple[int, ...] = ()
     """For an untested one: the lines of the tool's source that no right sample ran."""
+    is_none: bool = False
+    """The tool says that there is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,10 @@ class Checking:
         answers = self._solving.solve(questions, tool, ask=False)
         known = self._known(tool, answers.questions)
         if target is not None:
-            return self._random_sheet(tool, answers, known, rows, target)
+            return _with_none(self._random_sheet(tool, answers, known, rows, target), answers)
         found = [row for row in self._doubtful(tool, answers) if row.question not in known]
         note = "" if found else f"No doubtful row of {name} is left in this column: nothing untested, new or refused."
-        return CheckSheet(name, tuple(found[:rows]), max(0, len(found) - rows), note=note)
+        return _with_none(CheckSheet(name, tuple(found[:rows]), max(0, len(found) - rows), note=note), answers)
 
     def take(self, name: str, labels: Mapping[str, Any], *, is_random: bool) -> tuple[FeedbackResult, ...]:
         """Take in which answers are right; see `Session.checked`."""
@@ -137,7 +139,7 @@ class Checking:
         audits = [
             Audit(name, tool.version, each.question, not each.is_correction, each.got, each.answer, "you", is_random)
             for each in results
-            if each.got
+            if each.was_answered
         ]
         self._parts.cache.feedback.keep_audits(audits)
         reconsider(self._parts.cache, tool, self._parts.settings.audit_bound, self._parts.tell)
@@ -248,6 +250,16 @@ class Checking:
             audit.question: audit for audit in self._parts.cache.feedback.audits(name) if audit.version == version
         }
         return (audit for audit in audits.values() if audit.is_random and audit.is_checked)
+
+
+def _with_none(sheet: CheckSheet, answers: Answers) -> CheckSheet:
+    """Tell rows whose answer is that there is none from refused ones."""
+    none = {
+        question
+        for question, text, way in zip(answers.questions, answers.texts, answers.ways, strict=True)
+        if text is None and WAYS[way].is_answer
+    }
+    return replace(sheet, rows=tuple(replace(row, is_none=row.question in none) for row in sheet.rows))
 
 
 def _tools_of(answers: Answers) -> set[tuple[str, int]]:
