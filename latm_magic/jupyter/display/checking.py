@@ -30,10 +30,17 @@ def check_cell(sheet: CheckSheet) -> str:
 
 
 def check_view(sheet: CheckSheet) -> View:
-    """Show the rows, and how to go on."""
-    note = Line(sheet.note, "quiet") if sheet.note else None
+    """Show the rows that the next cell holds, or that none is left."""
     if not sheet.rows:
         return page(Line(sheet.note))
+    return check_page(
+        sheet, "The next cell holds these: mend what is wrong, delete a row of which you are not sure, and run it."
+    )
+
+
+def check_page(sheet: CheckSheet, how: str) -> View:
+    """Show the rows, and how to go on."""
+    note = Line(sheet.note, "quiet") if sheet.note else None
     columns = (
         Column("question", is_code=True, wraps=True, columns=64, limit=400),
         Column("answer", is_code=True, wraps=True, columns=32, limit=200),
@@ -41,7 +48,6 @@ def check_view(sheet: CheckSheet) -> View:
     )
     rows = tuple((row.question, answer_cell(row), Cell(why_words(row), "quiet")) for row in sheet.rows)
     left = f" {count(sheet.left, 'more row')} to look at." if sheet.left else ""
-    how = "The next cell holds these: mend what is wrong, delete a row of which you are not sure, and run it."
     return page(Table(columns, rows), Line(f"{how}{left}"), note)
 
 
