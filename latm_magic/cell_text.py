@@ -7,10 +7,10 @@ that looks like a mark and is none is an error that names it: as text it would g
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from latm_magic.errors import TaskError
-from latm_magic.example_rows import read_texts
+from latm_magic.example_rows import label_text, read_label, read_texts
 from latm_magic.text import UNSEEN, bare, quoted, with_line_feeds
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def read_cell(body: str, na: str | None = None) -> tuple[str, Examples]:
     return _text(first), read_texts([pair for block in blocks for pair in _read_block(block)], na)
 
 
-def read_labels(body: str) -> dict[str, str]:
+def read_labels(body: str) -> dict[str, Any]:
     """Return the answers by question in a cell that holds nothing else; a question without one is left out.
 
-    Raises `TaskError`, which names the line, and where there is no answer at all.
+    `!none` is None, `!refuse` is `REFUSE`. Raises `TaskError`, which names the line, and where no answer is given.
     """
     pairs = [pair for block in _split_blocks(body) for pair in _read_block(block)]
-    labels = {question: answer for question, answer in pairs if bare(answer)}
+    labels = {q: read_label(q, answer, number) for number, (q, answer) in enumerate(pairs, 1) if bare(answer)}
     if not labels:
         raise TaskError("The cell holds no answer: write each behind its '=>', or leave the cell out.")
     return labels
@@ -74,6 +74,11 @@ def read_questions(body: str, *, lines: bool = False) -> list[str]:
 def escaped(text: str) -> str:
     """Return text as it stands in a cell: with a backslash before what would else be a mark."""
     return "\n".join(_ESCAPE.sub(r"\1\\", line) for line in text.split("\n"))
+
+
+def label_block(question: str, answer: Any = "") -> str:
+    """Return a question and its answer as `read_labels` reads them; "" leaves room for the answer."""
+    return f"{escaped(question)}\n=> {escaped(label_text(answer))}".rstrip(" ")
 
 
 def _split_blocks(body: str) -> list[list[_Line]]:

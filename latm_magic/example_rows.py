@@ -21,6 +21,8 @@ COLUMNS = (("question", "answer"), ("input", "target"))
 _MARKS: dict[str, Expects] = {"!none": "missing", "!refuse": "refusal"}
 _NEARLY = {"!none", "!na", "!nan", "!null", "!missing", "!refuse", "!refused", "!refusal", "!reject"}
 """What is meant as a mark, in any letters."""
+_TEXT = re.compile(r"\\+!")
+"""A backslash before what would be a mark."""
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?")
 
@@ -58,6 +60,23 @@ def read_texts(pairs: Iterable[tuple[str, str]], na: str | None = None) -> Examp
     return Examples(tuple(_sample(q, a, kind, number) for number, (q, a) in enumerate(read, 1)), kind)
 
 
+def read_label(question: str, answer: str, number: int) -> Any:
+    """Return what the text of an answer says, as `Session.correct` takes it: text, None (!none), or `REFUSE` (!refuse).
+
+    Raises `TaskError` for what looks like a mark and is none.
+    """
+    said = _marked(question, answer, number, None)
+    return said if isinstance(said, str) else {"missing": None, "refusal": REFUSE}[said.expects]
+
+
+def label_text(answer: Any) -> str:
+    """Return the text that `read_label` reads as `answer`."""
+    if answer is None or answer is REFUSE:
+        return "!none" if answer is None else "!refuse"
+    is_mark = bare(answer).casefold() in _NEARLY or _TEXT.match(bare(answer))
+    return f"\\{answer.lstrip()}" if is_mark else str(answer)
+
+
 def _marked(question: str, answer: str, number: int, na: str | None) -> str | Instance:
     plain = bare(answer)
     if plain in _MARKS or (na is not None and plain == bare(na)):
@@ -67,8 +86,7 @@ def _marked(question: str, answer: str, number: int, na: str | None) -> str | In
             f"The answer of example {number} is {quoted(plain)}: write !none where there is no answer, !refuse where"
             " the question is to be refused, or a backslash before it where it is text."
         )
-    is_text = plain.startswith("\\!")
-    return answer.replace("\\", "", 1) if is_text else answer
+    return answer.replace("\\", "", 1) if _TEXT.match(plain) else answer
 
 
 def _check_word(na: str | None, pairs: list[tuple[str, Any]]) -> None:

@@ -7,7 +7,7 @@ say of all in `verdict.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.answer import WAYS
@@ -47,7 +47,7 @@ class CheckRow:
 
     question: str
     answer: str | None
-    """What the tool says; None where it refuses."""
+    """What the tool says; None where it refuses, and where it says that there is none."""
     why: Why
     alike: int = 1
     """Rows of the column that share this reason: its branch, or its wording."""
@@ -55,6 +55,8 @@ class CheckRow:
     """For an untested one: the lines of the tool's source that no right sample ran."""
     said: tuple[Said, ...] = ()
     """For one on which proposals differ: what each of them said."""
+    is_none: bool = False
+    """The tool says that there is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,11 @@ class Checking:
         answers = self._solving.solve(questions, tool, ask=False, untested="mark")
         known = self._known(tool, answers.questions)
         if target is not None:
-            return self._random_sheet(tool, answers, known, rows, target)
+            return _with_none(self._random_sheet(tool, answers, known, rows, target), answers)
         found = [row for row in self._doubtful(tool, answers) if row.question not in known]
         none = f"No doubtful row of {name} is left in this column: nothing disputed, untested, new or refused."
         note = "" if found else none
-        return CheckSheet(name, tuple(found[:rows]), max(0, len(found) - rows), note=note)
+        return _with_none(CheckSheet(name, tuple(found[:rows]), max(0, len(found) - rows), note=note), answers)
 
     def take(self, name: str, labels: Mapping[str, Any], *, is_random: bool) -> tuple[FeedbackResult, ...]:
         """Take in which answers are right; see `Session.checked`."""
@@ -122,7 +124,7 @@ class Checking:
                 each.question in untested,
             )
             for each in results
-            if each.got
+            if each.was_answered
         ]
         self._parts.cache.feedback.keep_audits(audits)
         reconsider(self._parts.cache, tool, self._parts.settings.audit_bound, self._parts.tell)
@@ -231,3 +233,13 @@ class Checking:
 def _by_wording(rows: Sequence[DifferingRow]) -> list[list[DifferingRow]]:
     clusters, loose = cluster_questions([row.question for row in rows])
     return [[rows[place] for place in places] for places in (*clusters, *([place] for place in loose))]
+
+
+def _with_none(sheet: CheckSheet, answers: Answers) -> CheckSheet:
+    """Tell rows whose answer is that there is none from refused ones."""
+    none = {
+        question
+        for question, text, way in zip(answers.questions, answers.texts, answers.ways, strict=True)
+        if text is None and WAYS[way].is_answer
+    }
+    return replace(sheet, rows=tuple(replace(row, is_none=row.question in none) for row in sheet.rows))

@@ -45,6 +45,8 @@ class FeedbackResult:
     """The tool gave something else, or nothing."""
     expects: Expects = "answer"
     """Whether `answer` is right, or no answer at all, or a refusal; `answer` is "" then."""
+    was_answered: bool = False
+    """The tool gave an answer, be it that there is none."""
 
     @property
     def told(self) -> str:
@@ -168,7 +170,7 @@ class Feedback:
         if expects != "refusal":
             parts.routing.learn([ConfirmedRoute(tool=tool.name, question=question, by="you")])
         reconsider(parts.cache, tool, parts.settings.audit_bound, parts.tell, may_mark=is_correction)
-        return FeedbackResult(question, text, tool.name, tool.version, got, is_correction, expects)
+        return FeedbackResult(question, text, tool.name, tool.version, got, is_correction, expects, _is_known(given))
 
     def _widen(self, tool: ToolVersion, wanted: Instance) -> None:
         """Count the branches that a tool's right answer went through as tested from now on."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from latm_magic.solving.batch import Batch
     from latm_magic.solving.local import Left
     from latm_magic.solving.replies import Said, Verdict
+    from latm_magic.task import AnswerKind
     from latm_magic.tool import ToolVersion
 
 LEAST = 5
@@ -52,10 +53,17 @@ def agreement(cache: Cache, tool: ToolVersion) -> tuple[int, int]:
 def _verdict(tool: ToolVersion, audit: Audit, confirmed: StoredAnswer | None) -> Verdict:
     """Return what is known of one answer; what was kept as a dispute is compared again, as answers are read now."""
     if confirmed is not None:
-        return "agreed" if agree(confirmed.text, audit.tool_text, tool.kind) else "disputed"
+        return "agreed" if _is_right(confirmed, audit.tool_text, tool.kind) else "disputed"
     if not audit.is_disputed:
         return "agreed" if audit.agreed else "unchecked"
     return verdict_of(tool, read_again(audit.model_text), audit.tool_text)
+
+
+def _is_right(confirmed: StoredAnswer, given: str, kind: AnswerKind) -> bool:
+    """Return whether an accepted answer is the confirmed one; both are "" where there is none."""
+    if confirmed.expects == "answer":
+        return bool(given) and agree(confirmed.text, given, kind)
+    return confirmed.expects == "missing" and not given
 
 
 def reconsider(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from latm_magic import REFUSE
 from latm_magic.errors import TaskError
 from latm_magic.intervals import Stratum, stratified, wilson
 
@@ -160,3 +161,43 @@ def test_untested_rows_that_wait_for_a_model_keep_their_own_answer_and_its_mark(
         assert answers.untested == plain.untested
         assert answers.reasons[2].startswith("untested: ")
     assert sum("2 rows need a model" in getattr(event, "text", "") for event in events) == 2
+
+
+NUMBERS = '''
+import re
+
+
+def parse(question):
+    if not question.startswith("Price: ") or "sold" in question:
+        raise ValueError("no price is asked for")
+    return {"text": question[7:]}
+
+
+def price(text: str) -> float | None:
+    """Return the price in a text; None where it names none."""
+    found = re.search(r"\\d+", text)
+    return float(found[0]) if found else None
+
+
+def format_answer(result, question):
+    return None if result is None else str(result)
+'''
+PRICES = [("Price: 3", 3.0), ("Price: 4 each", 4.0), ("Price: ask us", None), ("Price: 12", 12.0)]
+
+
+def test_an_answer_that_there_is_none_is_checked_like_any_other(open_session):
+    """It is told from a refusal, it counts where it was drawn at random, and as a fault where it is wrong."""
+    session = open_session(tools={"price": (NUMBERS, PRICES, "Find the price.")})
+    column = ["Price: nobody knows", "Price: five", "Price: free", "Price: 7", "What?"]
+    sheet = session.check("price", column, target=0.98)
+    assert {row.question: (row.answer, row.is_none) for row in sheet.rows} == {
+        "Price: nobody knows": (None, True), "Price: five": (None, True), "Price: free": (None, True), "Price: 7": ("7.0", False),
+    }  # fmt: skip
+    labels = {"Price: nobody knows": None, "Price: five": 5, "Price: free": REFUSE, "Price: 7": REFUSE}
+    assert [result.is_correction for result in session.checked("price", labels, is_random=True)] == [
+        False, True, True, True,
+    ]  # fmt: skip
+    assert "4 checked at random, 3 of them wrong" in session.check("price", target=0.98).note
+    verdict = session.verdict(session.solve(column, tool="price", ask=False))
+    assert (verdict.checked, verdict.agreed) == (4, 1)
+    assert session.check("price", [*column, "Who?"]).rows[0].is_none is False

@@ -93,10 +93,12 @@ class Line:
     mark: str = ""
     """A sign in front, in the tone's colour; the words then stay plain."""
     strong: bool = False
+    is_code: bool = False
 
     def html(self) -> str:
         """Return it as escaped HTML."""
         style = f"margin:.15em 0;{_WRAP}" + (";font-weight:600" if self.strong else "")
+        style += f";{_MONO}" if self.is_code else ""
         if self.mark:
             words = f'<span style="{_COLOURS.get(self.tone, "")}">{_escape(self.mark)}</span> {_escape(self.words)}'
         else:

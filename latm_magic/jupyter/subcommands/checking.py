@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from IPython.core.magic_arguments import argument, magic_arguments
@@ -11,11 +12,16 @@ from latm_magic.jupyter.display.checking import advice_cell, check_cell, check_v
 from latm_magic.jupyter.display.page import Line, View, page
 from latm_magic.jupyter.display.plain import count
 from latm_magic.jupyter.subcommands.registry import subcommand
+from latm_magic.jupyter.widgets import can_show_forms
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from latm_magic.jupyter.notebook import Notebook
+    from latm_magic.jupyter.widgets.checking import CheckForm
+
+_MOST_IN_A_FORM = 50
+"""Rows; more than that are better filled in as text."""
 
 
 def share(word: str) -> float:
@@ -44,10 +50,16 @@ def advise(notebook: Notebook, options: Namespace) -> View:
 @argument("questions", nargs="?", metavar="EXPR", help="An expression: the column of questions.")
 @argument("--rows", type=int, default=12, metavar="N", help="Rows to show (default 12).")
 @argument("--target", type=share, metavar="SHARE", help="Random rows, as many as prove this share right: 98%%.")
-def check(notebook: Notebook, options: Namespace) -> View:
-    """Show the rows whose label tells most of a tool, and put a cell below to say what is right."""
+@argument("--cell", action="store_true", help="Put a cell below where there would be a form.")
+def check(notebook: Notebook, options: Namespace) -> View | CheckForm:
+    """Show the rows whose label tells most of a tool, with a form or a cell below to say what is right."""
     questions = None if options.questions is None else notebook.variables.evaluate(options.questions)
-    sheet = notebook.session.check(options.name, questions, rows=options.rows, target=options.target)
+    ask = partial(notebook.session.check, options.name, questions, rows=options.rows, target=options.target)
+    sheet = ask()
+    if sheet.rows and len(sheet.rows) <= _MOST_IN_A_FORM and not options.cell and can_show_forms(notebook.shell):
+        from latm_magic.jupyter.widgets.checking import CheckForm
+
+        return CheckForm(notebook.session, sheet, ask)
     if sheet.rows:
         notebook.shell.set_next_input(check_cell(sheet))
     return check_view(sheet)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from latm_magic import REFUSE
+from latm_magic.cell_text import label_block, read_labels
+
 
 @pytest.fixture
 def cells(monkeypatch, sorting):
@@ -23,6 +26,28 @@ def test_a_check_is_a_cell_that_can_be_run(sorting, cells):
     )
     assert "0 answers of sort_words right, 1 not" in sorting.printed("%%latm_check sort_words\nSort. List: b a\n=> b a")
     assert "holds no answer" in sorting.fail("%%latm_check sort_words\nSort. List: b a\n=>")
+
+
+LABELS = {
+    "=> strange": "=> answer",
+    "two\nlines": "of\n---\nan answer",
+    "a refusal": REFUSE,
+    "nothing": None,
+    "the text": "!none",
+    "the text, shouted": "!REFUSE",
+    "a backslash": "\\!none",
+    "two": "\\\\!x",
+    "plain": "!x",
+}
+
+
+def test_the_cell_of_a_check_says_none_and_refuse_as_the_cell_of_a_tool_does(sorting, cells):
+    """Whatever the answer, what the sheet writes is what the cell reads; a mark is a mark, and text is text."""
+    body = "\n---\n".join(label_block(question, answer) for question, answer in LABELS.items())
+    assert read_labels(f"---\n{body}") == LABELS
+    assert "1 answer of sort_words right, 0 not" in sorting.printed("%%latm_check sort_words\nnot mine\n=> !refuse")
+    assert "write !none where" in sorting.fail("%%latm_check sort_words\nSort. List: b a\n=> !NONE")
+    assert "None means that there is none" in sorting.fail("%%latm_check sort_words\nSort. List: b a\n=> !none")
 
 
 def test_random_rows_are_marked_in_their_cell(sorting, cells):

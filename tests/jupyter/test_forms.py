@@ -1,0 +1,200 @@
+"""The form of `%latm check` in a real kernel, filled in by the messages that a notebook's page sends."""
+
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from latm_magic.session import Session
+
+pytest.importorskip("ipywidgets")
+
+MODULE = '''\
+def parse(question):
+    if not question.startswith("Sort:"):
+        raise ValueError("not a list to sort")
+    return {"words": question[5:].split()}
+
+
+def sort_words(words: list[str]) -> list[str] | None:
+    """Sort words."""
+    if not words:
+        return None
+    if "descending" in words:
+        return sorted([word for word in words if word != "descending"], reverse=True)
+    return sorted(words)
+
+
+def format_answer(result, question):
+    return None if result is None else " ".join(result)
+'''
+EVIL = "<img src=x onerror='window.ran=1'>"
+COLUMN = [
+    f"Sort: descending {EVIL}",
+    "Sort: a descending b",
+    "Order: b a",
+    "what?",
+    "Who wrote Middlemarch?",
+    "Sort: h g",
+]
+START = f"%load_ext latm_magic\ncolumn = {COLUMN!r}"
+CHECK = "%latm check sort_words column"
+
+
+class Page:
+    """What a page knows of a kernel: the widgets that it was told of, and what cells show."""
+
+    def __init__(self, client):
+        self._client, self.widgets, self.shown = client, {}, []
+
+    def run(self, cell, *, by_hand=True):
+        """Run a cell, as somebody who can be asked or as a program; return what it shows."""
+        self.shown = []
+        self._client.execute_interactive(cell, allow_stdin=by_hand, output_hook=self._note, timeout=60)
+        return self.shown
+
+    def _note(self, message):
+        kind, content = message["msg_type"], message["content"]
+        if kind == "comm_open":
+            self.widgets[content["comm_id"]] = content["data"]["state"]
+        elif kind == "comm_msg" and content["data"]["method"] == "update":
+            self.widgets[content["comm_id"]].update(content["data"]["state"])
+        elif kind in {"display_data", "execute_result", "update_display_data", "error"}:
+            self.shown.append(content)
+
+    def send(self, widget, data):
+        """Send a page's message to a widget, and wait until the kernel is done with it."""
+        session = self._client.session
+        message = session.msg("comm_msg", {"comm_id": widget, "data": data})
+        self._client.shell_channel.send(message)
+        while True:
+            got = self._client.get_iopub_msg(timeout=60)
+            if got["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                self._note(got)
+                if got["msg_type"] == "status" and got["content"]["execution_state"] == "idle":
+                    return
+
+    def named(self, model):
+        """Return the widgets of a kind that are in the form, in its order."""
+        return [place for place in self.form() if self.widgets[place]["_model_name"] == model]
+
+    def form(self, place=None):
+        """Return all widgets below the form, or below a widget."""
+        if place is None:
+            views = [each["data"]["application/vnd.jupyter.widget-view+json"] for each in self.shown]
+            place = views[-1]["model_id"]
+        below = [child.removeprefix("IPY_MODEL_") for child in self.widgets[place].get("children", [])]
+        return [place, *(each for child in below for each in self.form(child))]
+
+    def fill(self, row, choice=None, text=None):
+        """Choose in a row, or write into it."""
+        if text is not None:
+            self.send(self.named("TextModel")[row], {"method": "update", "state": {"value": text}})
+        if choice is not None:
+            place = self.named("ToggleButtonsModel")[row]
+            index = self.widgets[place]["_options_labels"].index(choice)
+            self.send(place, {"method": "update", "state": {"index": index}})
+
+    def save(self):
+        """Press the button."""
+        self.send(self.named("ButtonModel")[0], {"method": "custom", "content": {"event": "click"}})
+
+    def text(self):
+        """Return all that the form says, as HTML."""
+        return "\n".join(self.widgets[place].get("value", "") for place in self.named("HTMLModel"))
+
+
+@contextmanager
+def kernel(project):
+    """Start a kernel in a project."""
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(project), stderr=subprocess.DEVNULL)
+    try:
+        yield Page(client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def sorting_project(project):
+    """Return a project whose cache holds a tool."""
+    with Session(project) as session:
+        examples = [("Sort: b a", "a b"), ("Sort: d c", "c d"), ("Sort: f e", "e f"), ("Sort:", None)]
+        session.add("sort_words", MODULE, examples, description="Sort the words.")
+    return project
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_form_when_saved_does_what_the_cell_does_and_shows_what_is_left(sorting_project):
+    """Right, wrong, refuse and no answer are learned, what was skipped stays, and the last row leaves a page behind."""
+    with kernel(sorting_project) as page:
+        page.run(START)
+        (shown,) = page.run(CHECK)
+        assert "--cell puts a cell below instead" in shown["data"]["text/plain"]
+        assert "&lt;img src=x" in shown["data"]["text/html"]
+        assert len(page.named("ToggleButtonsModel")) == 4
+        assert EVIL not in page.text()
+        assert "&lt;img src=x" in page.text()
+        page.save()
+        assert "Nothing is filled in" in page.text()
+        page.fill(0, "wrong")
+        page.save()
+        assert "Row 1 is wrong, but what is right?" in page.text()
+        page.fill(0, "right")
+        page.fill(1, "wrong", "a b")
+        page.save()
+        assert "1 answer of sort_words right, 1 not: %latm grow sort_words lets it learn them." in page.text()
+        assert len(page.named("ToggleButtonsModel")) == 2
+        page.fill(0, "none")
+        page.save()
+        assert len(page.named("ToggleButtonsModel")) == 1
+        page.fill(0, "refuse")
+        page.save()
+        ended = page.shown[-1]["data"]
+        assert "application/vnd.jupyter.widget-view+json" not in ended
+        assert "1 answer of sort_words right, 0 not" in ended["text/plain"]
+        assert "No doubtful row of sort_words is left" in ended["text/plain"]
+    with Session(sorting_project) as session:
+        learned = {each.question: (each.wanted, each.expects) for each in session.corrections("sort_words")}
+        assert learned == {"Order: b a": ("a b", "answer"), "what?": ("", "missing")}
+        assert not session.solve("Sort: a descending b")[0].untested
+        assert session.check("sort_words", COLUMN).rows == ()
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_form_when_something_cannot_be_learned_says_so_and_keeps_what_was_filled_in(project):
+    """An error is its one line in the form; random rows are marked as such."""
+    with Session(project) as session:
+        source = "def parse(question):\n    return {'text': question}\n\n\ndef length(text: str) -> int:\n    return len(text)\n"
+        session.add("length", source, [("a", 1), ("ab", 2), ("abc", 3)], description="Count.")
+    with kernel(project) as page:
+        page.run("%load_ext latm_magic\ncolumn = ['abcd', 'abcde', 'abcdef']")
+        page.run("%latm check length column --target 98%")
+        page.fill(0, "wrong", "four")
+        page.save()
+        assert "gives answers of kind int" in page.text()
+        page.fill(0, "right")
+        page.save()
+        assert "1 checked at random, 0 of them wrong" in page.text()
+        assert (
+            "application/vnd.jupyter.widget-view+json"
+            not in page.run("%latm check length column --target 98% --cell")[0]["data"]
+        )
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("absent", [False, True], ids=["program", "absent"])
+def test_a_check_when_no_form_can_be_shown_is_the_cell(sorting_project, absent):
+    """Where a program runs the notebook, or ipywidgets is not there, a cell is put below; nothing imports ipywidgets."""
+    with kernel(sorting_project) as page:
+        if absent:
+            page.run("import importlib.util, sys\nfind = importlib.util.find_spec\n"
+                     "importlib.util.find_spec = lambda name, *rest: None if name == 'ipywidgets' else find(name, *rest)")  # fmt: skip
+        page.run(START, by_hand=absent)
+        (shown,) = page.run(CHECK, by_hand=absent)
+        assert "The next cell holds these" in shown["data"]["text/plain"]
+        assert "application/vnd.jupyter.widget-view+json" not in shown["data"]
+        assert page.widgets == {}
+        (said,) = page.run("import sys; 'ipywidgets' in sys.modules", by_hand=absent)
+        assert said["data"]["text/plain"] == "False"
