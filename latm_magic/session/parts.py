@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from latm_magic.solving.open_questions import OpenQuestion
     from latm_magic.tool import Proposal
 
-_SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "extra_modules", "require_walls")
+_SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "workers_mb", "extra_modules", "require_walls")
 
 
 class Parts:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import FRAME_SLACK, PipeChannel, WorkerLost, describe_status
-from latm_magic.sandbox.host.startup import cannot_start, command, environment
+from latm_magic.sandbox.host.startup import NoRoom, cannot_start, command, environment
 from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class ZygoteLauncher:
     """Forks workers from one warmed-up process, which is started when it is first needed."""
 
     tells_rows = True
+    share_mb = 6.0
 
     def __init__(self, setup: Setup, program: str = PROGRAM) -> None:
         self._setup = setup
@@ -55,7 +56,7 @@ class ZygoteLauncher:
             for descriptor in opened:
                 os.close(descriptor)
             if isinstance(error, OSError):
-                raise cannot_start(str(error)) from error
+                raise cannot_start(str(error), NoRoom) from error
             raise
         os.close(request)
         os.close(reply)
@@ -120,7 +121,7 @@ class ZygoteLauncher:
                 self._drop()
                 raise cannot_start(str(error)) from error
         if pid < 0:
-            raise cannot_start(os.strerror(-pid))
+            raise cannot_start(os.strerror(-pid), NoRoom)
         return pid, control
 
     def _ask(self, command: bytes, number: int, descriptors: list[int]) -> int:

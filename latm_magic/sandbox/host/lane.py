@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import WorkerLost
-from latm_magic.sandbox.host.pool import GRACE_S
 from latm_magic.sandbox.host.replies import new_ticket, read_reply, read_rows
 from latm_magic.sandbox.host.rows import stopped
+from latm_magic.sandbox.host.worker import GRACE_S
 from latm_magic.sandbox.records import GuestError, Run
 from latm_magic.sandbox.wire.encode import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latm_magic.sandbox.host.pool import Pool, Worker
+    from latm_magic.sandbox.host.pool import Pool
     from latm_magic.sandbox.host.rows import Rows
+    from latm_magic.sandbox.host.worker import Worker
 
 _MOST_CHARACTERS = 1 << 20
 """A chunk ends where its rows' texts pass this size."""

@@ -34,6 +34,7 @@ class SpawnLauncher:
     """Starts each worker as a process of its own, the next one ahead of time."""
 
     tells_rows = False
+    share_mb = 20.0
 
     def __init__(self, setup: Setup, program: str = PROGRAM) -> None:
         self._setup = setup

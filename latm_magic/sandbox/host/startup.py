@@ -63,6 +63,10 @@ class Launcher(Protocol):
     def tells_rows(self) -> bool:
         """Whether its workers tell as each row begins; where not, rows have to go one at a time."""
 
+    @property
+    def share_mb(self) -> float:
+        """Megabytes that a worker with a small tool takes for itself."""
+
     def start(self) -> Handle:
         """Start a worker; raises SandboxError."""
 
@@ -96,9 +100,13 @@ def _folder(module: str) -> str:
     return str(Path(paths[0]).resolve().parent)
 
 
-def cannot_start(why: str) -> SandboxError:
+class NoRoom(SandboxError):
+    """The system has no memory, process or open file left for one more worker."""
+
+
+def cannot_start(why: str, kind: type[SandboxError] = SandboxError) -> SandboxError:
     """Return the error of a worker that did not start, with what to do."""
-    return SandboxError(
+    return kind(
         f"A worker of the sandbox could not start: {why}. Where memory, processes or open files ran out, close other"
         " programs, set `max_workers` lower, or raise the limit (`ulimit -n` for files, `ulimit -u` for processes);"
         " else look at the setting `memory_mb`."

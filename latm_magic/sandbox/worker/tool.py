@@ -10,6 +10,7 @@ import gc
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
 from math import inf
+from mmap import mmap
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,7 +76,7 @@ class LoadedTool:
         self._stage = ""
         self._printed = 0
         self._kept: list[Any] = []
-        self._reserve = bytearray(_RESERVE_BYTES)
+        self._reserve = _reserve()
 
     def runner(self, plan: Plan) -> RowRunner:
         """Return the function that runs one row of `plan`."""
@@ -112,7 +113,7 @@ class LoadedTool:
                     raise
                 except BaseException as error:  # noqa: BLE001 - guest code may raise anything
                     if isinstance(error, MemoryError):
-                        self._reserve = bytearray()
+                        self._reserve.close()
                     failure = outcomes.of_error(error, self._stage)
                 clock.until = inf
             except BaseException as error:  # noqa: BLE001 - a limit, also one that an error's own text reached
@@ -126,7 +127,7 @@ class LoadedTool:
                 # Interrupted code may have left its globals half changed.
                 bound = home.namespace = None
                 gc.collect()
-                self._reserve = bytearray(_RESERVE_BYTES)
+                self._reserve = _reserve()
             return ended, text, More(self._more_text(failure), is_hopeless)
 
         return run
@@ -245,6 +246,11 @@ class LoadedTool:
         self._printed += len(text)
         if self._printed > self._output_characters:
             raise OutputLimit(f"printed more than {self._output_characters} characters")
+
+
+def _reserve() -> mmap:
+    # Not bytes: those would be filled with zeros, which takes the memory itself.
+    return mmap(-1, _RESERVE_BYTES)
 
 
 def _sendable(value: Any, limit: int) -> str:
