@@ -1,6 +1,8 @@
 """Starting and ending workers on systems that can fork: one zygote a pool, a new worker in a few milliseconds.
 
-It does NOT choose which tool a worker serves (`pool` does). The other end is `worker/zygote.py`.
+Where workers come and go, one more than was asked for is forked ahead, while another loads its tool, and waits behind
+its walls: they are the same for every tool. It does NOT choose which tool a worker serves (`pool` does). The other end
+is `worker/zygote.py`.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ PROGRAM = "from latm_magic.sandbox.worker.zygote import main; main()"
 _START_S = 30.0
 """Seconds after which a zygote that has not answered is taken for broken; a loaded machine needs a few."""
 
+_FEW_STARTS = 2
+"""After so many a spare worker is kept: whoever has one tool or two needs none."""
+
 
 class ZygoteLauncher:
     """Forks workers from one warmed-up process, which is started when it is first needed."""
@@ -42,16 +47,53 @@ class ZygoteLauncher:
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._workers: set[_ForkedWorker] = set()
+        self._spare: list[_ForkedWorker] = []
+        """The worker that was forked ahead, if it was."""
+        self._ended: list[_ForkedWorker] = []
+        """Workers that nobody has waited for."""
+        self._starts = 0
+        self._preparing = Lock()
 
     def start(self) -> Handle:
-        """Fork a worker; raises SandboxError, as WorkerLost where something outside ended what starts workers."""
+        """Return the spare worker, or fork one.
+
+        Raises SandboxError, as WorkerLost where something outside ended what starts workers.
+        """
+        self._starts += 1
+        try:
+            # One step: two threads never get the same.
+            return self._spare.pop()
+        except IndexError:
+            return self._new_worker(may_launch=True)
+
+    def prepare(self) -> None:
+        """Fork the next spare worker and wait for those that ended; does nothing where that cannot be now."""
+        if not self._preparing.acquire(blocking=False):
+            return
+        try:
+            if not self._spare and self._starts > _FEW_STARTS:
+                self._spare.append(self._new_worker(may_launch=False))
+            while self._ended:
+                self.reap(self._ended.pop())
+        except SandboxError:
+            # Whoever needs a worker is told why there is none.
+            return
+        finally:
+            self._preparing.release()
+
+    def leave(self, worker: _ForkedWorker) -> None:
+        """Take a worker that was ended, to wait for it later."""
+        self._workers.discard(worker)
+        self._ended.append(worker)
+
+    def _new_worker(self, *, may_launch: bool) -> _ForkedWorker:
         opened: list[int] = []
         try:
             opened += os.pipe()
             opened += os.pipe()
             opened.append(_counter())
             request, to_request, from_reply, reply, counter = opened
-            pid, control = self._forked([request, reply, counter])
+            pid, control = self._forked([request, reply, counter], may_launch=may_launch)
         except BaseException as error:
             for descriptor in opened:
                 os.close(descriptor)
@@ -83,6 +125,7 @@ class ZygoteLauncher:
         for worker in self._workers:
             worker.channel.close()
         self._control, self._zygote, self._workers = None, None, set()
+        self._spare, self._ended, self._preparing = [], [], Lock()
 
     def is_current(self, control: socket.socket) -> bool:
         """Whether the zygote behind `control` is the one in use."""
@@ -101,15 +144,17 @@ class ZygoteLauncher:
                 self._drop()
                 return signal.SIGKILL
 
-    def _forked(self, descriptors: list[int]) -> tuple[int, socket.socket]:
-        """Have a worker forked, by a new zygote where the last one has ended."""
+    def _forked(self, descriptors: list[int], *, may_launch: bool) -> tuple[int, socket.socket]:
+        """Have a worker forked, by a new zygote where the last one has ended and one may be launched."""
         with self._lock:
             is_new = self._control is None
+            if is_new and not may_launch:
+                raise cannot_start("its parent process is gone")
             try:
                 try:
                     pid, control = self._ask(b"F", 0, descriptors), self._launched()
                 except ConnectionError:
-                    if is_new:
+                    if is_new or not may_launch:
                         raise
                     self._drop()
                     pid, control = self._ask(b"F", 0, descriptors), self._launched()
@@ -187,6 +232,12 @@ class ZygoteLauncher:
             if self._zygote.stderr is not None:
                 self._zygote.stderr.close()
         self._control = self._zygote = None
+        while self._spare:
+            # It has ended with its zygote.
+            spare = self._spare.pop()
+            self._workers.discard(spare)
+            spare.channel.close()
+        self._ended.clear()
 
 
 class _ForkedWorker:
@@ -210,6 +261,15 @@ class _ForkedWorker:
                 finally:
                     self.channel.close()
             return self._status
+
+    def end(self) -> None:
+        """Stop it and close its pipes; it is waited for later."""
+        with self._lock:
+            if self._status is None:
+                self._status = signal.SIGKILL
+                self.stop()
+                self.channel.close()
+                self._launcher.leave(self)
 
     def stop(self) -> None:
         """End the worker's process group."""

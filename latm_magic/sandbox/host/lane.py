@@ -85,7 +85,8 @@ class Lane:
 
     def _work_aside(self) -> None:
         try:
-            self._worker = self._pool.try_lease(self._rows.source, self._rows.plan.timeout_s)
+            plan = self._rows.plan
+            self._worker = self._pool.try_lease(self._rows.source, plan.timeout_s, plan.tested)
             if self._worker is not None:
                 self.work()
         except (SandboxError, OSError):
@@ -137,7 +138,8 @@ class Lane:
         """Return this lane's worker; None where the source cannot be loaded, which is the outcome of all rows."""
         if self._worker is None:
             try:
-                self._worker = self._pool.lease(self._rows.source, self._rows.plan.timeout_s)
+                plan = self._rows.plan
+                self._worker = self._pool.lease(self._rows.source, plan.timeout_s, plan.tested)
             except WorkerLost as lost:
                 if self._thread is not None:
                     raise  # only a helper: the first lane runs its rows

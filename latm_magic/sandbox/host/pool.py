@@ -17,6 +17,7 @@ from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.aside import uninterrupted
 from latm_magic.sandbox.host.channel import WorkerLost
 from latm_magic.sandbox.host.idle import IdleWorkers
+from latm_magic.sandbox.host.kept_code import KeptCode
 from latm_magic.sandbox.host.room import most_by_files, workers_mb
 from latm_magic.sandbox.host.startup import NoRoom, cores
 from latm_magic.sandbox.host.worker import Worker
@@ -49,6 +50,7 @@ class Pool:
         self._changed = Condition()
         self._idle = IdleWorkers()
         self._leased: dict[Worker | object, str] = {}
+        self._code = KeptCode()
         self._walls: Walls | None = None
         self._is_closed = False
         self._is_retired = False
@@ -67,8 +69,10 @@ class Pool:
         """Whether workers tell as each row begins."""
         return self._launcher.tells_rows
 
-    def lease(self, source: str | None, timeout_s: float) -> Worker:
+    def lease(self, source: str | None, timeout_s: float, tested: int = -1) -> Worker:
         """Return a worker for `source` to this caller alone, waiting for one where all are taken.
+
+        A new one is loaded with the probes of `tested`: it will run rows of such a plan first.
 
         One other is tried where it is lost or cannot start, and a few where something outside ended it. Raises
         WorkerLost, or SandboxError where none starts.
@@ -77,17 +81,17 @@ class Pool:
             worker = self._take(source, may_wait=True)
             assert worker is not None  # noqa: S101 - waiting ends with a worker
             try:
-                return self._made_ready(worker, source, timeout_s)
+                return self._made_ready(worker, source, timeout_s, tested)
             except SandboxError as fault:
                 was_ended = isinstance(fault, WorkerLost) and fault.reason == "ended" and fault.from_outside
                 if tried == _MOST_TRIES or (tried > 1 and not was_ended):
                     raise
         raise AssertionError("the last try raises")
 
-    def try_lease(self, source: str, timeout_s: float) -> Worker | None:
+    def try_lease(self, source: str, timeout_s: float, tested: int = -1) -> Worker | None:
         """Return a further worker for `source`, or None where none is free; raises SandboxError."""
         worker = self._take(source, may_wait=False)
-        return None if worker is None else self._made_ready(worker, source, timeout_s)
+        return None if worker is None else self._made_ready(worker, source, timeout_s, tested)
 
     def release(self, worker: Worker) -> None:
         """Take a worker back that answered everything it was asked."""
@@ -132,7 +136,7 @@ class Pool:
         with self._changed:
             idle, self._idle = self._idle, IdleWorkers()
         for worker in idle:
-            worker.kill()
+            worker.end()
         if self._is_closed or not self._leased:
             self._launcher.close()
 
@@ -141,7 +145,7 @@ class Pool:
         self._launcher.forget()
         self._launcher = self._make_launcher()
         self._changed = Condition()
-        self._idle, self._leased = IdleWorkers(), {}
+        self._idle, self._leased, self._code = IdleWorkers(), {}, KeptCode()
 
     def _take(self, source: str | None, *, may_wait: bool) -> Worker | object | None:
         """Return an idle worker, or a new lease's mark where one may be started, or None."""
@@ -178,7 +182,7 @@ class Pool:
             if worker is None:
                 # One may work whatever it takes.
                 return not self._leased
-            worker.kill()
+            worker.end()
         return True
 
     def _has_room(self, new: int, share_mb: float) -> bool:
@@ -186,14 +190,14 @@ class Pool:
         busy_mb = sum(getattr(each, "size_mb", self._launcher.share_mb) for each in self._leased)
         return count <= self._most and self._idle.size_mb + busy_mb + share_mb <= self._most_mb
 
-    def _made_ready(self, taken: Worker | object, source: str | None, timeout_s: float) -> Worker:
+    def _made_ready(self, taken: Worker | object, source: str | None, timeout_s: float, tested: int) -> Worker:
         worker = taken
         try:
             if not isinstance(worker, Worker):
                 worker = self._started(taken)
             if source is not None and worker.source is None:
                 self._leased[worker] = source
-                worker.load(source, timeout_s)
+                worker.load(source, tested, timeout_s, self._code, self._launcher.prepare)
         except BaseException as error:
             if isinstance(error, WorkerLost) and isinstance(worker, Worker):
                 error.was_stalled = worker.is_stalled(timeout_s)
@@ -228,7 +232,7 @@ class Pool:
                     raise
                 for worker in leaving:
                     if worker is not None:
-                        worker.kill()
+                        worker.end()
 
     def _abandon(self, taken: Any) -> None:
         if isinstance(taken, Worker):

@@ -50,6 +50,9 @@ class SpawnLauncher:
             self._standby = self._spawn()
             return worker
 
+    def prepare(self) -> None:
+        """Do nothing: each start starts the next one."""
+
     def close(self) -> None:
         """End every worker that is left."""
         with self._lock:
@@ -109,6 +112,10 @@ class _SpawnedWorker:
         self.channel.close()
         self._launcher.ended(self)
         return -code if code < 0 else code << 8
+
+    def end(self) -> None:
+        """Stop it and close its pipes."""
+        self.kill()
 
     def forget(self) -> None:
         """Close the pipes and leave the process to its own parent."""

@@ -55,6 +55,9 @@ class Handle(Protocol):
     def kill(self) -> int:
         """Stop it, close its pipes, and return its exit status as `os.waitpid` has it."""
 
+    def end(self) -> None:
+        """Stop it and close its pipes; what is left of it goes with the next `Launcher.prepare`."""
+
 
 class Launcher(Protocol):
     """Starts workers: `fork.ZygoteLauncher` or `spawn.SpawnLauncher`."""
@@ -69,6 +72,9 @@ class Launcher(Protocol):
 
     def start(self) -> Handle:
         """Start a worker; raises SandboxError."""
+
+    def prepare(self) -> None:
+        """Have the next worker stand ready, and clear away what ended; does nothing where that cannot be now."""
 
     def close(self) -> None:
         """End everything that was started."""

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from latm_magic.sandbox.host.channel import REQUEST_CHARACTERS, WorkerLost, describe_status
+from latm_magic.sandbox.host.kept_code import Kept, KeptCode, read_loaded
 from latm_magic.sandbox.host.replies import new_ticket, read_check, read_reply
 from latm_magic.sandbox.host.room import held_mb
 from latm_magic.sandbox.host.startup import cannot_start, process_state, signal_group
@@ -17,6 +18,8 @@ from latm_magic.sandbox.walls.walls import describe
 from latm_magic.sandbox.wire.encode import clean, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from latm_magic.sandbox.host.startup import Handle
     from latm_magic.sandbox.records import Walls
 
@@ -28,6 +31,10 @@ _GROWS_S = 0.005
 """A worker's size is read again when it was busy this long: filling memory takes time."""
 _SMALL_MB = 1.0
 """What a small tool adds to its worker; it counts as the worker's own."""
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class Worker:
@@ -49,14 +56,33 @@ class Worker:
         self._held_mb = held_mb(handle.pid)
         self._measured_s = -_GROWS_S
 
-    def load(self, source: str, timeout_s: float) -> None:
-        """Have `source` compiled under the policy; raises WorkerLost."""
+    def load(
+        self, source: str, tested: int, timeout_s: float, code: KeptCode, meanwhile: Callable[[], None] = _nothing
+    ) -> None:
+        """Have it take `source` with the probes of `tested`, as kept in `code` or compiled; raises WorkerLost.
+
+        Call it once, before anything is run: `code` believes what the worker sends here. `meanwhile` is done while the
+        worker is at it.
+        """
         self.source = source
-        ticket = new_ticket()
+        kept, ticket = code.get(source, tested), new_ticket()
         until = monotonic() + timeout_s + GRACE_S
-        self.channel.send(encode([ticket, "load", source], REQUEST_CHARACTERS))
-        _, content = read_reply(self.channel.receive(until), ticket)
-        self.check = read_check(content)
+        try:
+            request = [ticket, "load", source, tested, None if kept is None else kept.code]
+            self.channel.send(encode(request, REQUEST_CHARACTERS))
+            meanwhile()
+            _, content = read_reply(self.channel.receive(until), ticket)
+            check, made = read_loaded(content)
+        except WorkerLost:
+            # Whatever was wrong with it: the next worker compiles the source.
+            code.drop(source, tested)
+            raise
+        if check is None and kept is not None:
+            self.check = kept.check
+            return
+        self.check = read_check(check)
+        if made is not None and self.check.passed:
+            code.put(source, tested, Kept(self.check, made))
 
     def measure(self) -> None:
         """Read its size again, where it may have grown."""
@@ -85,6 +111,10 @@ class Worker:
     def kill(self) -> int:
         """End it and return its exit status."""
         return self._handle.kill()
+
+    def end(self) -> None:
+        """End it; its exit status is nobody's concern."""
+        self._handle.end()
 
     def _await_ready(self) -> Walls:
         try:
