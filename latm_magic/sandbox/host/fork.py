@@ -11,15 +11,14 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import FRAME_SLACK, PipeChannel, WorkerLost, describe_status
+from latm_magic.sandbox.host.forked import ForkedWorker, new_counter
 from latm_magic.sandbox.host.startup import NoRoom, cannot_start, command, environment
-from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE
+from latm_magic.sandbox.wire.control import MESSAGE
 
 if TYPE_CHECKING:
     from latm_magic.sandbox.host.startup import Handle
@@ -46,10 +45,10 @@ class ZygoteLauncher:
         self._lock = Lock()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._workers: set[_ForkedWorker] = set()
-        self._spare: list[_ForkedWorker] = []
+        self._workers: set[ForkedWorker] = set()
+        self._spare: list[ForkedWorker] = []
         """The worker that was forked ahead, if it was."""
-        self._ended: list[_ForkedWorker] = []
+        self._ended: list[ForkedWorker] = []
         """Workers that nobody has waited for."""
         self._starts = 0
         self._preparing = Lock()
@@ -81,17 +80,17 @@ class ZygoteLauncher:
         finally:
             self._preparing.release()
 
-    def leave(self, worker: _ForkedWorker) -> None:
+    def leave(self, worker: ForkedWorker) -> None:
         """Take a worker that was ended, to wait for it later."""
         self._workers.discard(worker)
         self._ended.append(worker)
 
-    def _new_worker(self, *, may_launch: bool) -> _ForkedWorker:
+    def _new_worker(self, *, may_launch: bool) -> ForkedWorker:
         opened: list[int] = []
         try:
             opened += os.pipe()
             opened += os.pipe()
-            opened.append(_counter())
+            opened.append(new_counter())
             request, to_request, from_reply, reply, counter = opened
             pid, control = self._forked([request, reply, counter], may_launch=may_launch)
         except BaseException as error:
@@ -103,7 +102,7 @@ class ZygoteLauncher:
         os.close(request)
         os.close(reply)
         channel = PipeChannel(to_request, from_reply, counter, self._setup.answer_bytes + FRAME_SLACK)
-        worker = _ForkedWorker(pid, channel, control, self)
+        worker = ForkedWorker(pid, channel, control, self)
         self._workers.add(worker)
         return worker
 
@@ -131,7 +130,7 @@ class ZygoteLauncher:
         """Whether the zygote behind `control` is the one in use."""
         return self._control is control
 
-    def reap(self, worker: _ForkedWorker) -> int:
+    def reap(self, worker: ForkedWorker) -> int:
         """Return the exit status of a worker that was ended."""
         self._workers.discard(worker)
         with self._lock:
@@ -240,50 +239,6 @@ class ZygoteLauncher:
         self._ended.clear()
 
 
-class _ForkedWorker:
-    """A worker that the zygote forked. Its process id stays its own until the zygote is told to wait for it."""
-
-    def __init__(self, pid: int, channel: PipeChannel, control: socket.socket, launcher: ZygoteLauncher) -> None:
-        self.pid = pid
-        self.channel = channel
-        self.control = control
-        self._launcher = launcher
-        self._status: int | None = None
-        self._lock = Lock()
-
-    def kill(self) -> int:
-        """Stop it, close its pipes, and return its exit status."""
-        with self._lock:
-            if self._status is None:
-                self.stop()
-                try:
-                    self._status = self._launcher.reap(self)
-                finally:
-                    self.channel.close()
-            return self._status
-
-    def end(self) -> None:
-        """Stop it and close its pipes; it is waited for later."""
-        with self._lock:
-            if self._status is None:
-                self._status = signal.SIGKILL
-                self.stop()
-                self.channel.close()
-                self._launcher.leave(self)
-
-    def stop(self) -> None:
-        """End the worker's process group."""
-        if sys.platform == "linux" and not self._launcher.is_current(self.control):
-            # It ended with its zygote, and the number may be another process's by now.
-            return
-        for end in (os.killpg, os.kill):
-            try:
-                end(self.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                # Not yet the leader of a group, or gone with its zygote.
-                continue
-
-
 def _awaited(process: subprocess.Popen[bytes]) -> int:
     """Return the exit code of a process that is ending, and end it where it does not."""
     try:
@@ -291,14 +246,3 @@ def _awaited(process: subprocess.Popen[bytes]) -> int:
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
-
-
-def _counter() -> int:
-    """Return a nameless file of eight zero bytes."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("latm-rows")
-    else:
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
-    os.ftruncate(descriptor, COUNTER_BYTES)
-    return descriptor

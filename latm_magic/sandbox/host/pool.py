@@ -16,7 +16,6 @@ from weakref import WeakSet
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.aside import uninterrupted
 from latm_magic.sandbox.host.channel import WorkerLost
-from latm_magic.sandbox.host.idle import IdleWorkers
 from latm_magic.sandbox.host.kept_code import KeptCode
 from latm_magic.sandbox.host.room import most_by_files, workers_mb
 from latm_magic.sandbox.host.startup import NoRoom, cores
@@ -48,7 +47,8 @@ class Pool:
         self._most_mb = workers_mb() if most_mb is None else most_mb
         self.per_source = min(self._most, max(2, cores()))
         self._changed = Condition()
-        self._idle = IdleWorkers()
+        self._idle: list[Worker] = []
+        """The longest unused one first."""
         self._leased: dict[Worker | object, str] = {}
         self._code = KeptCode()
         self._walls: Walls | None = None
@@ -99,11 +99,12 @@ class Pool:
             self.discard(worker)
             return
         worker.rest()
-        worker.measure()
+        has_grown = worker.has_grown()
         with self._changed:
             self._leased.pop(worker, None)
-            self._idle.put(worker)
-            self._make_room(0.0)
+            self._idle.append(worker)
+            if has_grown:
+                self._make_room(0.0)
             self._changed.notify_all()
 
     def discard(self, worker: Worker) -> int:
@@ -113,8 +114,9 @@ class Pool:
         finally:
             with self._changed:
                 self._leased.pop(worker, None)
-                self._idle.drop(worker)
-                is_over = self._is_retired and not (self._leased or len(self._idle))
+                if worker in self._idle:
+                    self._idle.remove(worker)
+                is_over = self._is_retired and not (self._leased or self._idle)
                 self._changed.notify_all()
             if is_over:
                 self._launcher.close()
@@ -134,7 +136,7 @@ class Pool:
     def _end(self) -> None:
         """End the idle workers, and where no other is left, what starts them."""
         with self._changed:
-            idle, self._idle = self._idle, IdleWorkers()
+            idle, self._idle = self._idle, []
         for worker in idle:
             worker.end()
         if self._is_closed or not self._leased:
@@ -145,7 +147,7 @@ class Pool:
         self._launcher.forget()
         self._launcher = self._make_launcher()
         self._changed = Condition()
-        self._idle, self._leased, self._code = IdleWorkers(), {}, KeptCode()
+        self._idle, self._leased, self._code = [], {}, KeptCode()
 
     def _take(self, source: str | None, *, may_wait: bool) -> Worker | object | None:
         """Return an idle worker, or a new lease's mark where one may be started, or None."""
@@ -161,11 +163,14 @@ class Pool:
                 self._changed.wait()
 
     def _found_idle(self, source: str | None) -> Worker | object | None:
-        worker = self._idle.take(source) or self._idle.take(None)
-        if worker is not None:
-            self._leased[worker] = source or ""
-            worker.wake()
-            return worker
+        for wanted in (source, None):
+            for index in range(len(self._idle) - 1, -1, -1):
+                worker = self._idle[index]
+                if worker.source == wanted:
+                    del self._idle[index]
+                    self._leased[worker] = source or ""
+                    worker.wake()
+                    return worker
         if list(self._leased.values()).count(source or "") >= self.per_source:
             return None
         if not self._make_room(self._launcher.share_mb):
@@ -178,17 +183,16 @@ class Pool:
         """End the longest unused workers until there is room for `share_mb` more; False where the busy ones fill it."""
         new = 1 if share_mb else 0
         while not self._has_room(new, share_mb):
-            worker = self._idle.oldest()
-            if worker is None:
+            if not self._idle:
                 # One may work whatever it takes.
                 return not self._leased
-            worker.end()
+            self._idle.pop(0).end()
         return True
 
     def _has_room(self, new: int, share_mb: float) -> bool:
-        count = len(self._leased) + len(self._idle) + new
-        busy_mb = sum(getattr(each, "size_mb", self._launcher.share_mb) for each in self._leased)
-        return count <= self._most and self._idle.size_mb + busy_mb + share_mb <= self._most_mb
+        workers = [*self._leased, *self._idle]
+        size_mb = sum(getattr(each, "size_mb", self._launcher.share_mb) for each in workers)
+        return len(workers) + new <= self._most and size_mb + share_mb <= self._most_mb
 
     def _made_ready(self, taken: Worker | object, source: str | None, timeout_s: float, tested: int) -> Worker:
         worker = taken
@@ -197,7 +201,8 @@ class Pool:
                 worker = self._started(taken)
             if source is not None and worker.source is None:
                 self._leased[worker] = source
-                worker.load(source, tested, timeout_s, self._code, self._launcher.prepare)
+                worker.tested = tested
+                worker.load(source, timeout_s)
         except BaseException as error:
             if isinstance(error, WorkerLost) and isinstance(worker, Worker):
                 error.was_stalled = worker.is_stalled(timeout_s)
@@ -208,7 +213,7 @@ class Pool:
         return worker
 
     def _started(self, mark: object) -> Worker:
-        worker = Worker(self._launched(), self._launcher.share_mb)
+        worker = Worker(self._launched(), self._launcher, self._code)
         if self._is_closed:
             # Closed meanwhile by another thread: what starts workers is running again.
             worker.kill()
@@ -227,12 +232,12 @@ class Pool:
                 return self._launcher.start()
             except NoRoom:
                 with self._changed:
-                    leaving = [self._idle.oldest() for _ in range(len(self._idle) // 2)]
+                    half = len(self._idle) // 2
+                    leaving, self._idle = self._idle[:half], self._idle[half:]
                 if not leaving:
                     raise
                 for worker in leaving:
-                    if worker is not None:
-                        worker.end()
+                    worker.end()
 
     def _abandon(self, taken: Any) -> None:
         if isinstance(taken, Worker):

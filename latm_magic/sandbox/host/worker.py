@@ -18,9 +18,7 @@ from latm_magic.sandbox.walls.walls import describe
 from latm_magic.sandbox.wire.encode import clean, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from latm_magic.sandbox.host.startup import Handle
+    from latm_magic.sandbox.host.startup import Handle, Launcher
     from latm_magic.sandbox.records import Walls
 
 GRACE_S = 0.25
@@ -33,63 +31,64 @@ _SMALL_MB = 1.0
 """What a small tool adds to its worker; it counts as the worker's own."""
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
 class Worker:
     """One worker process and what the host knows of it."""
 
-    def __init__(self, handle: Handle, share_mb: float = 0.0) -> None:
-        """Wait until it is ready; `share_mb` is what a worker with a small tool takes. Raises SandboxError."""
+    def __init__(self, handle: Handle, launcher: Launcher | None = None, code: KeptCode | None = None) -> None:
+        """Wait until what `launcher` started is ready; raises SandboxError. `code` holds what others compiled."""
         self._handle = handle
+        self._launcher = launcher
+        self._code = KeptCode() if code is None else code
         self.channel = handle.channel
         self.source: str | None = None
         self.check = Check()
+        self.tested = -1
+        """Of which branches its tool tells nothing, in the rows that it will run first."""
         self.is_worn = False
         """Its memory may be spent; it is not used again."""
         self.busy_s = 0.0
         self.walls = self._await_ready()
-        self.size_mb = share_mb
+        self._new_mb = 0.0 if launcher is None else launcher.share_mb
+        self.size_mb = self._new_mb
         """The memory that would be free without it."""
-        self._new_mb = share_mb
         self._held_mb = held_mb(handle.pid)
         self._measured_s = -_GROWS_S
 
-    def load(
-        self, source: str, tested: int, timeout_s: float, code: KeptCode, meanwhile: Callable[[], None] = _nothing
-    ) -> None:
-        """Have it take `source` with the probes of `tested`, as kept in `code` or compiled; raises WorkerLost.
+    def load(self, source: str, timeout_s: float) -> None:
+        """Have it take `source` with the probes of `tested`, as it was kept or compiled; raises WorkerLost.
 
-        Call it once, before anything is run: `code` believes what the worker sends here. `meanwhile` is done while the
-        worker is at it.
+        Call it once, before anything is run: what the worker sends here is kept for others of this source.
         """
         self.source = source
-        kept, ticket = code.get(source, tested), new_ticket()
+        kept, ticket = self._code.get(source, self.tested), new_ticket()
         until = monotonic() + timeout_s + GRACE_S
         try:
-            request = [ticket, "load", source, tested, None if kept is None else kept.code]
+            request = [ticket, "load", source, self.tested, None if kept is None else kept.code]
             self.channel.send(encode(request, REQUEST_CHARACTERS))
-            meanwhile()
+            if self._launcher is not None:
+                # The worker is at it, and this thread would only wait.
+                self._launcher.prepare()
             _, content = read_reply(self.channel.receive(until), ticket)
             check, made = read_loaded(content)
         except WorkerLost:
             # Whatever was wrong with it: the next worker compiles the source.
-            code.drop(source, tested)
+            self._code.drop(source, self.tested)
             raise
         if check is None and kept is not None:
             self.check = kept.check
             return
         self.check = read_check(check)
         if made is not None and self.check.passed:
-            code.put(source, tested, Kept(self.check, made))
+            self._code.put(source, self.tested, Kept(self.check, made))
 
-    def measure(self) -> None:
-        """Read its size again, where it may have grown."""
-        if self.busy_s - self._measured_s >= _GROWS_S:
-            self._measured_s = self.busy_s
-            grown_mb = held_mb(self._handle.pid) - self._held_mb
-            self.size_mb = self._new_mb + max(0.0, grown_mb - _SMALL_MB)
+    def has_grown(self) -> bool:
+        """Read its size again where it may have grown, and return whether it has."""
+        if self.busy_s - self._measured_s < _GROWS_S:
+            return False
+        self._measured_s, before = self.busy_s, self.size_mb
+        grown_mb = held_mb(self._handle.pid) - self._held_mb
+        self.size_mb = self._new_mb + max(0.0, grown_mb - _SMALL_MB)
+        return self.size_mb > before
 
     def is_stalled(self, seconds: float = 0.0) -> bool:
         """Whether it is stopped, waits for a disk, or had a processor for less than half of the `seconds`."""
