@@ -215,6 +215,10 @@ class Sandbox:
         """Which walls are up on this system, and what the missing ones leave open."""
         return self._pool.walls
 
+    def warm(self) -> None:
+        """Start the process that workers come from, in the background: the first run will soon be asked for."""
+        self._pool.warm()
+
     def close(self) -> None:
         """End every worker. A closed sandbox runs nothing more."""
         self._pool.close()

@@ -84,6 +84,11 @@ class Parts:
         settings.observe(self._take_prices, names="prices")
         settings.observe(lambda _change: self._move_cache(settings.cache_folder(project)), names="cache_dir")
 
+    def warm(self) -> None:
+        """Have the sandbox start while tools and router are read, or a model is asked."""
+        if self._cluster is None:
+            self.sandbox.warm()
+
     @property
     def sandbox(self) -> Sandbox:
         """The sandbox; its workers start with the first run."""
@@ -137,6 +142,7 @@ class Parts:
     def maker(self, min_accuracy: float | None, show_held_out: bool | None) -> ToolMaker:
         """Return the maker; raises `ModelError` when no model is named."""
         options = self._maker_options(min_accuracy, show_held_out)
+        self.warm()
         return ToolMaker(self.roles.model("maker"), self.judge(), options, self.tell)
 
     def grower(self, tool: ToolVersion) -> ToolGrower:
@@ -182,6 +188,7 @@ class Parts:
 
         `ask` and `retry` are those of `AskOptions`.
         """
+        self.warm()
         runner, pace = self.runner(), Pace(self.settings.deadline_s, self._tell_pause)
         context = SolvingContext(
             runner=runner,

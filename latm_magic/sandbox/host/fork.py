@@ -7,6 +7,7 @@ is `worker/zygote.py`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -52,6 +53,11 @@ class ZygoteLauncher:
         """Workers that nobody has waited for."""
         self._starts = 0
         self._preparing = Lock()
+
+    def warm(self) -> None:
+        """Launch the zygote, which takes its time by itself; why it cannot be is told by the first `start`."""
+        with self._lock, contextlib.suppress(SandboxError, OSError):
+            self._launched()
 
     def start(self) -> Handle:
         """Return the spare worker, or fork one.

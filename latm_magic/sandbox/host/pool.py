@@ -69,6 +69,13 @@ class Pool:
         """Whether workers tell as each row begins."""
         return self._launcher.tells_rows
 
+    def warm(self) -> None:
+        """Start what workers come from, without waiting for it."""
+        self._launcher.warm()
+        if self._is_closed or (self._is_retired and not self._leased):
+            # By another thread, meanwhile or before.
+            self._launcher.close()
+
     def lease(self, source: str | None, timeout_s: float, tested: int = -1) -> Worker:
         """Return a worker for `source` to this caller alone, waiting for one where all are taken.
 

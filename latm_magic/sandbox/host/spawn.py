@@ -6,6 +6,7 @@ of it has been run on Windows; it follows the documentation of `subprocess`. The
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -16,6 +17,7 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import FRAME_SLACK, WorkerLost
 from latm_magic.sandbox.host.startup import command, environment
 from latm_magic.sandbox.wire.encode import WireError
@@ -42,6 +44,11 @@ class SpawnLauncher:
         self._lock = Lock()
         self._standby: _SpawnedWorker | None = None
         self._workers: set[_SpawnedWorker] = set()
+
+    def warm(self) -> None:
+        """Start the worker that the first `start` returns; why it cannot be is told there."""
+        with self._lock, contextlib.suppress(SandboxError, OSError):
+            self._standby = self._standby or self._spawn()
 
     def start(self) -> Handle:
         """Return a worker; raises SandboxError."""

@@ -70,6 +70,9 @@ class Launcher(Protocol):
     def share_mb(self) -> float:
         """Megabytes that a worker with a small tool takes for itself."""
 
+    def warm(self) -> None:
+        """Start what workers come from, without waiting for it; does nothing where that cannot be."""
+
     def start(self) -> Handle:
         """Start a worker; raises SandboxError."""
 
