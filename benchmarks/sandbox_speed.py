@@ -73,6 +73,8 @@ def main():
         firsts = median_us(lambda n: sandbox.run(f"{SOURCE}# {n}", "double", args=[1]), 40) / 1000
         show("first result of a further tool", firsts, "ms", 8)
         memory(sandbox)
+    print("tools in turn, a question each")
+    in_turn()
     print("limits")
     late()
     print(f"{QUESTIONS} questions")
@@ -149,6 +151,60 @@ def memory(sandbox):
         shares.append(sizes["Pss"])
     show("memory a worker, resident", statistics.median(resident), "MB", 25)
     show("memory a worker, its share", statistics.median(shares), "MB")
+
+
+def in_turn():
+    """Print what a question costs where tools take turns: with a worker each, and with fewer workers than tools."""
+    pipeline = Pipeline("parse", "sort_words", "format_answer")
+    question = f"Sort the following words alphabetically: List: {LIST}"
+    for count in (16, 17, 50):
+        turns(f"{count} tools, by memory", [(f"{WORDS}# {n}", pipeline, question) for n in range(count)], goal=0.6)
+    turns("50 tools, 16 workers", [(f"{WORDS}# {n}", pipeline, question) for n in range(50)], goal=4, max_workers=16)
+    real = real_tools()
+    turns(f"{len(real)} recorded tools, by memory", real, goal=0.6)
+    turns(f"{len(real)} recorded tools, one worker", real, goal=4, max_workers=1)
+    with Sandbox() as sandbox:
+        began = perf_counter()
+        for n in range(1000):
+            assert sandbox.solve(f"{WORDS}# {n}", pipeline, question, tested=0).returned
+        show("1,000 questions of 1,000 new tools", perf_counter() - began, "s", 3)
+        show("  workers kept of them", len(sandbox._pool._idle), "")  # noqa: SLF001 - only the pool knows
+
+
+def turns(name, tools, goal, **options):
+    """Print the median of a question where each of `tools` is asked in turn, and of the first turn."""
+    with Sandbox(**options) as sandbox:
+        rounds = []
+        for _ in range(4):
+            for source, pipeline, question in tools:
+                began = perf_counter()
+                run = sandbox.solve(source, pipeline, question, tested=0)
+                rounds.append((perf_counter() - began) * 1000)
+                assert run.outcome in {"returned", "raised"}, run
+    show(name, statistics.median(rounds[len(tools) :]), "ms", goal)
+    show("  the first time", statistics.median(rounds[: len(tools)]), "ms")
+
+
+def real_tools():
+    """Return (source, steps, question) of each tool whose making is recorded with the tests, one a recording."""
+    found = []
+    for path in sorted((Path(__file__).parents[1] / "tests" / "recordings").rglob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            reply = json.loads(line).get("reply", {})
+            text = reply.get("text") or ""
+            source = text.partition("```python\n")[2].partition("```")[0]
+            if "\ndef parse(" in source:
+                # The question is refused by nearly all parsers: what is timed is coming to the answer.
+                found.append((source, Pipeline("parse", "parse"), "how much is it?"))
+                break
+    return [tool for tool in found if passes(tool[0])][:23]
+
+
+def passes(source):
+    """Whether the policy accepts a source, as it stands."""
+    from latm_magic.sandbox.policy.compile import compile_guest
+
+    return compile_guest(source).code is not None
 
 
 def late():

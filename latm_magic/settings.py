@@ -108,9 +108,21 @@ class Latm(Configurable):
     memory_mb = Int(512, min=64, max=_LARGEST, help="Megabytes that one worker may use.").tag(
         config=True, project=True, limit="most"
     )
-    max_workers = Int(16, min=1, max=_LARGEST, help="Worker processes kept at most.").tag(
-        config=True, project=True, limit="most"
-    )
+    max_workers = Int(
+        None,
+        allow_none=True,
+        min=1,
+        max=_LARGEST,
+        help="Worker processes at most, busy and idle together; None: as many as workers_mb has room for.",
+    ).tag(config=True, project=True, limit="most")
+    workers_mb = Int(
+        None,
+        allow_none=True,
+        min=1,
+        max=_LARGEST,
+        help="Megabytes that all workers may take before the longest unused ones are ended; None: a quarter of the"
+        " memory, at most 4096.",
+    ).tag(config=True)
     concurrency = Int(4, min=1, max=64, help="Model calls under way at once in a batch.").tag(
         config=True, project=True, limit="most"
     )

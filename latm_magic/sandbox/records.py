@@ -28,8 +28,12 @@ class SandboxOptions:
     """Seconds that a run may take; every method that runs takes its own as well."""
     memory_mb: int = 512
     """Address space that a worker may use beyond what the interpreter takes."""
-    max_workers: int = 16
-    """Processes at most; the longest unused one makes room."""
+    max_workers: int | None = None
+    """Processes at most, busy and idle together; None: as many as `workers_mb` has room for. The longest unused one
+    makes room. A batch of one tool is spread over as many as there are processors, and never over more than this."""
+    workers_mb: int | None = None
+    """Megabytes that all workers together may take before the longest unused ones are ended; None: a quarter of the
+    memory of this machine or its container, and never more than 4,096. Open files bound them as well."""
     extra_modules: Sequence[str] = ()
     """Modules that guest code may import beside the allow-list; only the walls guard what they do."""
     require_walls: Sequence[str] = ()

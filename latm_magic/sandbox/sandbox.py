@@ -44,8 +44,9 @@ class Sandbox:
 
     def __init__(self, **options: Any) -> None:
         chosen = SandboxOptions(**options)
-        for name, least in (("timeout_s", 0.001), ("memory_mb", 16), ("max_workers", 1)):
-            _at_least(name, getattr(chosen, name), least)
+        for name, least in (("timeout_s", 0.001), ("memory_mb", 16), ("max_workers", 1), ("workers_mb", 1)):
+            if (value := getattr(chosen, name)) is not None:
+                _at_least(name, value, least)
         self._timeout_s = chosen.timeout_s
         setup = Setup(
             control=0,
@@ -55,7 +56,7 @@ class Sandbox:
             output_characters=chosen.output_limit_characters,
             extra_modules=tuple(chosen.extra_modules),
         )
-        self._pool = Pool(partial(self._launcher, setup, self._program), chosen.max_workers)
+        self._pool = Pool(partial(self._launcher, setup, self._program), chosen.max_workers, chosen.workers_mb)
         try:
             self._demand(tuple(chosen.require_walls))
         except BaseException:
@@ -213,6 +214,10 @@ class Sandbox:
     def walls(self) -> Walls:
         """Which walls are up on this system, and what the missing ones leave open."""
         return self._pool.walls
+
+    def warm(self) -> None:
+        """Start the process that workers come from, in the background: the first run will soon be asked for."""
+        self._pool.warm()
 
     def close(self) -> None:
         """End every worker. A closed sandbox runs nothing more."""

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from latm_magic.solving.open_questions import OpenQuestion
     from latm_magic.tool import Proposal
 
-_SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "extra_modules", "require_walls")
+_SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "workers_mb", "extra_modules", "require_walls")
 
 
 class Parts:
@@ -87,6 +87,11 @@ class Parts:
         settings.observe(lambda _change: self._retire_sandbox(), names=list(_SANDBOX_SETTINGS))
         settings.observe(self._take_prices, names="prices")
         settings.observe(lambda _change: self._move_cache(settings.cache_folder(project)), names="cache_dir")
+
+    def warm(self) -> None:
+        """Have the sandbox start while tools and router are read, or a model is asked."""
+        if self._cluster is None:
+            self.sandbox.warm()
 
     @property
     def sandbox(self) -> Sandbox:
@@ -143,6 +148,7 @@ class Parts:
     def maker(self, min_accuracy: float | None, show_held_out: bool | None) -> ToolMaker:
         """Return the maker; raises `ModelError` when no model is named."""
         options = self._maker_options(min_accuracy, show_held_out)
+        self.warm()
         return ToolMaker(self.roles.model("maker"), self.judge(), options, self.tell)
 
     def grower(self, tool: ToolVersion) -> ToolGrower:
@@ -190,6 +196,7 @@ class Parts:
 
         `ask` and `retry` are those of `AskOptions`; `untested` takes the place of the setting.
         """
+        self.warm()
         known, runner, pace = self._loaded.now(), self.runner(), Pace(self.settings.deadline_s, self._tell_pause)
         setting = self.settings.untested
         context = SolvingContext(

@@ -1,23 +1,25 @@
 """Starting and ending workers on systems that can fork: one zygote a pool, a new worker in a few milliseconds.
 
-It does NOT choose which tool a worker serves (`pool` does). The other end is `worker/zygote.py`.
+Where workers come and go, one more than was asked for is forked ahead, while another loads its tool, and waits behind
+its walls: they are the same for every tool. It does NOT choose which tool a worker serves (`pool` does). The other end
+is `worker/zygote.py`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import FRAME_SLACK, PipeChannel, WorkerLost, describe_status
-from latm_magic.sandbox.host.startup import cannot_start, command, environment
-from latm_magic.sandbox.wire.control import COUNTER_BYTES, MESSAGE
+from latm_magic.sandbox.host.forked import ForkedWorker, new_counter
+from latm_magic.sandbox.host.startup import NoRoom, cannot_start, command, environment
+from latm_magic.sandbox.wire.control import MESSAGE
 
 if TYPE_CHECKING:
     from latm_magic.sandbox.host.startup import Handle
@@ -28,11 +30,15 @@ PROGRAM = "from latm_magic.sandbox.worker.zygote import main; main()"
 _START_S = 30.0
 """Seconds after which a zygote that has not answered is taken for broken; a loaded machine needs a few."""
 
+_FEW_STARTS = 2
+"""After so many a spare worker is kept: whoever has one tool or two needs none."""
+
 
 class ZygoteLauncher:
     """Forks workers from one warmed-up process, which is started when it is first needed."""
 
     tells_rows = True
+    share_mb = 6.0
 
     def __init__(self, setup: Setup, program: str = PROGRAM) -> None:
         self._setup = setup
@@ -40,27 +46,69 @@ class ZygoteLauncher:
         self._lock = Lock()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._workers: set[_ForkedWorker] = set()
+        self._workers: set[ForkedWorker] = set()
+        self._spare: list[ForkedWorker] = []
+        """The worker that was forked ahead, if it was."""
+        self._ended: list[ForkedWorker] = []
+        """Workers that nobody has waited for."""
+        self._starts = 0
+        self._preparing = Lock()
+
+    def warm(self) -> None:
+        """Launch the zygote, which takes its time by itself; why it cannot be is told by the first `start`."""
+        with self._lock, contextlib.suppress(SandboxError, OSError):
+            self._launched()
 
     def start(self) -> Handle:
-        """Fork a worker; raises SandboxError, as WorkerLost where something outside ended what starts workers."""
+        """Return the spare worker, or fork one.
+
+        Raises SandboxError, as WorkerLost where something outside ended what starts workers.
+        """
+        self._starts += 1
+        try:
+            # One step: two threads never get the same.
+            return self._spare.pop()
+        except IndexError:
+            return self._new_worker(may_launch=True)
+
+    def prepare(self) -> None:
+        """Fork the next spare worker and wait for those that ended; does nothing where that cannot be now."""
+        if not self._preparing.acquire(blocking=False):
+            return
+        try:
+            if not self._spare and self._starts > _FEW_STARTS:
+                self._spare.append(self._new_worker(may_launch=False))
+            while self._ended:
+                self.reap(self._ended.pop())
+        except SandboxError:
+            # Whoever needs a worker is told why there is none.
+            return
+        finally:
+            self._preparing.release()
+
+    def leave(self, worker: ForkedWorker) -> None:
+        """Take a worker that was ended, to wait for it later."""
+        self._workers.discard(worker)
+        self._ended.append(worker)
+
+    def _new_worker(self, *, may_launch: bool) -> ForkedWorker:
         opened: list[int] = []
         try:
             opened += os.pipe()
             opened += os.pipe()
-            opened.append(_counter())
+            opened.append(new_counter())
             request, to_request, from_reply, reply, counter = opened
-            pid, control = self._forked([request, reply, counter])
+            pid, control = self._forked([request, reply, counter], may_launch=may_launch)
         except BaseException as error:
             for descriptor in opened:
                 os.close(descriptor)
             if isinstance(error, OSError):
-                raise cannot_start(str(error)) from error
+                raise cannot_start(str(error), NoRoom) from error
             raise
         os.close(request)
         os.close(reply)
         channel = PipeChannel(to_request, from_reply, counter, self._setup.answer_bytes + FRAME_SLACK)
-        worker = _ForkedWorker(pid, channel, control, self)
+        worker = ForkedWorker(pid, channel, control, self)
         self._workers.add(worker)
         return worker
 
@@ -82,12 +130,13 @@ class ZygoteLauncher:
         for worker in self._workers:
             worker.channel.close()
         self._control, self._zygote, self._workers = None, None, set()
+        self._spare, self._ended, self._preparing = [], [], Lock()
 
     def is_current(self, control: socket.socket) -> bool:
         """Whether the zygote behind `control` is the one in use."""
         return self._control is control
 
-    def reap(self, worker: _ForkedWorker) -> int:
+    def reap(self, worker: ForkedWorker) -> int:
         """Return the exit status of a worker that was ended."""
         self._workers.discard(worker)
         with self._lock:
@@ -100,15 +149,17 @@ class ZygoteLauncher:
                 self._drop()
                 return signal.SIGKILL
 
-    def _forked(self, descriptors: list[int]) -> tuple[int, socket.socket]:
-        """Have a worker forked, by a new zygote where the last one has ended."""
+    def _forked(self, descriptors: list[int], *, may_launch: bool) -> tuple[int, socket.socket]:
+        """Have a worker forked, by a new zygote where the last one has ended and one may be launched."""
         with self._lock:
             is_new = self._control is None
+            if is_new and not may_launch:
+                raise cannot_start("its parent process is gone")
             try:
                 try:
                     pid, control = self._ask(b"F", 0, descriptors), self._launched()
                 except ConnectionError:
-                    if is_new:
+                    if is_new or not may_launch:
                         raise
                     self._drop()
                     pid, control = self._ask(b"F", 0, descriptors), self._launched()
@@ -120,7 +171,7 @@ class ZygoteLauncher:
                 self._drop()
                 raise cannot_start(str(error)) from error
         if pid < 0:
-            raise cannot_start(os.strerror(-pid))
+            raise cannot_start(os.strerror(-pid), NoRoom)
         return pid, control
 
     def _ask(self, command: bytes, number: int, descriptors: list[int]) -> int:
@@ -186,41 +237,12 @@ class ZygoteLauncher:
             if self._zygote.stderr is not None:
                 self._zygote.stderr.close()
         self._control = self._zygote = None
-
-
-class _ForkedWorker:
-    """A worker that the zygote forked. Its process id stays its own until the zygote is told to wait for it."""
-
-    def __init__(self, pid: int, channel: PipeChannel, control: socket.socket, launcher: ZygoteLauncher) -> None:
-        self.pid = pid
-        self.channel = channel
-        self.control = control
-        self._launcher = launcher
-        self._status: int | None = None
-        self._lock = Lock()
-
-    def kill(self) -> int:
-        """Stop it, close its pipes, and return its exit status."""
-        with self._lock:
-            if self._status is None:
-                self.stop()
-                try:
-                    self._status = self._launcher.reap(self)
-                finally:
-                    self.channel.close()
-            return self._status
-
-    def stop(self) -> None:
-        """End the worker's process group."""
-        if sys.platform == "linux" and not self._launcher.is_current(self.control):
-            # It ended with its zygote, and the number may be another process's by now.
-            return
-        for end in (os.killpg, os.kill):
-            try:
-                end(self.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                # Not yet the leader of a group, or gone with its zygote.
-                continue
+        while self._spare:
+            # It has ended with its zygote.
+            spare = self._spare.pop()
+            self._workers.discard(spare)
+            spare.channel.close()
+        self._ended.clear()
 
 
 def _awaited(process: subprocess.Popen[bytes]) -> int:
@@ -230,14 +252,3 @@ def _awaited(process: subprocess.Popen[bytes]) -> int:
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
-
-
-def _counter() -> int:
-    """Return a nameless file of eight zero bytes."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("latm-rows")
-    else:
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
-    os.ftruncate(descriptor, COUNTER_BYTES)
-    return descriptor

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import WorkerLost
-from latm_magic.sandbox.host.pool import GRACE_S
 from latm_magic.sandbox.host.replies import new_ticket, read_reply, read_rows
 from latm_magic.sandbox.host.rows import stopped
+from latm_magic.sandbox.host.worker import GRACE_S
 from latm_magic.sandbox.records import GuestError, Run
 from latm_magic.sandbox.wire.encode import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latm_magic.sandbox.host.pool import Pool, Worker
+    from latm_magic.sandbox.host.pool import Pool
     from latm_magic.sandbox.host.rows import Rows
+    from latm_magic.sandbox.host.worker import Worker
 
 _MOST_CHARACTERS = 1 << 20
 """A chunk ends where its rows' texts pass this size."""
@@ -84,7 +85,8 @@ class Lane:
 
     def _work_aside(self) -> None:
         try:
-            self._worker = self._pool.try_lease(self._rows.source, self._rows.plan.timeout_s)
+            plan = self._rows.plan
+            self._worker = self._pool.try_lease(self._rows.source, plan.timeout_s, plan.tested)
             if self._worker is not None:
                 self.work()
         except (SandboxError, OSError):
@@ -136,7 +138,8 @@ class Lane:
         """Return this lane's worker; None where the source cannot be loaded, which is the outcome of all rows."""
         if self._worker is None:
             try:
-                self._worker = self._pool.lease(self._rows.source, self._rows.plan.timeout_s)
+                plan = self._rows.plan
+                self._worker = self._pool.lease(self._rows.source, plan.timeout_s, plan.tested)
             except WorkerLost as lost:
                 if self._thread is not None:
                     raise  # only a helper: the first lane runs its rows

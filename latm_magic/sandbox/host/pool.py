@@ -1,4 +1,4 @@
-"""The host's workers: one source each for its whole life, the longest unused one ended for a new one.
+"""The host's workers: one source each for its whole life, the longest unused one ended where there is no room for more.
 
 It does NOT know rows, plans or outcomes (`lane` does). Safe from several threads; a forked child starts afresh; closed
 when the interpreter exits.
@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from threading import Condition
-from time import monotonic
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.aside import uninterrupted
-from latm_magic.sandbox.host.channel import REQUEST_CHARACTERS, WorkerLost, describe_status
-from latm_magic.sandbox.host.replies import new_ticket, read_check, read_reply
-from latm_magic.sandbox.host.startup import cannot_start, cores, process_state, signal_group
-from latm_magic.sandbox.records import Check
-from latm_magic.sandbox.walls.walls import describe
-from latm_magic.sandbox.wire.encode import clean, encode
+from latm_magic.sandbox.host.channel import WorkerLost
+from latm_magic.sandbox.host.kept_code import KeptCode
+from latm_magic.sandbox.host.room import most_by_files, workers_mb
+from latm_magic.sandbox.host.startup import NoRoom, cores
+from latm_magic.sandbox.host.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,89 +28,29 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.host.startup import Handle, Launcher
     from latm_magic.sandbox.records import Walls
 
-GRACE_S = 0.25
-"""Seconds between the soft limit in the worker and the end of its process group."""
-_READY_S = 30.0
-"""Seconds that a new worker may take until it says that it is ready."""
 _MOST_TRIES = 5
 """Workers that are tried before rows fail because something outside ends them all."""
 _WORN_S = 1800.0
 """A worker that was busy this many seconds is replaced, well before its own CPU limit."""
 
 
-class Worker:
-    """One worker process and what the host knows of it."""
-
-    def __init__(self, handle: Handle) -> None:
-        self._handle = handle
-        self.channel = handle.channel
-        self.source: str | None = None
-        self.check = Check()
-        self.is_worn = False
-        """Its memory may be spent; it is not used again."""
-        self.busy_s = 0.0
-        self.walls = self._await_ready()
-
-    def load(self, source: str, timeout_s: float) -> None:
-        """Have `source` compiled under the policy; raises WorkerLost."""
-        self.source = source
-        ticket = new_ticket()
-        until = monotonic() + timeout_s + GRACE_S
-        self.channel.send(encode([ticket, "load", source], REQUEST_CHARACTERS))
-        _, content = read_reply(self.channel.receive(until), ticket)
-        self.check = read_check(content)
-
-    def is_stalled(self, seconds: float = 0.0) -> bool:
-        """Whether it is stopped, waits for a disk, or had a processor for less than half of the `seconds`."""
-        state, cpu_s = process_state(self._handle.pid)
-        return state in "TtD" or (state == "R" and cpu_s < seconds / 2)
-
-    def rest(self) -> None:
-        """Stop it until it is used again: what a tool left behind would go on computing."""
-        signal_group(self._handle.pid, "SIGSTOP")
-
-    def wake(self) -> None:
-        """Have it go on."""
-        signal_group(self._handle.pid, "SIGCONT")
-
-    def stop(self) -> None:
-        """End its process from another thread; whoever uses it finds it lost, and kills it."""
-        self._handle.stop()
-
-    def kill(self) -> int:
-        """End it and return its exit status."""
-        return self._handle.kill()
-
-    def _await_ready(self) -> Walls:
-        try:
-            verb, content = read_reply(self.channel.receive(monotonic() + _READY_S), "ready")
-            if verb != "failed":
-                return describe(tuple(content))
-            why = clean(str(content))
-            self._handle.kill()
-        except WorkerLost as lost:
-            lost.status = status = self._handle.kill()
-            was_late = lost.reason == "timeout"
-            if lost.from_outside:
-                raise
-            why = f"it took longer than {_READY_S:g} seconds" if was_late else f"it ended: {describe_status(status)}"
-        except BaseException:
-            self._handle.kill()
-            raise
-        raise cannot_start(why)
-
-
 class Pool:
-    """At most `max_workers` workers, leased to one caller at a time."""
+    """Workers, leased to one caller at a time, and kept after that while there is room."""
 
-    def __init__(self, launcher: Callable[[], Launcher], max_workers: int) -> None:
+    def __init__(
+        self, launcher: Callable[[], Launcher], max_workers: int | None = None, most_mb: int | None = None
+    ) -> None:
+        """Start none yet. At most `max_workers`, busy and idle, of `most_mb`; None: what this machine has room for."""
         self._make_launcher = launcher
         self._launcher = launcher()
-        self._max_workers = max_workers
-        self.per_source = min(max_workers, max(2, cores()))
+        self._most = min(most_by_files(), sys.maxsize if max_workers is None else max_workers)
+        self._most_mb = workers_mb() if most_mb is None else most_mb
+        self.per_source = min(self._most, max(2, cores()))
         self._changed = Condition()
         self._idle: list[Worker] = []
+        """The longest unused one first."""
         self._leased: dict[Worker | object, str] = {}
+        self._code = KeptCode()
         self._walls: Walls | None = None
         self._is_closed = False
         self._is_retired = False
@@ -130,8 +69,17 @@ class Pool:
         """Whether workers tell as each row begins."""
         return self._launcher.tells_rows
 
-    def lease(self, source: str | None, timeout_s: float) -> Worker:
+    def warm(self) -> None:
+        """Start what workers come from, without waiting for it."""
+        self._launcher.warm()
+        if self._is_closed or (self._is_retired and not self._leased):
+            # By another thread, meanwhile or before.
+            self._launcher.close()
+
+    def lease(self, source: str | None, timeout_s: float, tested: int = -1) -> Worker:
         """Return a worker for `source` to this caller alone, waiting for one where all are taken.
+
+        A new one is loaded with the probes of `tested`: it will run rows of such a plan first.
 
         One other is tried where it is lost or cannot start, and a few where something outside ended it. Raises
         WorkerLost, or SandboxError where none starts.
@@ -140,17 +88,17 @@ class Pool:
             worker = self._take(source, may_wait=True)
             assert worker is not None  # noqa: S101 - waiting ends with a worker
             try:
-                return self._made_ready(worker, source, timeout_s)
+                return self._made_ready(worker, source, timeout_s, tested)
             except SandboxError as fault:
                 was_ended = isinstance(fault, WorkerLost) and fault.reason == "ended" and fault.from_outside
                 if tried == _MOST_TRIES or (tried > 1 and not was_ended):
                     raise
         raise AssertionError("the last try raises")
 
-    def try_lease(self, source: str, timeout_s: float) -> Worker | None:
+    def try_lease(self, source: str, timeout_s: float, tested: int = -1) -> Worker | None:
         """Return a further worker for `source`, or None where none is free; raises SandboxError."""
         worker = self._take(source, may_wait=False)
-        return None if worker is None else self._made_ready(worker, source, timeout_s)
+        return None if worker is None else self._made_ready(worker, source, timeout_s, tested)
 
     def release(self, worker: Worker) -> None:
         """Take a worker back that answered everything it was asked."""
@@ -158,9 +106,12 @@ class Pool:
             self.discard(worker)
             return
         worker.rest()
+        has_grown = worker.has_grown()
         with self._changed:
             self._leased.pop(worker, None)
             self._idle.append(worker)
+            if has_grown:
+                self._make_room(0.0)
             self._changed.notify_all()
 
     def discard(self, worker: Worker) -> int:
@@ -194,7 +145,7 @@ class Pool:
         with self._changed:
             idle, self._idle = self._idle, []
         for worker in idle:
-            worker.kill()
+            worker.end()
         if self._is_closed or not self._leased:
             self._launcher.close()
 
@@ -203,7 +154,7 @@ class Pool:
         self._launcher.forget()
         self._launcher = self._make_launcher()
         self._changed = Condition()
-        self._idle, self._leased = [], {}
+        self._idle, self._leased, self._code = [], {}, KeptCode()
 
     def _take(self, source: str | None, *, may_wait: bool) -> Worker | object | None:
         """Return an idle worker, or a new lease's mark where one may be started, or None."""
@@ -229,21 +180,35 @@ class Pool:
                     return worker
         if list(self._leased.values()).count(source or "") >= self.per_source:
             return None
-        if len(self._leased) + len(self._idle) >= self._max_workers:
-            if not self._idle:
-                return None
-            self._idle.pop(0).kill()
+        if not self._make_room(self._launcher.share_mb):
+            return None
         mark = object()
         self._leased[mark] = source or ""
         return mark
 
-    def _made_ready(self, taken: Worker | object, source: str | None, timeout_s: float) -> Worker:
+    def _make_room(self, share_mb: float) -> bool:
+        """End the longest unused workers until there is room for `share_mb` more; False where the busy ones fill it."""
+        new = 1 if share_mb else 0
+        while not self._has_room(new, share_mb):
+            if not self._idle:
+                # One may work whatever it takes.
+                return not self._leased
+            self._idle.pop(0).end()
+        return True
+
+    def _has_room(self, new: int, share_mb: float) -> bool:
+        workers = [*self._leased, *self._idle]
+        size_mb = sum(getattr(each, "size_mb", self._launcher.share_mb) for each in workers)
+        return len(workers) + new <= self._most and size_mb + share_mb <= self._most_mb
+
+    def _made_ready(self, taken: Worker | object, source: str | None, timeout_s: float, tested: int) -> Worker:
         worker = taken
         try:
             if not isinstance(worker, Worker):
                 worker = self._started(taken)
             if source is not None and worker.source is None:
                 self._leased[worker] = source
+                worker.tested = tested
                 worker.load(source, timeout_s)
         except BaseException as error:
             if isinstance(error, WorkerLost) and isinstance(worker, Worker):
@@ -255,7 +220,7 @@ class Pool:
         return worker
 
     def _started(self, mark: object) -> Worker:
-        worker = Worker(self._launcher.start())
+        worker = Worker(self._launched(), self._launcher, self._code)
         if self._is_closed:
             # Closed meanwhile by another thread: what starts workers is running again.
             worker.kill()
@@ -266,6 +231,20 @@ class Pool:
             if self._walls is None:
                 self._walls = worker.walls
         return worker
+
+    def _launched(self) -> Handle:
+        """Start a worker, instead of half of the idle ones where the system has no room for one more."""
+        while True:
+            try:
+                return self._launcher.start()
+            except NoRoom:
+                with self._changed:
+                    half = len(self._idle) // 2
+                    leaving, self._idle = self._idle[:half], self._idle[half:]
+                if not leaving:
+                    raise
+                for worker in leaving:
+                    worker.end()
 
     def _abandon(self, taken: Any) -> None:
         if isinstance(taken, Worker):

@@ -55,6 +55,9 @@ class Handle(Protocol):
     def kill(self) -> int:
         """Stop it, close its pipes, and return its exit status as `os.waitpid` has it."""
 
+    def end(self) -> None:
+        """Stop it and close its pipes; what is left of it goes with the next `Launcher.prepare`."""
+
 
 class Launcher(Protocol):
     """Starts workers: `fork.ZygoteLauncher` or `spawn.SpawnLauncher`."""
@@ -63,8 +66,18 @@ class Launcher(Protocol):
     def tells_rows(self) -> bool:
         """Whether its workers tell as each row begins; where not, rows have to go one at a time."""
 
+    @property
+    def share_mb(self) -> float:
+        """Megabytes that a worker with a small tool takes for itself."""
+
+    def warm(self) -> None:
+        """Start what workers come from, without waiting for it; does nothing where that cannot be."""
+
     def start(self) -> Handle:
         """Start a worker; raises SandboxError."""
+
+    def prepare(self) -> None:
+        """Have the next worker stand ready, and clear away what ended; does nothing where that cannot be now."""
 
     def close(self) -> None:
         """End everything that was started."""
@@ -96,9 +109,13 @@ def _folder(module: str) -> str:
     return str(Path(paths[0]).resolve().parent)
 
 
-def cannot_start(why: str) -> SandboxError:
+class NoRoom(SandboxError):
+    """The system has no memory, process or open file left for one more worker."""
+
+
+def cannot_start(why: str, kind: type[SandboxError] = SandboxError) -> SandboxError:
     """Return the error of a worker that did not start, with what to do."""
-    return SandboxError(
+    return kind(
         f"A worker of the sandbox could not start: {why}. Where memory, processes or open files ran out, close other"
         " programs, set `max_workers` lower, or raise the limit (`ulimit -n` for files, `ulimit -u` for processes);"
         " else look at the setting `memory_mb`."

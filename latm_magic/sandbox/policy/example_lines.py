@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from latm_magic.sandbox.policy.scopes import bindings, bound_names, loaded_names
+from latm_magic.sandbox.policy.scopes import bindings, bound_names, loaded_names, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,8 +49,8 @@ def _free_names(definition: ast.stmt) -> set[str]:
     """Return the names that a definition takes from the module: what it loads and does not bind itself."""
     if isinstance(definition, (ast.Import, ast.ImportFrom)):
         return set()
-    shared = {name for node in ast.walk(definition) if isinstance(node, ast.Global) for name in node.names}
-    own = {name for node in ast.walk(definition) if node is not definition for name in bindings(node)} - shared
+    shared = {name for node in walk(definition) if isinstance(node, ast.Global) for name in node.names}
+    own = {name for node in walk(definition) if node is not definition for name in bindings(node)} - shared
     outside = [*getattr(definition, "decorator_list", ()), *_defaults(definition)]
     return (loaded_names(definition) - own) | shared | {name for node in outside for name in loaded_names(node)}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.sandbox.policy.advice import imported_name_advice
 from latm_magic.sandbox.policy.allowlist import ALLOWLIST
-from latm_magic.sandbox.policy.scopes import bindings
+from latm_magic.sandbox.policy.scopes import bindings, walk
 from latm_magic.sandbox.records import Finding
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _modules(tree: ast.AST) -> dict[str, str]:
     """Return name -> listed module, for names that mean this one module wherever the source binds them."""
     found: dict[str, str] = {}
     times, imports = Counter[str](), Counter[str]()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         times.update(bindings(node))
         if isinstance(node, ast.Import | ast.ImportFrom):
             for name, module in _imported(node):
@@ -52,7 +52,7 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
 
 
 def _missing(tree: ast.AST, modules: Mapping[str, str]) -> Iterator[Finding]:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Attribute(value=value, attr=name, ctx=ast.Load()) if not name.startswith("__"):
                 module = _module_of(value, modules)

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NEW_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_BINDING = frozenset(
+    {
+        *(ast.Name, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler),
+        *(ast.MatchAs, ast.MatchStar, ast.MatchMapping, ast.alias, ast.Global, ast.Nonlocal),
+    }
+)
+_LEAVES = (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -38,15 +45,28 @@ class Scope:
     def rebound(self) -> frozenset[str]:
         """Names that the function's body binds anywhere, nested functions included."""
         body = getattr(self.node, "body", [])
-        return frozenset(name for statement in body for node in ast.walk(statement) for name in bindings(node))
+        return frozenset(name for statement in body for node in walk(statement) for name in bindings(node))
 
     def is_fixed(self, name: str) -> bool:
         """Whether `name` is a parameter of this function that always keeps its first value."""
         return self.kind == "function" and name in self.parameters and name not in self.rebound
 
 
+def walk(tree: ast.AST) -> list[ast.AST]:
+    """Return what `ast.walk` yields, in its order, but for operators and contexts; the policy walks each tree often."""
+    found = [tree]
+    for node in found:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            nodes = value if type(value) is list else (value,)
+            found += [each for each in nodes if isinstance(each, ast.AST) and not isinstance(each, _LEAVES)]
+    return found
+
+
 def bindings(node: ast.AST) -> tuple[str, ...]:
     """Return the names that `node` itself binds or declares, in whatever form Python knows."""
+    if type(node) not in _BINDING:
+        return ()
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
             return (name,)
@@ -65,19 +85,19 @@ def bindings(node: ast.AST) -> tuple[str, ...]:
 
 def bound_names(tree: ast.AST) -> frozenset[str]:
     """Return every name that the tree binds anywhere."""
-    return frozenset(name for node in ast.walk(tree) for name in bindings(node))
+    return frozenset(name for node in walk(tree) for name in bindings(node))
 
 
 def loaded_names(tree: ast.AST) -> set[str]:
     """Return every name that the tree reads anywhere."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return {node.id for node in walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def class_names(tree: ast.AST) -> frozenset[str]:
     """Return the names that are bound as classes and in no other way."""
     classes: set[str] = set()
     others: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         (classes if isinstance(node, ast.ClassDef) else others).update(bindings(node))
     return frozenset(classes - others)
 
@@ -86,7 +106,7 @@ def private_fields(tree: ast.AST) -> frozenset[str]:
     """Return the annotated underscore names of class bodies: fields that no keyword can fill."""
     return frozenset(
         statement.target.id
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.ClassDef)
         for statement in node.body
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from latm_magic.sandbox.policy.scopes import bindings, bound_names, loaded_names
+from latm_magic.sandbox.policy.scopes import bindings, bound_names, loaded_names, walk
 from latm_magic.sandbox.records import FunctionSignature, SignatureParameter
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def _text(node: ast.expr | None) -> str | None:
 
 def _calls_arguments(node: ast.FunctionDef, callables: set[str]) -> bool:
     """Whether the function calls a parameter or an element of one, or hands one to a function such as `map`."""
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.For(target=ast.Name(id=element), iter=ast.Name(id=name)) if name in callables:
                 callables.add(element)
             case ast.comprehension(target=ast.Name(id=element), iter=ast.Name(id=name)) if name in callables:
                 callables.add(element)
-    return any(_is_call_of(part, callables) for part in ast.walk(node) if isinstance(part, ast.Call))
+    return any(_is_call_of(part, callables) for part in walk(node) if isinstance(part, ast.Call))
 
 
 def _is_call_of(call: ast.Call, callables: set[str]) -> bool:

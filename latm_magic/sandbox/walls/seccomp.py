@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import platform
 import struct
+from functools import cache
 from typing import NamedTuple
 
 # Name: its number on x86_64 and on aarch64 (None = it has no such call).
@@ -63,7 +64,7 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "landlock_create_ruleset": (444, 444),
     "landlock_restrict_self": (446, 446),
 }
-_FREE = [
+_FREE = (
     "munmap",
     "brk",
     "rt_sigaction",
@@ -91,8 +92,8 @@ _FREE = [
     "clock_nanosleep",
     "exit_group",
     "getrandom",
-]
-_TO_FORK = [
+)
+_TO_FORK = (
     "close",
     "sendto",
     "recvmsg",
@@ -110,7 +111,7 @@ _TO_FORK = [
     "rseq",
     "landlock_create_ruleset",
     "landlock_restrict_self",
-]
+)
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _X32_BIT = 0x40000000
@@ -141,14 +142,13 @@ def for_worker(reads: int, writes: tuple[int, ...]) -> Filter | None:
 
 def for_zygote() -> Filter | None:
     """Return the filter of the process that forks workers: it can still not open, connect or execute anything."""
-    return _filter([*_FREE, *_TO_FORK, "read", "write"], reads=(), writes=())
+    return _filter((*_FREE, *_TO_FORK, "read", "write"), reads=(), writes=())
 
 
-def _filter(free: list[str], reads: tuple[int, ...], writes: tuple[int, ...]) -> Filter | None:
+def _filter(free: tuple[str, ...], reads: tuple[int, ...], writes: tuple[int, ...]) -> Filter | None:
     if platform.machine() not in _ARCHITECTURES or struct.calcsize("P") != 8:  # noqa: PLR2004 - 64 bits
         return None
     column, architecture = _ARCHITECTURES[platform.machine()]
-    number = {name: numbers[column] for name, numbers in _NUMBERS.items()}
     lines = [
         _line(_LOAD, _AT_ARCHITECTURE),
         _line(_JUMP_EQUAL, architecture, 1, 0),
@@ -159,15 +159,24 @@ def _filter(free: list[str], reads: tuple[int, ...], writes: tuple[int, ...]) ->
     ]
     for name, descriptors in (("read", reads), ("write", writes)):
         if descriptors:
-            lines += _only_for(number[name], descriptors)
+            lines += _only_for(_NUMBERS[name][column], descriptors)
+    lines.append(_for_all(free, column, _MAP_ANONYMOUS if reads else _MAP_KINDS))
+    seccomp = _NUMBERS["seccomp"][column]
+    assert seccomp is not None  # noqa: S101 - both columns have it
+    return Filter(b"".join(lines), seccomp)
+
+
+@cache
+def _for_all(free: tuple[str, ...], column: int, kinds: int) -> bytes:
+    """Return what no descriptor changes: workers have it from the process that forked them."""
+    number = {name: numbers[column] for name, numbers in _NUMBERS.items()}
+    lines: list[bytes] = []
     for name in free:
         call = number[name]
         if call is not None:
             lines += [_line(_JUMP_EQUAL, call, 0, 1), _line(_RETURN, _ALLOW)]
-    lines += _memory(number["mmap"], number["mprotect"], _MAP_ANONYMOUS if reads else _MAP_KINDS)
-    seccomp = number["seccomp"]
-    assert seccomp is not None  # noqa: S101 - both columns have it
-    return Filter(b"".join([*lines, _line(_RETURN, _EPERM)]), seccomp)
+    lines += _memory(number["mmap"], number["mprotect"], kinds)
+    return b"".join([*lines, _line(_RETURN, _EPERM)])
 
 
 def _only_for(call: int | None, descriptors: tuple[int, ...]) -> list[bytes]:

@@ -11,6 +11,7 @@ import ctypes
 import mmap
 import os
 import sys
+from functools import cache
 from typing import NamedTuple
 
 from latm_magic.sandbox.records import Walls
@@ -92,6 +93,7 @@ def set_limits(limits: WorkerLimits) -> tuple[str, ...]:
 def filter_zygote() -> None:
     """Leave this process only what forking and watching workers takes."""
     libc = _libc()
+    seccomp.for_worker(0, (1,))  # most of it is the same for each worker, and made once
     program = seccomp.for_zygote()
     if libc is not None and program is not None:
         program.install(libc)
@@ -131,7 +133,9 @@ def describe(active: tuple[str, ...]) -> Walls:
     return Walls(known, missing, summary)
 
 
+@cache
 def _libc() -> ctypes.CDLL | None:
+    """Return the C library, opened once: workers have it from the process that forked them."""
     return ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 

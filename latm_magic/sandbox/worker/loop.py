@@ -31,7 +31,7 @@ _FLUSH_S = 0.003
 """Finished rows wait at most this long for the next ones, so that a killed worker loses little."""
 _FLUSH_CHARACTERS = 1 << 18
 _REQUEST_BYTES = 1 << 30
-_CHECK_CHARACTERS = 1 << 22
+_CHECK_CHARACTERS = 1 << 23
 
 
 class Pipes:
@@ -84,9 +84,11 @@ def serve(pipes: Pipes, language: Language, setup: Setup, walls: tuple[str, ...]
     while True:
         ticket, verb, *details = decode(pipes.read())
         if verb == "load":
-            tool = LoadedTool(details[0], language, setup, clock)
+            source, tested, kept = details
+            tool = LoadedTool(source, tested, kept, language, setup, clock)
             sys.stdout = sys.stderr = _Sink(tool.printed)
-            pipes.write(encode([ticket, "loaded", _check(tool.compiled)], _CHECK_CHARACTERS))
+            check = None if tool.is_kept else _check(tool.compiled)
+            pipes.write(encode([ticket, "loaded", [check, tool.to_keep]], _CHECK_CHARACTERS))
         elif tool is not None:
             kind, names, *rest = details[0]
             _run_rows(pipes, tool.runner(Plan(kind, tuple(names), *rest)), ticket, details[1])

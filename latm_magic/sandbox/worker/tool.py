@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from functools import cached_property
 from json.encoder import encode_basestring_ascii
 from math import inf
+from mmap import mmap
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,10 +21,12 @@ from latm_magic.sandbox.wire.encode import WireError, encode
 from latm_magic.sandbox.worker import outcomes
 from latm_magic.sandbox.worker.clock import TimeLimitReached
 from latm_magic.sandbox.worker.outcomes import SNIPPET, TOOL, OutputLimit
+from latm_magic.sandbox.worker.sealed import opened, sealed
 
 if TYPE_CHECKING:
     from types import CodeType
 
+    from latm_magic.sandbox.policy.compile import Compiled
     from latm_magic.sandbox.wire.control import Plan, Setup
     from latm_magic.sandbox.worker.clock import Clock
     from latm_magic.sandbox.worker.language import Language
@@ -60,14 +64,27 @@ class _Home:
 class LoadedTool:
     """The one tool of this worker."""
 
-    def __init__(self, source: str, language: Language, setup: Setup, clock: Clock) -> None:
+    def __init__(
+        self, source: str, tested: int, kept: bytes | None, language: Language, setup: Setup, clock: Clock
+    ) -> None:
+        """Take what was `kept` of `source` with the probes of `tested`, or compile it. No guest code is run."""
+        self._source = source
         self._language = language
         self._answer_bytes = setup.answer_bytes
         self._output_characters = setup.output_characters
         self._clock = clock
-        self.compiled = language.compile(source, TOOL)
         self._homes: dict[int, _Home] = {}
         """By the branches that need not be told."""
+        made_of = source, tested, tuple(setup.extra_modules)
+        code = None if kept is None else opened(kept, *made_of)
+        self.is_kept = code is not None
+        """It is what was kept, and was not compiled."""
+        if code is not None:
+            self._homes[tested] = _Home(code)
+        else:
+            code = self._home(tested).code
+        self.to_keep = None if self.is_kept or code is None else sealed(code, *made_of)
+        """The code for the next worker of this source."""
         self._ran: dict[int, None] = {}
         """The branches that the run under way has marked."""
         self._runners: dict[Plan, RowRunner] = {}
@@ -75,7 +92,12 @@ class LoadedTool:
         self._stage = ""
         self._printed = 0
         self._kept: list[Any] = []
-        self._reserve = bytearray(_RESERVE_BYTES)
+        self._reserve = _reserve()
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """What the policy makes of the source."""
+        return self._language.compile(self._source, TOOL)
 
     def runner(self, plan: Plan) -> RowRunner:
         """Return the function that runs one row of `plan`."""
@@ -112,7 +134,7 @@ class LoadedTool:
                     raise
                 except BaseException as error:  # noqa: BLE001 - guest code may raise anything
                     if isinstance(error, MemoryError):
-                        self._reserve = bytearray()
+                        self._reserve.close()
                     failure = outcomes.of_error(error, self._stage)
                 clock.until = inf
             except BaseException as error:  # noqa: BLE001 - a limit, also one that an error's own text reached
@@ -126,7 +148,7 @@ class LoadedTool:
                 # Interrupted code may have left its globals half changed.
                 bound = home.namespace = None
                 gc.collect()
-                self._reserve = bytearray(_RESERVE_BYTES)
+                self._reserve = _reserve()
             return ended, text, More(self._more_text(failure), is_hopeless)
 
         return run
@@ -148,14 +170,15 @@ class LoadedTool:
     # What is run.
 
     def _home(self, tested: int) -> _Home:
-        home, probed = self._homes.get(tested), self.compiled.probed
+        home = self._homes.get(tested)
         if home is None:
+            probed = self.compiled.probed
             code = self.compiled.code if probed is None or tested == -1 else probed.code(tested)
             home = self._homes[tested] = _Home(code)
         return home
 
     def _bind(self, plan: Plan, home: _Home) -> Callable[[Any], Any]:
-        if self.compiled.code is None or self.compiled.findings:
+        if home.code is None:
             raise outcomes.Forbidden(self.compiled.findings)
         if plan.kind == "snippet":
             return self._snippet(str(plan.names[0]), home)
@@ -245,6 +268,11 @@ class LoadedTool:
         self._printed += len(text)
         if self._printed > self._output_characters:
             raise OutputLimit(f"printed more than {self._output_characters} characters")
+
+
+def _reserve() -> mmap:
+    # Not bytes: those would be filled with zeros, which takes the memory itself.
+    return mmap(-1, _RESERVE_BYTES)
 
 
 def _sendable(value: Any, limit: int) -> str:

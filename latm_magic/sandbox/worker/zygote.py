@@ -111,4 +111,7 @@ def _hidden(descriptor: int) -> int:
 def _end(children: set[int]) -> NoReturn:
     for pid in children:
         os.kill(pid, signal.SIGKILL)
+    for pid in children:
+        # In a container nobody else may wait for them.
+        os.waitpid(pid, 0)
     os._exit(0)
