@@ -15,7 +15,7 @@ RANKS = {
     "latm_magic": """errors text intervals branches signature provenance task answer project environment settings example_rows
         example_files examples cell_text verification tool draft comparison events models testing
         sandbox cache tools routing making solving workflows sharing session evaluation jupyter __init__""",
-    "latm_magic.sandbox": "records wire walls policy runtime worker host sandbox __init__",
+    "latm_magic.sandbox": "records runs wire walls policy runtime worker host sandbox __init__",
     "latm_magic.routing": "router lexical project pending __init__",
     "latm_magic.jupyter": "line notebook display progress subcommands magics completion extension __init__",
 }

@@ -105,7 +105,7 @@ class Batch:
         is_none = text is None and way is not None and WAYS[way].is_answer
         return Instance(self.questions[row], text, "missing" if is_none else "answer")
 
-    def settle_runs(self, rows: list[int], tool: ToolVersion, runs: list[Run], reasons: list[str]) -> list[int]:
+    def settle_runs(self, rows: list[int], tool: ToolVersion, runs: Sequence[Run], reasons: list[str]) -> list[int]:
         """Record what a tool's parser made of many rows; return those that it refused."""
         refused = []
         is_text = tool.kind == "text"

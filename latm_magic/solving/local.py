@@ -103,7 +103,7 @@ class LocalSteps:
         found = self._context.cache.answers.find([questions[row] for row in rows])
         return ((row, found[questions[row]]) for row in (rows if found else ()) if questions[row] in found)
 
-    def _runs(self, tool: ToolVersion, rows: Sequence[int]) -> list[Run]:
+    def _runs(self, tool: ToolVersion, rows: Sequence[int]) -> Sequence[Run]:
         return self._context.runner.solve_many(tool, [self._batch.questions[row] for row in rows])
 
     def _try_heads(self, rows: list[int]) -> list[int]:
