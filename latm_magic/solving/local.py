@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.records import ConfirmedRoute
 from latm_magic.comparison import text_or_none
-from latm_magic.routing.project import HEAD_CHARACTERS
 from latm_magic.tools.runner import has_no_answer
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from latm_magic.solving.open_questions import Accepted
     from latm_magic.tool import ToolVersion
 
-_BLOCK = 8_192
+_FIRST_BLOCK, _MOST_BLOCK = 8_192, 65_536
 """Questions that go through the steps together, so that memory stays bounded."""
+_BLOCK_S = 0.5
+"""A block that took less is followed by a larger one: progress is told after each."""
 _LARGE = 256
 """Questions from which on their beginnings are looked at before the router is asked."""
 _SWEPT = 8
@@ -82,18 +84,21 @@ class LocalSteps:
     def try_tool(self, tool: ToolVersion) -> None:
         """Try the parser of the one tool that you named."""
         for rows in _blocks(self._batch.open if tool.has_parser else []):
-            self._batch.settle_runs(rows, tool, self._runs(tool, rows), [""] * len(rows))
+            self._settle_all(tool, rows, [""] * len(rows))
             self._on_block()
 
     def try_parsers(self) -> Left:
         """Try the parsers of likely tools on every open row; return what that leaves."""
         batch, routing, left = self._batch, self._context.routing, Left()
         for rows in _blocks(batch.open if self._tools else []):
-            rest = self._try_heads(rows) if len(rows) >= _LARGE else rows
-            decisions = routing.decide(self._tools, [batch.questions[row] for row in rest])
+            rest = self._try_owners(rows) if len(rows) >= _LARGE else rows
+            decisions = routing.decide(self._tools, [batch.questions[row] for row in rest]) if rest else []
             routed = dict(zip(rest, decisions, strict=True))
-            self._try_sure(routed)
-            routing.learn(self._sweep(routed, left))
+            if len(self._tools) == 1 and rest is not rows:
+                routing.learn(self._unsure(rows[:: max(1, len(rows) // _LEARNED_A_BLOCK)]))
+            else:
+                self._try_sure(routed)
+                routing.learn(self._sweep(routed, left))
             left.decisions |= {row: routed[row] for row in rest if batch.ways[row] is None}
             self._on_block()
         return left
@@ -106,19 +111,30 @@ class LocalSteps:
     def _runs(self, tool: ToolVersion, rows: Sequence[int]) -> Sequence[Run]:
         return self._context.runner.solve_many(tool, [self._batch.questions[row] for row in rows])
 
-    def _try_heads(self, rows: list[int]) -> list[int]:
-        """Let the tool try whose questions alone begin like a question; return the rows that are left to the router."""
-        heads = self._context.routing.heads(self._tools)
+    def _try_owners(self, rows: list[int]) -> list[int]:
+        """Let the tools try that questions could be for alone; return the rows that are left to the router."""
         groups: defaultdict[str | None, list[int]] = defaultdict(list)
-        for row in rows:
-            groups[heads.get(self._batch.questions[row][:HEAD_CHARACTERS])].append(row)
+        why = "only questions of {} begin like this one, and its parser accepted"
+        if len(self._tools) == 1:
+            why = "{} is the only tool, and its parser accepted"
+            groups[self._tools[0].name] = rows
+        else:
+            beginnings = self._context.routing.beginnings(self._tools)
+            owners = beginnings.owners([self._batch.questions[row] for row in rows])
+            if len(set(owners)) == 1:
+                groups[owners[0]] = rows
+            else:
+                for row, owner in zip(rows, owners, strict=True):
+                    groups[owner].append(row)
         rest = groups.pop(None, [])
         for name, some in groups.items():
             tool = self._by_name[name or ""]
-            why = f"only questions of {name} begin like this one, and its parser accepted"
-            runs = self._runs(tool, some) if tool.has_parser else []
-            rest += self._batch.settle_runs(some, tool, runs, [why] * len(some)) if runs else some
+            rest += self._settle_all(tool, some, [why.format(tool.name)] * len(some)) if tool.has_parser else some
         return sorted(rest)
+
+    def _settle_all(self, tool: ToolVersion, rows: list[int], reasons: list[str]) -> list[int]:
+        """Have one tool answer; return what its parser refused."""
+        return self._batch.settle_runs(rows, tool, self._runs(tool, rows), reasons)
 
     def _try_sure(self, routed: dict[int, Decision]) -> None:
         """Let the tool try that the router is sure of; its parser decides."""
@@ -127,8 +143,7 @@ class LocalSteps:
             if decision.sure and decision.tool and self._by_name[decision.tool].has_parser:
                 groups[decision.tool].append(row)
         for name, rows in groups.items():
-            tool = self._by_name[name]
-            self._batch.settle_runs(rows, tool, self._runs(tool, rows), [routed[row].reason for row in rows])
+            self._settle_all(self._by_name[name], rows, [routed[row].reason for row in rows])
 
     def _sweep(self, routed: dict[int, Decision], left: Left) -> list[ConfirmedRoute]:
         """Try the parsers of the likely tools on what is open; return the decisions that this confirms."""
@@ -147,6 +162,14 @@ class LocalSteps:
             _settle(self._batch, row, runs, left)
         return self._confirmed(accepted)
 
+    def _unsure(self, rows: list[int]) -> list[ConfirmedRoute]:
+        """Return those of a few rows that the one tool there is answered, and that the router would not be sure of."""
+        name = self._tools[0].name
+        questions = [self._batch.questions[row] for row in rows if self._batch.ways[row] == "parser"]
+        decisions = self._context.routing.decide(self._tools, questions)
+        routes = (ConfirmedRoute(tool=name, question=question, by="parser") for question in questions)
+        return [route for route, decision in zip(routes, decisions, strict=True) if not decision.sure]
+
     def _confirmed(self, accepted: dict[int, Accepted]) -> list[ConfirmedRoute]:
         """Return a few decisions a tool in which its parser alone accepted what the router was not sure of."""
         count: defaultdict[str, int] = defaultdict(int)
@@ -160,7 +183,13 @@ class LocalSteps:
 
 
 def _blocks(rows: list[int]) -> Iterator[list[int]]:
-    return (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
+    start, size = 0, _FIRST_BLOCK
+    while start < len(rows):
+        began = monotonic()
+        yield rows[start : start + size]
+        start += size
+        if monotonic() - began < _BLOCK_S:
+            size = min(2 * size, _MOST_BLOCK)
 
 
 def _swept(tools: Sequence[ToolVersion], decision: Decision) -> Iterable[str]:

@@ -39,6 +39,14 @@ def read_stream(questions: Any) -> Iterable[Any]:
     return questions
 
 
+def are_questions(instances: list[Any]) -> bool:
+    """Return whether all instances are texts that can be solved as they are: at a glance, for long columns."""
+    if set(map(type, instances)) != {str}:
+        return False
+    sizes = list(map(len, instances))
+    return min(sizes) > 0 and max(sizes) <= MAX_QUESTION_CHARACTERS and not any(map(str.isspace, instances))
+
+
 def as_question(instance: Any) -> tuple[str, str]:
     """Return an instance's text and why it cannot be solved ("" when it can)."""
     if type(instance) is str and 0 < len(instance) <= MAX_QUESTION_CHARACTERS and not instance.isspace():
