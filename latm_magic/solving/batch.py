@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.answer import DRAFT, DTYPES, WAYS, Answers, Way
 from latm_magic.comparison import answer_text
 from latm_magic.sandbox.runs import Runs
-from latm_magic.solving.questions import are_questions, as_question
+from latm_magic.solving.questions import as_questions
 from latm_magic.task import Instance, to_value
 from latm_magic.tools.runner import has_no_answer, reason_of
 from latm_magic.tools.user import Spent
@@ -33,12 +33,9 @@ class Batch:
 
     def __init__(self, questions: Iterable[Any]) -> None:
         """Take instances of any kind: one that is not text, or is empty, fails here with its reason."""
-        instances = questions if isinstance(questions, list) else list(questions)
-        faults: dict[int, str] = {}
+        instances, faults = as_questions(questions if isinstance(questions, list) else list(questions))
         self.questions: list[str]
         self.row_of: Sequence[int]
-        if not are_questions(instances):
-            instances = self._as_questions(instances, faults)
         distinct = dict.fromkeys(instances)
         count = len(distinct)
         if count == len(instances):
@@ -61,21 +58,13 @@ class Batch:
         for position, fault in faults.items():
             self.fail(self.row_of[position], fault)
 
-    @staticmethod
-    def _as_questions(instances: list[Any], faults: dict[int, str]) -> list[str]:
-        """Return the texts of instances, and in `faults` by position why one cannot be solved."""
-        texts = []
-        for position, instance in enumerate(instances):
-            text, fault = as_question(instance)
-            texts.append(text)
-            if fault:
-                faults[position] = fault
-        return texts
-
     @property
-    def open(self) -> list[int]:
+    def open(self) -> Sequence[int]:
         """The rows without an outcome yet."""
-        return [row for row, way in enumerate(self.ways) if way is None] if self.open_count else []
+        count = self.open_count
+        if count == len(self.ways):
+            return range(count)
+        return [row for row, way in enumerate(self.ways) if way is None] if count else []
 
     @property
     def open_count(self) -> int:
@@ -119,7 +108,7 @@ class Batch:
         is_none = text is None and way is not None and WAYS[way].is_answer
         return Instance(self.questions[row], text, "missing" if is_none else "answer")
 
-    def settle_runs(self, rows: list[int], tool: ToolVersion, runs: Sequence[Run], reasons: list[str]) -> list[int]:
+    def settle_runs(self, rows: Sequence[int], tool: ToolVersion, runs: Sequence[Run], reasons: list[str]) -> list[int]:
         """Record what a tool's parser made of many open rows, in order; return those that it refused."""
         columns = Runs.of(runs)
         others: Sequence[int] = columns.without_text() if tool.kind == "text" else range(len(rows))
@@ -136,11 +125,11 @@ class Batch:
                 self.settle_run(row, "parser", tool, run, reasons[position])
         return refused
 
-    def _settle_texts(self, rows: list[int], tool: ToolVersion, runs: Runs, reasons: list[str]) -> None:
+    def _settle_texts(self, rows: Sequence[int], tool: ToolVersion, runs: Runs, reasons: list[str]) -> None:
         """Record columns of texts; whoever calls this puts right what is none."""
         first, count = rows[0], len(rows)
         times = array("d", [1000.0 * seconds for seconds in runs.seconds])
-        if rows == list(range(first, first + count)):
+        if isinstance(rows, range) or rows == list(range(first, first + count)):
             place = slice(first, first + count)
             self.ways[place], self.tools[place], self.times[place] = ["parser"] * count, [tool] * count, times
             self.texts[place] = self.values[place] = runs.values
@@ -245,7 +234,7 @@ class Batch:
             questions=self._spread(self.questions),
             ways=self._spread(self.ways),
             texts=self._spread(self.texts),
-            values=self._spread(self.values),
+            values=self._spread(self.texts if self.values == self.texts else self.values),
             tools=self._spread(self._of_tool({key: tool and tool.name for key, tool in tools.items()})),
             versions=self._spread(self._of_tool({key: tool and tool.version for key, tool in tools.items()})),
             tokens={first[row]: spent.tokens for row, spent in self.spent.items() if spent.tokens},

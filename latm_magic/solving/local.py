@@ -105,34 +105,36 @@ class LocalSteps:
 
     def _stored(self) -> Iterator[tuple[int, StoredAnswer]]:
         rows, questions = self._batch.open, self._batch.questions
-        found = self._context.cache.answers.find([questions[row] for row in rows])
+        are_all = len(rows) == len(questions)
+        found = self._context.cache.answers.find(questions if are_all else [questions[row] for row in rows])
         return ((row, found[questions[row]]) for row in (rows if found else ()) if questions[row] in found)
 
     def _runs(self, tool: ToolVersion, rows: Sequence[int]) -> Sequence[Run]:
         return self._context.runner.solve_many(tool, [self._batch.questions[row] for row in rows])
 
-    def _try_owners(self, rows: list[int]) -> list[int]:
+    def _try_owners(self, rows: Sequence[int]) -> list[int]:
         """Let the tools try that questions could be for alone; return the rows that are left to the router."""
-        groups: defaultdict[str | None, list[int]] = defaultdict(list)
-        why = "only questions of {} begin like this one, and its parser accepted"
-        if len(self._tools) == 1:
-            why = "{} is the only tool, and its parser accepted"
-            groups[self._tools[0].name] = rows
-        else:
-            beginnings = self._context.routing.beginnings(self._tools)
-            owners = beginnings.owners([self._batch.questions[row] for row in rows])
-            if len(set(owners)) == 1:
-                groups[owners[0]] = rows
-            else:
-                for row, owner in zip(rows, owners, strict=True):
-                    groups[owner].append(row)
-        rest = groups.pop(None, [])
+        is_only = len(self._tools) == 1
+        groups: dict[str | None, Sequence[int]] = {self._tools[0].name: rows} if is_only else self._by_owner(rows)
+        why = "{} is the only tool" if is_only else "only questions of {} begin like this one"
+        rest = [*groups.pop(None, ())]
         for name, some in groups.items():
             tool = self._by_name[name or ""]
-            rest += self._settle_all(tool, some, [why.format(tool.name)] * len(some)) if tool.has_parser else some
+            reasons = [f"{why.format(tool.name)}, and its parser accepted"] * len(some)
+            rest += self._settle_all(tool, some, reasons) if tool.has_parser else some
         return sorted(rest)
 
-    def _settle_all(self, tool: ToolVersion, rows: list[int], reasons: list[str]) -> list[int]:
+    def _by_owner(self, rows: Sequence[int]) -> dict[str | None, Sequence[int]]:
+        beginnings = self._context.routing.beginnings(self._tools)
+        owners = beginnings.owners([self._batch.questions[row] for row in rows])
+        if len(set(owners)) == 1:
+            return {owners[0]: rows}
+        groups: defaultdict[str | None, list[int]] = defaultdict(list)
+        for row, owner in zip(rows, owners, strict=True):
+            groups[owner].append(row)
+        return {**groups}
+
+    def _settle_all(self, tool: ToolVersion, rows: Sequence[int], reasons: list[str]) -> list[int]:
         """Have one tool answer; return what its parser refused."""
         return self._batch.settle_runs(rows, tool, self._runs(tool, rows), reasons)
 
@@ -162,7 +164,7 @@ class LocalSteps:
             _settle(self._batch, row, runs, left)
         return self._confirmed(accepted)
 
-    def _unsure(self, rows: list[int]) -> list[ConfirmedRoute]:
+    def _unsure(self, rows: Sequence[int]) -> list[ConfirmedRoute]:
         """Return those of a few rows that the one tool there is answered, and that the router would not be sure of."""
         name = self._tools[0].name
         questions = [self._batch.questions[row] for row in rows if self._batch.ways[row] == "parser"]
@@ -182,7 +184,7 @@ class LocalSteps:
         return confirmed
 
 
-def _blocks(rows: list[int]) -> Iterator[list[int]]:
+def _blocks(rows: Sequence[int]) -> Iterator[Sequence[int]]:
     start, size = 0, _FIRST_BLOCK
     while start < len(rows):
         began = monotonic()

@@ -39,7 +39,20 @@ def read_stream(questions: Any) -> Iterable[Any]:
     return questions
 
 
-def are_questions(instances: list[Any]) -> bool:
+def as_questions(instances: list[Any]) -> tuple[list[str], dict[int, str]]:
+    """Return the texts of instances, and by position why one cannot be solved; the same list where all are texts."""
+    if _are_questions(instances):
+        return instances, {}
+    texts, faults = [], {}
+    for position, instance in enumerate(instances):
+        text, fault = as_question(instance)
+        texts.append(text)
+        if fault:
+            faults[position] = fault
+    return texts, faults
+
+
+def _are_questions(instances: list[Any]) -> bool:
     """Return whether all instances are texts that can be solved as they are: at a glance, for long columns."""
     if set(map(type, instances)) != {str}:
         return False
