@@ -2,8 +2,9 @@
 
     python benchmarks/batch.py [--rows 100000] [--light]
 
-All three in one run, on distinct word-sorting questions of one wording. Two tools are measured: the recorded maker's,
-which weighs every character, and a light one of three lines, where what is printed is nearly all overhead.
+All three in one run, with the CPU of this process and of the workers a row, on distinct questions of one wording. Two
+tools are measured: the recorded maker's, which weighs every character, and a light one of three lines, where what is
+printed is nearly all overhead.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ import resource
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import bbh
 import figures
+import psutil
 from solve_overhead import SOURCE as LIGHT
 
 from latm_magic import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HEAD = "Sort the following words alphabetically: List: "
 COUNT = """
@@ -50,24 +56,45 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def worker_cpu_s() -> float:
+    """Give the seconds of CPU that all processes below this one have used, those that ended included."""
+    me = psutil.Process()
+    spent = 0.0
+    for process in me.children(recursive=True):
+        try:
+            used = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        spent += used.user + used.system + used.children_user + used.children_system
+    return spent
+
+
+def timed(run: Callable[[], Any], rows: int) -> tuple[Any, float, str]:
+    """Give what `run` returns, the seconds that it took, and in words the CPU of both sides a row."""
+    started, own, workers = time.perf_counter(), time.process_time(), worker_cpu_s()
+    result = run()
+    seconds, own, workers = time.perf_counter() - started, time.process_time() - own, worker_cpu_s() - workers
+    return result, seconds, f"CPU a row: {own / rows * 1e6:5.2f} us here, {workers / rows * 1e6:5.2f} us in workers"
+
+
 def measure(session: Session, name: str, source: str, rows: list[str]) -> None:
     """Time the three ways and print their rates as ratios."""
     namespace: dict[str, object] = {}
     exec(source, namespace)
     function = namespace[session.tool(name).record.function]
-    started = time.perf_counter()
-    wanted = [namespace["format_answer"](function(**namespace["parse"](row)), row) for row in rows]
-    bare_s = time.perf_counter() - started
+    parse, form = namespace["parse"], namespace["format_answer"]
+    wanted, bare_s, bare_cpu = timed(lambda: [form(function(**parse(row)), row) for row in rows], len(rows))
     before = peak_mb()
-    started = time.perf_counter()
-    mapped = session.tool(name).map(rows)
-    map_s = time.perf_counter() - started
-    started = time.perf_counter()
-    solved = session.solve(rows)
-    solve_s = time.perf_counter() - started
+    mapped, map_s, map_cpu = timed(lambda: session.tool(name).map(rows), len(rows))
+    solved, solve_s, solve_cpu = timed(lambda: session.solve(rows), len(rows))
     assert mapped.texts == wanted == solved.texts
-    for label, seconds in (("bare loop", bare_s), ("tool.map", map_s), ("session.solve", solve_s)):
-        print(f"{label:16}{len(rows) / seconds:12,.0f} instances/s   {bare_s / seconds:6.2f} of the bare loop")
+    for label, seconds, cpu in (
+        ("bare loop", bare_s, bare_cpu),
+        ("tool.map", map_s, map_cpu),
+        ("session.solve", solve_s, solve_cpu),
+    ):
+        rate = f"{len(rows) / seconds:12,.0f} instances/s   {bare_s / seconds:6.2f} of the bare loop"
+        print(f"{label:16}{rate}   {cpu}")
         figures.keep(f"{label}, {name}, {len(rows)} rows", seconds, "s", bare=bare_s)
     print(f"peak memory grew by {peak_mb() - before:.0f} MB over the three, answers included")
 

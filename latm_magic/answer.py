@@ -6,8 +6,10 @@ Which way an answer comes is decided in `solving/`; what a way means to the rest
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, overload
+
+from latm_magic.value_columns import are_alike, as_array, as_pandas, cut, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,11 +57,6 @@ DTYPES: Mapping[AnswerKind, str] = {"text": "string", "int": "Int64", "float": "
 
 DRAFT = "draft: "
 """What the reason of an answer begins with that a draft gave."""
-
-_MOST_EXACT = 2**53
-"""Up to here a float holds every whole number."""
-_INT64 = range(-(2**63), 2**63)
-"""The whole numbers that an Arrow column holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +160,14 @@ class Answers:
     @overload
     def __getitem__(self, position: slice) -> Answers: ...
     def __getitem__(self, position: int | slice) -> Answer | Answers:
-        if isinstance(position, slice):
-            index = None if self.index is None else self.index[position]
-            return Answers.of([self._at(i) for i in range(*position.indices(len(self)))], index, self.na_dtype)
-        return self._at(range(len(self))[position])
+        if not isinstance(position, slice):
+            return self._at(range(len(self))[position])
+        positions = range(len(self))[position]
+        columns = {each.name: getattr(self, each.name) for each in fields(Answers)}
+        return Answers(**{name: cut(column, position, positions) for name, column in columns.items()})
 
     def __iter__(self) -> Iterator[Answer]:
-        return (self._at(i) for i in range(len(self)))
+        return map(self._at, range(len(self)))
 
     def _at(self, i: int) -> Answer:
         return Answer(
@@ -191,17 +189,7 @@ class Answers:
 
         Whole numbers that a float cannot hold stay objects beside a missing one.
         """
-        import numpy as np
-
-        kinds = {type(value) for value in self.values}
-        is_exact = all(type(value) is not int or abs(value) <= _MOST_EXACT for value in self.values)
-        if is_exact and kinds and kinds <= {int, float, type(None)} and type(None) in kinds and len(kinds) > 1:
-            array = np.array([np.nan if value is None else value for value in self.values], dtype=float)
-        elif kinds in ({int}, {float}, {bool}) or (is_exact and kinds == {int, float}):
-            array = np.array(self.values)
-        else:
-            array = np.empty(len(self.values), dtype=object)
-            array[:] = self.values
+        array = as_array(self.values)
         return array if dtype is None else array.astype(dtype)
 
     def __arrow_array__(self, type: Any = None) -> Any:  # noqa: A002  pyarrow's name
@@ -224,14 +212,7 @@ class Answers:
 
     def _alike(self) -> list[Any]:
         """Return the values as one kind, which an Arrow column has; where several tools gave several kinds, as text."""
-        kinds = {type(value) for value in self.values} - {type(None)}
-        if kinds == {int, float}:
-            fits = all(type(value) is float or value is None or abs(value) <= _MOST_EXACT for value in self.values)
-        elif kinds == {int}:
-            fits = all(value is None or value in _INT64 for value in self.values)
-        else:
-            fits = len(kinds) <= 1
-        return self.values if fits else list(self.texts)
+        return self.values if are_alike(self.values) else list(self.texts)
 
     def to_list(self) -> list[Any]:
         """Return the values as a list, None where there is none."""
@@ -263,16 +244,16 @@ class Answers:
         """
         import pandas as pd
 
-        rows = range(len(self))
+        count = len(self)
         columns = {
             "question": list(self.questions),
             "answer": self._column(),
             "tool": self.tools,
             "version": self.versions,
             "way": self.ways,
-            "untested": [i in self.untested for i in rows],
-            "tokens": [self.tokens.get(i, 0) for i in rows],
-            "cost_usd": [self.costs.get(i, 0.0) for i in rows],
+            "untested": filled(dict.fromkeys(self.untested, True), count, fallback=False),
+            "tokens": filled(self.tokens, count, 0),
+            "cost_usd": filled(self.costs, count, 0.0),
             "ms": list(self.times),
             "reason": list(self.reasons),
         }
@@ -288,12 +269,5 @@ class Answers:
         return pd.Series(self.__array__() if self.na_dtype is None else self._column(), index=self.index, name="answer")
 
     def _column(self) -> Any:
-        """Return the values as a column of `na_dtype`, with NA for each that there is not; as they are without one."""
-        import pandas as pd
-
-        if self.na_dtype is None:
-            return self.values
-        try:
-            return pd.array(self.values, dtype=self.na_dtype)
-        except (OverflowError, TypeError, ValueError):  # a whole number of more than 64 bits, half a character
-            return pd.array([pd.NA if value is None else value for value in self.values], dtype=object)
+        """Return the values as a column of `na_dtype`; as they are without one."""
+        return self.values if self.na_dtype is None else as_pandas(self.values, self.na_dtype)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import Proposal
 
-    RunMany = Callable[[Proposal, Sequence[str]], list[Run]]
+    RunMany = Callable[[Proposal, Sequence[str]], Sequence[Run]]
 
 _BLOCK = 500
 """Rows that are run before it is looked at how long they took."""

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import CacheError
+from latm_magic.routing.beginnings import Beginnings
 from latm_magic.routing.lexical.router import LexicalRouter
 from latm_magic.routing.router import NotReadable
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from latm_magic.cache.records import ConfirmedRoute
     from latm_magic.routing.router import Decision, Router
     from latm_magic.tool import ToolVersion
-
-HEAD_CHARACTERS = 24
-"""How much of a question's beginning tells its wording where no other tool has questions that begin so."""
 
 _WORTH_SAVING = 50
 """New tools that take so long to add that the router is saved at once, and not only when the session ends."""
@@ -40,7 +38,7 @@ class ProjectRouter:
         self._router: Router | None = None
         self._fingerprints: dict[str, str] = {}
         self._seen: Sequence[ToolVersion] | None = None
-        self._heads: dict[str, str] = {}
+        self._beginnings = Beginnings(())
         self._changed = False
         self._lock = threading.RLock()
 
@@ -54,14 +52,11 @@ class ProjectRouter:
         with self._lock:
             return self._current(tools).related(question)
 
-    def heads(self, tools: Sequence[ToolVersion]) -> dict[str, str]:
-        """Return the beginnings that several questions of one tool share, and no other tool's, with that tool's name.
-
-        For large batches: whose parser tries first is then known in a microsecond, without the router.
-        """
+    def beginnings(self, tools: Sequence[ToolVersion]) -> Beginnings:
+        """Return what tells, without the router, which questions only one of the tools could be for."""
         with self._lock:
             self._current(tools)
-            return self._heads
+            return self._beginnings
 
     def learn(self, confirmed: Sequence[ConfirmedRoute]) -> None:
         """Learn routes that a parser, a checked call or you confirmed; they are kept in the cache too."""
@@ -93,7 +88,7 @@ class ProjectRouter:
             self._router = self._load()
         if tools is not self._seen:
             self._update(self._router, tools)
-            self._heads = _heads(tools)
+            self._beginnings = Beginnings(tools)
             self._seen = tools
         return self._router
 
@@ -134,13 +129,3 @@ class ProjectRouter:
         self._changed |= bool(gone or new)
         if len(new) >= _WORTH_SAVING:
             self.save()
-
-
-def _heads(tools: Sequence[ToolVersion]) -> dict[str, str]:
-    counts: dict[str, dict[str, int]] = {}
-    for tool in tools:
-        for sample in (each for each in tool.all_samples if each.expects != "refusal"):
-            owners = counts.setdefault(sample.question[:HEAD_CHARACTERS], {})
-            owners[tool.name] = owners.get(tool.name, 0) + 1
-    single = {head: owners.popitem() for head, owners in counts.items() if len(owners) == 1}
-    return {head: name for head, (name, count) in single.items() if count > 1 and len(head) == HEAD_CHARACTERS}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from latm_magic.sandbox.records import Pipeline, Run, Walls
+    from latm_magic.sandbox.runs import Runs
 
 _CAN_FORK = hasattr(os, "fork")
 
@@ -99,8 +100,8 @@ class Sandbox:
         A dict is its keyword arguments, a list or tuple its positional ones, anything else its one argument.
         """
         rows = [_arguments_row(each) for each in list_of_arguments]
-        return self._run_rows(
-            source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh, tested=tested
+        return list(
+            self._run_rows(source, "call", (function,), rows, timeout_s, require_walls, is_fresh=fresh, tested=tested)
         )
 
     def check(self, source: str, *, timeout_s: float | None = None) -> Check:
@@ -167,7 +168,7 @@ class Sandbox:
         keep_arguments: bool = False,
         require_walls: Sequence[str] = (),
         tested: int = -1,
-    ) -> list[Run]:
+    ) -> Runs:
         """Answer many questions with the tool; outcomes in order. `timeout_s` is for each question."""
         if pipeline.parse is None:
             raise SandboxError("A pipeline without `parse` cannot read a question. Use `run_formatted` with arguments.")
@@ -247,7 +248,7 @@ class Sandbox:
         is_fresh: bool = False,
         keeps: bool = False,
         tested: int = -1,
-    ) -> list[Run]:
+    ) -> Runs:
         if require_walls:
             self._demand(tuple(require_walls))
         plan = Plan(kind, names, self._timeout(timeout_s), is_fresh, keeps, tested)

@@ -93,7 +93,7 @@ class Solving:
         answers = batch.answers(index)
         self._instances += len(answers)
         self._question_characters += sum(map(len, answers.questions))
-        self._answer_characters += sum(len(text) for text in answers.texts if text)
+        self._answer_characters += sum(map(len, filter(None, answers.texts)))
         if dispatcher.fault is not None and all(way == "failed" for way in answers.ways):
             raise dispatcher.fault
         return answers
@@ -134,7 +134,7 @@ class Solving:
     def direct_words(self, answers: Answers) -> str:
         """Return in words what asking the strong model for each of these rows would have cost; "" = nobody knows."""
         model = self._parts.roles.name_of("direct")
-        characters = sum(len(text) for text in answers.texts if text)
+        characters = sum(map(len, filter(None, answers.texts)))
         usage = direct_usage(len(answers), sum(map(len, answers.questions)), characters)
         cost = self._parts.ledger.prices.cost_usd(model, usage, self._parts.settings.base_url) if model else None
         return "" if cost is None else f"about {cost:.2g} USD"

@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import DRAFT, DTYPES, WAYS, Answers, Way
 from latm_magic.comparison import answer_text
-from latm_magic.solving.questions import as_question
+from latm_magic.sandbox.runs import Runs
+from latm_magic.solving.questions import as_questions
 from latm_magic.task import Instance, to_value
 from latm_magic.tools.runner import has_no_answer, reason_of
 from latm_magic.tools.user import Spent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from latm_magic.cache.records import StoredAnswer
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion
+
+_MOST_MARKS = 1024
 
 
 class Batch:
@@ -30,20 +33,17 @@ class Batch:
 
     def __init__(self, questions: Iterable[Any]) -> None:
         """Take instances of any kind: one that is not text, or is empty, fails here with its reason."""
-        self.questions: list[str] = []
-        self.row_of: list[int] = []
-        rows: dict[str, int] = {}
-        faults: dict[int, str] = {}
-        count = 0
-        for instance in questions:
-            text, fault = as_question(instance)
-            row = rows.setdefault(text, count)
-            if row == count:
-                count += 1
-                self.questions.append(text)
-                if fault:
-                    faults[row] = fault
-            self.row_of.append(row)
+        instances, faults = as_questions(questions if isinstance(questions, list) else list(questions))
+        self.questions: list[str]
+        self.row_of: Sequence[int]
+        distinct = dict.fromkeys(instances)
+        count = len(distinct)
+        if count == len(instances):
+            self.questions, self.row_of = instances, range(count)
+        else:
+            self.questions = list(distinct)
+            rows = dict(zip(distinct, range(count), strict=True))
+            self.row_of = list(map(rows.__getitem__, instances))
         self.ways: list[Way | None] = [None] * count
         self.texts: list[str | None] = [None] * count
         self.values: list[Any] = [None] * count
@@ -54,15 +54,18 @@ class Batch:
         self.untested: dict[int, tuple[int, ...]] = {}
         self._aside: dict[int, tuple[Way | None, str | None, Any, ToolVersion | None, str, tuple[int, ...]]] = {}
         """The rows whose run went through branches that nothing right did before -> these, as they were reached."""
-        self._marks: dict[tuple[str, int, tuple[int, ...]], tuple[tuple[int, ...], str]] = {}
+        self._marks: dict[tuple[int, tuple[int, ...], str], tuple[tuple[int, ...], str]] = {}
         self._giving_none: dict[int, bool] = {}
-        for row, fault in faults.items():
-            self.fail(row, fault)
+        for position, fault in faults.items():
+            self.fail(self.row_of[position], fault)
 
     @property
-    def open(self) -> list[int]:
+    def open(self) -> Sequence[int]:
         """The rows without an outcome yet."""
-        return [row for row, way in enumerate(self.ways) if way is None]
+        count = self.open_count
+        if count == len(self.ways):
+            return range(count)
+        return [row for row, way in enumerate(self.ways) if way is None] if count else []
 
     @property
     def open_count(self) -> int:
@@ -106,22 +109,41 @@ class Batch:
         is_none = text is None and way is not None and WAYS[way].is_answer
         return Instance(self.questions[row], text, "missing" if is_none else "answer")
 
-    def settle_runs(self, rows: list[int], tool: ToolVersion, runs: list[Run], reasons: list[str]) -> list[int]:
-        """Record what a tool's parser made of many rows; return those that it refused."""
+    def settle_runs(self, rows: Sequence[int], tool: ToolVersion, runs: Sequence[Run], reasons: list[str]) -> list[int]:
+        """Record what a tool's parser made of many open rows, in order; return those that it refused."""
+        columns = Runs.of(runs)
+        others: Sequence[int] = columns.without_text() if tool.kind == "text" else range(len(rows))
+        if len(others) < len(rows):
+            self._settle_texts(rows, tool, columns, reasons)
         refused = []
-        is_text = tool.kind == "text"
-        for row, run, reason in zip(rows, runs, reasons, strict=True):
-            if is_text and run.outcome == "returned" and type(run.value) is str:
-                self.ways[row], self.tools[row], self.reasons[row] = "parser", tool, reason
-                self.texts[row] = self.values[row] = run.value
-                self.times[row] += 1000.0 * run.seconds
-                if run.branches:
-                    self.mark(row, tool, run.branches)
-            elif has_no_answer(run):
+        for position in others:
+            row, run = rows[position], columns[position]
+            self.reopen(row)
+            self.times[row] = 0.0
+            if has_no_answer(run):
                 refused.append(row)
             else:
-                self.settle_run(row, "parser", tool, run, reason)
+                self.settle_run(row, "parser", tool, run, reasons[position])
         return refused
+
+    def _settle_texts(self, rows: Sequence[int], tool: ToolVersion, runs: Runs, reasons: list[str]) -> None:
+        """Record columns of texts; whoever calls this puts right what is none."""
+        first, count = rows[0], len(rows)
+        times = array("d", [1000.0 * seconds for seconds in runs.seconds])
+        if isinstance(rows, range) or rows == list(range(first, first + count)):
+            place = slice(first, first + count)
+            self.ways[place], self.tools[place], self.times[place] = ["parser"] * count, [tool] * count, times
+            self.texts[place] = self.values[place] = runs.values
+            self.reasons[place] = reasons
+        else:
+            for row, text, time, reason in zip(rows, runs.values, times, reasons, strict=True):
+                self.ways[row], self.tools[row], self.times[row] = "parser", tool, time
+                self.texts[row] = self.values[row] = text
+                self.reasons[row] = reason
+        if runs.branches is not None:
+            for row, ran in zip(rows, runs.branches, strict=True):
+                if ran:
+                    self.mark(row, tool, ran)
 
     def settle_direct(self, row: int, way: Way, text: str, why: str) -> None:
         """Record what the strong model answered without a tool."""
@@ -142,19 +164,19 @@ class Batch:
 
     def mark(self, row: int, tool: ToolVersion, ran: tuple[int, ...]) -> None:
         """Mark an answer whose run went through branches that nothing right did before."""
-        key = (tool.name, tool.version, ran)
-        if key not in self._marks:
+        key = (id(tool), ran, self.reasons[row])
+        found = self._marks.get(key)
+        if found is None:
+            if len(self._marks) >= _MOST_MARKS:
+                self._marks.clear()
             # Many rows run the same branches: they share what is said of them.
             untested = tool.verification.branches.untested(ran)
-            self._marks[key] = untested, _why_untested(tool, untested) if untested else ""
-        untested, why = self._marks[key]
+            why = _why_untested(tool, untested) if untested else ""
+            found = self._marks[key] = untested, f"{why}; {self.reasons[row]}" if self.reasons[row] else why
+        untested, why = found
         if untested and self.ways[row] != "failed":
             self.untested[row] = untested
-            self.reasons[row] = f"{why}; {self.reasons[row]}" if self.reasons[row] else why
-
-    def _untested_lines(self, row: int) -> tuple[int, ...]:
-        tool = self.tools[row]
-        return () if tool is None else tool.verification.branches.lines_of(self.untested.get(row, ()))
+            self.reasons[row] = why
 
     def _may_give_none(self, tool: ToolVersion) -> bool:
         """Return whether None is an answer of this tool: looked at once, as a tool may have thousands of samples."""
@@ -206,40 +228,63 @@ class Batch:
 
     def counts(self) -> tuple[tuple[Way, int], ...]:
         """How many rows came which way so far."""
-        return tuple(Counter(way for way in self.ways if way is not None).items())
+        counts = Counter(self.ways)
+        return tuple((way, number) for way, number in counts.items() if way is not None)
 
     def answers(self, index: Any = None) -> Answers:
-        """Return one answer an instance, in order; a repeated instance shares its answer and costs nothing more."""
-        rows = self.row_of
+        """Return one answer an instance, in order; a repeated instance shares its answer and costs nothing more.
+
+        They take over this batch's columns where no question was repeated: nothing is to be recorded any more.
+        """
+        tools = dict(zip(map(id, self.tools), self.tools, strict=True))
         first: dict[int, int] = {}
-        for instance, row in enumerate(rows):
+        for instance, row in enumerate(self.row_of if self.spent else ()):
             first.setdefault(row, instance)
+        if None in self.ways:
+            self.ways = [way or "failed" for way in self.ways]
         return Answers(
-            questions=[self.questions[row] for row in rows],
-            ways=[self.ways[row] or "failed" for row in rows],
-            texts=[self.texts[row] for row in rows],
-            values=[self.values[row] for row in rows],
-            tools=[tool.name if (tool := self.tools[row]) else None for row in rows],
-            versions=[tool.version if (tool := self.tools[row]) else None for row in rows],
+            questions=self._spread(self.questions),
+            ways=self._spread(self.ways),
+            texts=self._spread(self.texts),
+            values=self._spread(self.texts if self.values == self.texts else self.values),
+            tools=self._spread(self._of_tool({key: tool and tool.name for key, tool in tools.items()})),
+            versions=self._spread(self._of_tool({key: tool and tool.version for key, tool in tools.items()})),
             tokens={first[row]: spent.tokens for row, spent in self.spent.items() if spent.tokens},
             costs={first[row]: spent.cost_usd for row, spent in self.spent.items() if spent.cost_usd != 0.0},
-            times=array("d", (self.times[row] for row in rows)),
-            reasons=self._marked_reasons(rows),
+            times=self.times if isinstance(self.row_of, range) else array("d", self._spread(self.times)),
+            reasons=self._spread(self._marked_reasons(tools)),
             untested=self._lines_by_instance() if self.untested else {},
             index=index,
-            na_dtype=_dtype_of(self.tools),
+            na_dtype=_dtype_of(tools.values()),
         )
 
-    def _marked_reasons(self, rows: Iterable[int]) -> list[str]:
+    def _spread(self, column: Any) -> Any:
+        """Return a column over the rows as one over the instances."""
+        return column if isinstance(self.row_of, range) else list(map(column.__getitem__, self.row_of))
+
+    def _of_tool(self, known: dict[int, Any]) -> list[Any]:
+        """Return for each row what is known of its tool, by that tool's identity."""
+        if len(known) == 1:
+            return [*known.values()] * len(self.tools)
+        return list(map(known.__getitem__, map(id, self.tools)))
+
+    def _marked_reasons(self, tools: Mapping[int, ToolVersion | None]) -> list[str]:
         """Return the reasons of rows; one that a draft answered begins with that."""
-        marks = {id(tool): DRAFT for tool in {id(t): t for t in self.tools if t}.values() if tool.is_draft}
-        if not marks:
-            return [self.reasons[row] for row in rows]
-        return [marks.get(id(self.tools[row]), "") + self.reasons[row] for row in rows]
+        if not any(tool is not None and tool.is_draft for tool in tools.values()):
+            return self.reasons
+        marks = self._of_tool({key: DRAFT if tool and tool.is_draft else "" for key, tool in tools.items()})
+        return [mark + reason for mark, reason in zip(marks, self.reasons, strict=True)]
 
     def _lines_by_instance(self) -> dict[int, tuple[int, ...]]:
-        lines = {row: self._untested_lines(row) for row in self.untested}
-        return {instance: lines[row] for instance, row in enumerate(self.row_of) if row in lines}
+        lines: dict[tuple[int, tuple[int, ...]], tuple[int, ...]] = {}
+        for row, untested in self.untested.items():
+            tool, key = self.tools[row], (id(self.tools[row]), untested)
+            if key not in lines:
+                lines[key] = () if tool is None else tool.verification.branches.lines_of(untested)
+        found = self.untested
+        order = sorted(found) if isinstance(self.row_of, range) else range(len(self.row_of))
+        pairs = ((instance, self.row_of[instance]) for instance in order)
+        return {instance: lines[id(self.tools[row]), found[row]] for instance, row in pairs if row in found}
 
 
 def _why_untested(tool: ToolVersion, untested: Sequence[int]) -> str:
@@ -250,6 +295,6 @@ def _why_untested(tool: ToolVersion, untested: Sequence[int]) -> str:
 
 def _dtype_of(tools: Iterable[ToolVersion | None]) -> str | None:
     """Return the type of a column that can hold what these tools give; None where none of them may give none."""
-    used = {id(tool): tool for tool in tools if tool is not None}.values()
+    used = [tool for tool in tools if tool is not None]
     kinds = {tool.kind for tool in used}
     return DTYPES[kinds.pop()] if len(kinds) == 1 and any("missing" in tool.task.expected for tool in used) else None

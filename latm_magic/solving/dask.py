@@ -40,7 +40,7 @@ class DaskRunner(ToolRunner):
         self._client = client
         self._options = options
 
-    def solve_many(self, tool: Proposal, questions: Sequence[str]) -> list[Run]:
+    def solve_many(self, tool: Proposal, questions: Sequence[str]) -> Sequence[Run]:
         """Answer many questions with a tool; runs in order. What a lost worker had is run again by Dask."""
         if len(questions) < _WORTH_SENDING:
             return super().solve_many(tool, questions)
@@ -72,7 +72,7 @@ def solve_block(
     tested: int,
     require_walls: tuple[str, ...],
     options: Mapping[str, Any],
-) -> list[Run]:
+) -> Sequence[Run]:
     """Answer a block in the sandbox of this process, which is started with the first block."""
     sandbox = _sandbox_here(tuple(sorted(options.items())))
     return sandbox.solve_many(source, pipeline, questions, require_walls=require_walls, tested=tested)

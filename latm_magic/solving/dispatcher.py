@@ -274,6 +274,8 @@ class Dispatcher:
 
     def _keep_pending(self, batch: Batch, withheld: Collection[int]) -> None:
         """Keep what no tool fits, so that one can be made of it."""
+        if _WITHOUT_TOOL.isdisjoint(batch.ways):
+            return
         unknown = (row for row, way in enumerate(batch.ways) if way in _WITHOUT_TOOL and batch.tools[row] is None)
         questions = [batch.questions[row] for row in unknown if row not in withheld]
         if not questions:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.records import ConfirmedRoute
 from latm_magic.comparison import text_or_none
-from latm_magic.routing.project import HEAD_CHARACTERS
 from latm_magic.tools.runner import has_no_answer
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from latm_magic.solving.open_questions import Accepted
     from latm_magic.tool import ToolVersion
 
-_BLOCK = 8_192
+_FIRST_BLOCK, _MOST_BLOCK = 8_192, 65_536
 """Questions that go through the steps together, so that memory stays bounded."""
+_BLOCK_S = 0.5
+"""A block that took less is followed by a larger one: progress is told after each."""
 _LARGE = 256
 """Questions from which on their beginnings are looked at before the router is asked."""
 SWEPT = 8
@@ -83,18 +85,21 @@ class LocalSteps:
     def try_tool(self, tool: ToolVersion) -> None:
         """Try the parser of the one tool that you named."""
         for rows in _blocks(self._batch.open if tool.has_parser else []):
-            self._batch.settle_runs(rows, tool, self._runs(tool, rows), [""] * len(rows))
+            self._settle_all(tool, rows, [""] * len(rows))
             self._on_block()
 
     def try_parsers(self) -> Left:
         """Try the parsers of likely tools on every open row; return what that leaves."""
         batch, routing, left = self._batch, self._context.routing, Left()
         for rows in _blocks(batch.open if self._tools else []):
-            rest = self._try_heads(rows) if len(rows) >= _LARGE else rows
-            decisions = routing.decide(self._tools, [batch.questions[row] for row in rest])
+            rest = self._try_owners(rows) if len(rows) >= _LARGE else rows
+            decisions = routing.decide(self._tools, [batch.questions[row] for row in rest]) if rest else []
             routed = dict(zip(rest, decisions, strict=True))
-            self._try_sure(routed)
-            routing.learn(self._sweep(routed, left))
+            if len(self._tools) == 1 and rest is not rows:
+                routing.learn(self._unsure(rows[:: max(1, len(rows) // _LEARNED_A_BLOCK)]))
+            else:
+                self._try_sure(routed)
+                routing.learn(self._sweep(routed, left))
             left.decisions |= {row: routed[row] for row in rest if batch.ways[row] is None}
             self._on_block()
         return left
@@ -103,25 +108,38 @@ class LocalSteps:
         if not self._context.has_answers:
             return iter(())
         rows, questions = self._batch.open, self._batch.questions
-        found = self._context.cache.answers.find([questions[row] for row in rows])
+        are_all = len(rows) == len(questions)
+        found = self._context.cache.answers.find(questions if are_all else [questions[row] for row in rows])
         return ((row, found[questions[row]]) for row in (rows if found else ()) if questions[row] in found)
 
-    def _runs(self, tool: ToolVersion, rows: Sequence[int]) -> list[Run]:
+    def _runs(self, tool: ToolVersion, rows: Sequence[int]) -> Sequence[Run]:
         return self._context.runner.solve_many(tool, [self._batch.questions[row] for row in rows])
 
-    def _try_heads(self, rows: list[int]) -> list[int]:
-        """Let the tool try whose questions alone begin like a question; return the rows that are left to the router."""
-        heads = self._context.routing.heads(self._tools)
-        groups: defaultdict[str | None, list[int]] = defaultdict(list)
-        for row in rows:
-            groups[heads.get(self._batch.questions[row][:HEAD_CHARACTERS])].append(row)
-        rest = groups.pop(None, [])
+    def _try_owners(self, rows: Sequence[int]) -> list[int]:
+        """Let the tools try that questions could be for alone; return the rows that are left to the router."""
+        is_only = len(self._tools) == 1
+        groups: dict[str | None, Sequence[int]] = {self._tools[0].name: rows} if is_only else self._by_owner(rows)
+        why = "{} is the only tool" if is_only else "only questions of {} begin like this one"
+        rest = [*groups.pop(None, ())]
         for name, some in groups.items():
             tool = self._by_name[name or ""]
-            why = f"only questions of {name} begin like this one, and its parser accepted"
-            runs = self._runs(tool, some) if tool.has_parser else []
-            rest += self._batch.settle_runs(some, tool, runs, [why] * len(some)) if runs else some
+            reasons = [f"{why.format(tool.name)}, and its parser accepted"] * len(some)
+            rest += self._settle_all(tool, some, reasons) if tool.has_parser else some
         return sorted(rest)
+
+    def _by_owner(self, rows: Sequence[int]) -> dict[str | None, Sequence[int]]:
+        beginnings = self._context.routing.beginnings(self._tools)
+        owners = beginnings.owners([self._batch.questions[row] for row in rows])
+        if len(set(owners)) == 1:
+            return {owners[0]: rows}
+        groups: defaultdict[str | None, list[int]] = defaultdict(list)
+        for row, owner in zip(rows, owners, strict=True):
+            groups[owner].append(row)
+        return {**groups}
+
+    def _settle_all(self, tool: ToolVersion, rows: Sequence[int], reasons: list[str]) -> list[int]:
+        """Have one tool answer; return what its parser refused."""
+        return self._batch.settle_runs(rows, tool, self._runs(tool, rows), reasons)
 
     def _try_sure(self, routed: dict[int, Decision]) -> None:
         """Let the tool try that the router is sure of; its parser decides."""
@@ -130,8 +148,7 @@ class LocalSteps:
             if decision.sure and decision.tool and self._by_name[decision.tool].has_parser:
                 groups[decision.tool].append(row)
         for name, rows in groups.items():
-            tool = self._by_name[name]
-            self._batch.settle_runs(rows, tool, self._runs(tool, rows), [routed[row].reason for row in rows])
+            self._settle_all(self._by_name[name], rows, [routed[row].reason for row in rows])
 
     def _sweep(self, routed: dict[int, Decision], left: Left) -> list[ConfirmedRoute]:
         """Try the parsers of the likely tools on what is open; return the decisions that this confirms."""
@@ -150,9 +167,23 @@ class LocalSteps:
             settle_accepted(self._batch, row, runs, left)
         return confirmed_routes(self._batch, accepted)
 
+    def _unsure(self, rows: Sequence[int]) -> list[ConfirmedRoute]:
+        """Return those of a few rows that the one tool there is answered, and that the router would not be sure of."""
+        name = self._tools[0].name
+        questions = [self._batch.questions[row] for row in rows if self._batch.ways[row] == "parser"]
+        decisions = self._context.routing.decide(self._tools, questions)
+        routes = (ConfirmedRoute(tool=name, question=question, by="parser") for question in questions)
+        return [route for route, decision in zip(routes, decisions, strict=True) if not decision.sure]
 
-def _blocks(rows: list[int]) -> Iterator[list[int]]:
-    return (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
+
+def _blocks(rows: Sequence[int]) -> Iterator[Sequence[int]]:
+    start, size = 0, _FIRST_BLOCK
+    while start < len(rows):
+        began = monotonic()
+        yield rows[start : start + size]
+        start += size
+        if monotonic() - began < _BLOCK_S:
+            size = min(2 * size, _MOST_BLOCK)
 
 
 def swept(tools: Sequence[ToolVersion], decision: Decision) -> Iterable[str]:

@@ -39,6 +39,27 @@ def read_stream(questions: Any) -> Iterable[Any]:
     return questions
 
 
+def as_questions(instances: list[Any]) -> tuple[list[str], dict[int, str]]:
+    """Return the texts of instances, and by position why one cannot be solved; the same list where all are texts."""
+    if _are_questions(instances):
+        return instances, {}
+    texts, faults = [], {}
+    for position, instance in enumerate(instances):
+        text, fault = as_question(instance)
+        texts.append(text)
+        if fault:
+            faults[position] = fault
+    return texts, faults
+
+
+def _are_questions(instances: list[Any]) -> bool:
+    """Return whether all instances are texts that can be solved as they are: at a glance, for long columns."""
+    if set(map(type, instances)) != {str}:
+        return False
+    sizes = list(map(len, instances))
+    return min(sizes) > 0 and max(sizes) <= MAX_QUESTION_CHARACTERS and not any(map(str.isspace, instances))
+
+
 def as_question(instance: Any) -> tuple[str, str]:
     """Return an instance's text and why it cannot be solved ("" when it can)."""
     if type(instance) is str and 0 < len(instance) <= MAX_QUESTION_CHARACTERS and not instance.isspace():

@@ -40,7 +40,7 @@ class ToolRunner:
         tested, walls = self._tested(tool), self._walls_for(tool)
         return self._sandbox.run(tool.source, tool.function, require_walls=walls, tested=tested, **given)
 
-    def solve_many(self, tool: Proposal, questions: Sequence[str]) -> list[Run]:
+    def solve_many(self, tool: Proposal, questions: Sequence[str]) -> Sequence[Run]:
         """Answer questions by parser, function and format; one run a question, in order.
 
         A run has the branches that it went through and that are neither tested nor seen.

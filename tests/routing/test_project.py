@@ -103,6 +103,16 @@ def test_a_router_of_another_kind_is_made_anew(cache):
 def test_beginnings_are_those_of_one_tool_alone(cache):
     """Only what several questions of one tool begin with, and no other tool's, tells the tool."""
     long = [tool_of("sort_words", "Sort the following words please"), tool_of("count_words", "Count")]
-    assert ProjectRouter(cache).heads(long) == {"Sort the following words": "sort_words"}
+    asked = ["Sort the following words: b a", "Sort the followers", "Count 7", ""]
+    assert ProjectRouter(cache).beginnings(long).owners(asked) == ["sort_words", None, None, None]
     both = [long[0], tool_of("count_words", "Sort the following words, and count them")]
-    assert ProjectRouter(cache).heads(both) == {}
+    assert ProjectRouter(cache).beginnings(both).owners(asked) == [None] * 4
+
+
+def test_questions_without_words_are_for_the_one_tool_that_has_such(cache):
+    """Digits and signs alone tell the tool where only one has questions of those signs."""
+    tools = [tool_of("sums", "(-1 + 2) *"), tool_of("count_words", "Count")]
+    asked = ["(3 * -4) + 1", "7", "(3 / 4)", "(x + 1)", "Count (1)", "\u4e00 + 1", ""]
+    assert ProjectRouter(cache).beginnings(tools).owners(asked) == ["sums", "sums", *[None] * 4, "sums"]
+    both = [*tools, tool_of("dates", "2024-01-0")]
+    assert ProjectRouter(cache).beginnings(both).owners(asked) == [None] * 7

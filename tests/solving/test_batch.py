@@ -166,3 +166,50 @@ def test_answers_when_printed_are_one_line(open_session):
     assert (
         repr(open_session(tools=TOOLS).solve(["Count: a", ""] * 500)) == "<answers: 500 by parser, 500 failed; 0 USD>"
     )
+
+
+def test_large_batches_when_rows_break_fail_alone_in_columns(open_session):
+    """Among rows of plain text one that crashes, loops, refuses or repeats has its own outcome, and no neighbour's."""
+    session = open_session(tools={"sort_words": TOOLS["sort_words"]}, timeout_s=0.3, user=lambda _request: "nothing")
+    rows = [f"Sort: w{number} \u00e4{number} \ud83d" for number in range(600)]
+    rows[7], rows[300], rows[301], rows[450] = "Sort: crash", "Sort: loop", "what is this", rows[2]
+    answers = session.solve(rows, ask=False)
+    assert [at for at, way in enumerate(answers.ways) if way != "parser"] == [7, 300, 301]
+    for row, answer in zip(rows, answers, strict=True):
+        assert answer.question == row
+        assert answer.text == (" ".join(sorted(row[6:].split())) if answer.way == "parser" else None)
+        assert (answer.ms > 0) == (answer.way == "parser")
+    assert "KeyError" in answers[7].reason
+    assert "time" in answers[300].reason
+    assert answers[0].reason == "sort_words is the only tool, and its parser accepted"
+
+
+def test_questions_when_only_one_tool_could_be_for_them_are_not_routed(open_session, monkeypatch):
+    """A large column goes past the router where one tool alone could be for it; what that refuses goes to the router."""
+    from latm_magic.routing.lexical.router import LexicalRouter
+
+    routed = []
+    decide_many = LexicalRouter.decide_many
+
+    def note(router, questions):
+        routed.extend(questions)
+        return decide_many(router, questions)
+
+    monkeypatch.setattr(LexicalRouter, "decide_many", note)
+    sums = """
+def parse(question):
+    if not question.endswith("="):
+        raise ValueError("no sum")
+    return {"parts": question[:-1].split("+")}
+
+def add_up(parts: list[str]) -> int:
+    return sum(map(int, parts))
+
+def format_answer(result, question):
+    return str(result)
+"""
+    examples = [(f"{number} + 2 =", str(number + 2)) for number in range(1, 4)]
+    session = open_session(tools={**TOOLS, "add_up": (sums, examples, "Adds up.")})
+    answers = session.solve([*(f"{number} + 5 + 1 =" for number in range(300)), "7 + 7"], ask=False)
+    assert answers.texts == [*(str(number + 6) for number in range(300)), None]
+    assert routed == ["7 + 7"]

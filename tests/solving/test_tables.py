@@ -114,3 +114,23 @@ def test_a_question_when_a_column_is_wanted_is_refused(tool):
     """`Series.map(tool.map)` would put a column of one into every cell."""
     with pytest.raises(TaskError, match=r"tool\.solve\(question\)"):
         tool.map("Sort: b a")
+
+
+@pytest.mark.parametrize(
+    "place", [slice(None), slice(1, 3), slice(None, None, -1), slice(4, 0, -2), slice(9, 12), slice(-2, None)]
+)
+def test_a_part_when_cut_is_as_its_answers(place):
+    """A slice holds the same answers as looking at each would, with what is kept by position alone."""
+    rows = [
+        Answer("a", "parser", "x", "x", "t", 1, ms=1.0, reason="why", untested_lines=(3, 4)),
+        Answer("b", "user", 2, "2", "t", 1, tokens=5, cost_usd=None),
+        Answer("c", "failed", reason="broke"),
+        Answer("d", "parser", "y", "y", "t", 2, untested_lines=(7,)),
+        Answer("e", "user", 2.5, "2.5", "u", 1, tokens=7, cost_usd=0.5),
+    ]
+    answers = Answers.of(rows, index=[*"vwxyz"])
+    part = answers[place]
+    assert [*part] == rows[place]
+    assert part.index == [*"vwxyz"][place]
+    assert [*part.untested] == [at for at, row in enumerate(rows[place]) if row.untested]
+    assert [*answers[:2][1:]] == rows[1:2]

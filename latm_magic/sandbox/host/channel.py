@@ -6,6 +6,7 @@ It does NOT judge what a frame says (`replies` does) and does not end the worker
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -22,12 +23,20 @@ FRAME_SLACK = 1 << 23
 """A frame may be this many bytes larger than the largest answer."""
 REQUEST_CHARACTERS = 1 << 28
 """Most that one request may hold."""
-_READ_BYTES = 1 << 18
+_READ_BYTES = 1 << 20
+_PIPE_BYTES, _WIDE_PIPE_BYTES = 1 << 16, 1 << 20
+"""What a pipe holds, and what it holds once a larger frame was sent, where the system gives that."""
 _OUTSIDE_SIGNALS = frozenset(
     getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
 )
 """Signals that come from outside of a process; guest code that breaks it ends it by others, or with an exit code."""
 _OUTSIDE = "not the tool's doing: the machine may be busy or short of memory; try again"
+
+
+try:
+    import fcntl
+except ImportError:  # Windows, whose pipes are another channel's
+    fcntl = None  # type: ignore[assignment]
 
 
 class WorkerLost(SandboxError):
@@ -80,13 +89,18 @@ class PipeChannel:
         self._frames = FrameReader(frame_bytes)
         self._finished = 0
         self._is_waiting = False
+        self._is_wide = False
         self._unsent = memoryview(b"")
         self._poller = select.poll()
         self._poller.register(reply, select.POLLIN)
 
-    def send(self, text: str) -> None:
+    def send(self, content: str | bytes) -> None:
         """Send one frame; what the pipe cannot take goes out while `receive` waits. Raises WorkerLost."""
-        data = frame(text)
+        data = frame(content)
+        if len(data) > _PIPE_BYTES and not self._is_wide:
+            self._is_wide = True
+            _widen(self._request)
+            _widen(self._reply)
         self._unsent = memoryview(bytes(self._unsent) + data if self._unsent else data)
         self._push()
 
@@ -152,3 +166,10 @@ class PipeChannel:
         if not data:
             raise WorkerLost("A worker has ended.", reason="ended")
         self._frames.feed(data)
+
+
+def _widen(pipe: int) -> None:
+    """Have a pipe hold large frames: fewer switches between host and worker. A person may have no more of them."""
+    if fcntl is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _WIDE_PIPE_BYTES)

@@ -9,32 +9,30 @@ from __future__ import annotations
 from collections import deque
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.channel import WorkerLost
-from latm_magic.sandbox.host.replies import new_ticket, read_reply, read_rows
+from latm_magic.sandbox.host.replies import new_ticket, read_finished
 from latm_magic.sandbox.host.rows import stopped
 from latm_magic.sandbox.host.worker import GRACE_S
 from latm_magic.sandbox.records import GuestError, Run
 from latm_magic.sandbox.wire.encode import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from latm_magic.sandbox.host.pool import Pool
+    from latm_magic.sandbox.host.replies import Finished
     from latm_magic.sandbox.host.rows import Rows
     from latm_magic.sandbox.host.worker import Worker
-
-_MOST_CHARACTERS = 1 << 20
-"""A chunk ends where its rows' texts pass this size."""
 
 
 class _Chunk(NamedTuple):
     """Rows that are sent together."""
 
-    indexes: list[int]
-    texts: list[str]
+    indexes: Sequence[int]
+    content: str | bytes
     ticket: str
 
 
@@ -49,7 +47,7 @@ class Lane:
         self._rows = rows
         self._chunk_done = chunk_done
         self._worker: Worker | None = None
-        self._queued: deque[list[int]] = deque()
+        self._queued: deque[Sequence[int]] = deque()
         """Rows to send before new ones."""
         self._in_flight: deque[_Chunk] = deque()
         """What the worker was sent and has not finished."""
@@ -97,7 +95,7 @@ class Lane:
 
     def work(self) -> None:
         """Run chunks until none are left; raises SandboxError where no worker can be had."""
-        chunk = _Chunk([], [], "")
+        chunk = _Chunk((), b"", "")
         try:
             chunk = self._next_chunk()
             while chunk.indexes and not self._is_stopped:
@@ -117,21 +115,16 @@ class Lane:
             self._pool.release(worker)
 
     def _next_chunk(self) -> _Chunk:
-        """Return rows with their texts; a row that cannot cross has its outcome already."""
-        chunk = _Chunk([], [], new_ticket())
+        """Return rows with their request; a row that cannot cross has its outcome already."""
+        chunk = _Chunk((), b"", new_ticket())
         while not chunk.indexes:
             indexes = self._queued.popleft() if self._queued else self._rows.next_chunk()
             if not indexes:
                 break
-            size = 0
-            for position, (index, text) in enumerate(zip(indexes, self._rows.texts(indexes), strict=True)):
-                if text is not None:
-                    chunk.indexes.append(index)
-                    chunk.texts.append(text)
-                    size += len(text)
-                if size > _MOST_CHARACTERS and position + 1 < len(indexes):
-                    self._queued.appendleft(indexes[position + 1 :])
-                    break
+            request, rest = self._rows.request(indexes, chunk.ticket)
+            chunk = _Chunk(*request, chunk.ticket)
+            if rest:
+                self._queued.appendleft(rest)
         return chunk
 
     def _ready_worker(self) -> Worker | None:
@@ -166,11 +159,13 @@ class Lane:
                 if len(in_flight) == 1 and self._rows.is_fast and (following := self._next_chunk()).indexes:
                     self._send(worker, following, in_flight)
                 chunk = in_flight[0]
-                verb, content = read_reply(worker.channel.receive(until), chunk.ticket)
+                content = worker.channel.receive(until)
+                waiting, branches = chunk.indexes[done:], len(worker.check.branches)
+                finished = read_finished(content, chunk.ticket, len(waiting), self._rows.stage, branches)
                 now = monotonic()
                 until = now + patience
-                done += self._keep(worker, verb, content, chunk.indexes[done:])
-                if verb == "hopeless":
+                done += self._keep(worker, finished, waiting)
+                if finished.is_hopeless:
                     # Whatever else was sent has the same outcome; do not wait for it.
                     self._end_worker()
                     return
@@ -183,7 +178,7 @@ class Lane:
     def _send(self, worker: Worker, chunk: _Chunk, in_flight: deque[_Chunk]) -> float:
         in_flight.append(chunk)
         now = monotonic()
-        worker.channel.send(self._rows.request(chunk.ticket, chunk.texts))
+        worker.channel.send(chunk.content)
         return now
 
     def _finish(self, worker: Worker, chunk: _Chunk, seconds: float) -> None:
@@ -191,17 +186,15 @@ class Lane:
         worker.busy_s += seconds
         self._chunk_done(len(chunk.indexes), seconds)
 
-    def _keep(self, worker: Worker, verb: str, content: Any, waiting: list[int]) -> int:
-        runs, has_spent_memory = read_rows(content, self._rows.stage, len(worker.check.branches))
-        if not 0 < len(runs) <= len(waiting):
-            raise WorkerLost("A worker sent more or less than it was asked for.", reason="damaged")
-        worker.channel.finished(len(runs))
-        worker.is_worn = worker.is_worn or has_spent_memory
-        if verb == "hopeless":
-            self._rows.put_for_all(runs[0])
-            return len(runs)
-        self._rows.put(waiting, runs)
-        return len(runs)
+    def _keep(self, worker: Worker, finished: Finished, waiting: Sequence[int]) -> int:
+        count = len(finished.values)
+        worker.channel.finished(count)
+        worker.is_worn = worker.is_worn or finished.has_spent_memory
+        if finished.is_hopeless:
+            self._rows.put_for_all(finished.others[0])
+        else:
+            self._rows.put(waiting, finished)
+        return count
 
     def _recover(self, worker: Worker, lost: WorkerLost, in_flight: deque[_Chunk], done: int) -> None:
         """Find the row that cost the worker; queue the others."""
@@ -222,7 +215,7 @@ class Lane:
         was_alone = culprit == 0 and len(in_flight[0].indexes) == 1
         rest = [sent[done:culprit], [sent[culprit]], sent[culprit + 1 :]]
         if lost.reason == "timeout" or was_alone:
-            self._rows.put([sent[culprit]], [self._lost_run(lost)])
+            self._rows.put_one(sent[culprit], self._lost_run(lost))
             # Any other row of a worker that died gets one more try, alone: it can die of what earlier rows left behind.
             del rest[1]
         self._queued.extendleft(indexes for indexes in reversed(rest) if indexes)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import fields
-from typing import Any, get_args
+from array import array
+from typing import Any, NamedTuple, get_args
 
 from latm_magic.sandbox.host.channel import WorkerLost
 from latm_magic.sandbox.records import (
@@ -22,13 +22,15 @@ from latm_magic.sandbox.records import (
     SignatureParameter,
     Stage,
 )
+from latm_magic.sandbox.wire.columns import CODE, PLAIN, unpack
 from latm_magic.sandbox.wire.decode import decode
 from latm_magic.sandbox.wire.encode import WireError, clean
 
 _FAILURES = frozenset(get_args(RunOutcome)) - {"returned"}
 _STAGES = frozenset(get_args(Stage))
 _KINDS = frozenset(get_args(ParameterKind))
-_MOST_MICROS = 10**12
+_MOST_SECONDS = 10**6
+_MOST_NUMBER = 10**12
 _NO_NAME = re.compile(r"[^\w.]+")
 
 
@@ -48,47 +50,96 @@ def read_reply(content: bytes, ticket: str) -> tuple[str, Any]:
     return reply[1], reply[2]
 
 
-def read_rows(content: Any, stage: Stage, branches: int) -> tuple[list[Run], bool]:
-    """Return the outcomes of rows, and whether one of them ended for want of memory; raises WorkerLost.
+class Finished(NamedTuple):
+    """What a worker said of the first rows of a request, as columns."""
+
+    values: list[Any]
+    """Plain values as they came; None where `others` has the row, or its value was None."""
+    seconds: array[float]
+    branches: list[tuple[int, ...]] | None
+    """The branches that each row tells; None where none does."""
+    others: dict[int, Run]
+    """By position: rows that failed, or kept their arguments."""
+    is_hopeless: bool
+    """The one row failed before any function could be called: so will every row of its plan."""
+
+    @property
+    def has_spent_memory(self) -> bool:
+        """Whether a row ended for want of memory."""
+        return any(run.outcome == "memory" for run in self.others.values())
+
+
+def read_finished(content: bytes, ticket: str, waiting: int, stage: Stage, branches: int) -> Finished:
+    """Return the outcomes of some of `waiting` rows; raises WorkerLost.
 
     `stage` is the last step of the rows' plan, `branches` how many the source has.
     """
-    micros, values, more = (_sized(column) for column in _sized(content, 3))
-    if len(micros) != len(values) or not all(type(each) is int and 0 <= each < _MOST_MICROS for each in micros):
-        raise _damaged()
-    runs: list[Run] = []
-    for microseconds, value in zip(micros, values, strict=True):
-        # The hot path: setting the slots takes half the time that a frozen dataclass takes to set itself up.
-        run = _new(Run)
-        _set_outcome(run, "returned")
-        _set_value(run, value)
-        _set_error(run, None)
-        _set_seconds(run, microseconds / 1e6)
-        _set_stage(run, stage)
-        _set_arguments(run, None)
-        _set_result(run, None)
-        _set_branches(run, ())
-        runs.append(run)
-    for each in more:
-        position, content = _sized(each, 2)
-        if type(position) is not int or not 0 <= position < len(runs):
+    try:
+        reply = unpack(content, waiting)
+        found, verb, seconds, values, codes, more = _sized(reply, 6)
+        if found != ticket or verb not in _ROW_VERBS or type(more) is not str or not 0 < len(_sized(values)) <= waiting:
             raise _damaged()
-        runs[position] = _with_more(runs[position], content, branches)
-    return runs, any(runs[position].outcome == "memory" for position, _ in more)
+        times = _times(seconds, len(values))
+        if not PLAIN.issuperset(map(type, values)):
+            raise _damaged()
+        table, rows = _sized(decode(more), 2) if more else ([], [])
+    except WireError as error:
+        raise WorkerLost(str(error), reason="damaged") from None
+    went = _coded(codes, [_branches(each, branches) for each in _sized(table)], len(values))
+    others = {}
+    for each in _sized(rows):
+        place, run = _other(each, values, times, went, stage)
+        if run is not None:
+            others[place] = run
+    if verb == "hopeless" and (len(values) != 1 or 0 not in others or others[0].returned):
+        raise _damaged()
+    return Finished(values, times, went, others, verb == "hopeless")
 
 
-def _with_more(run: Run, content: Any, branches: int) -> Run:
-    """Return the outcome of a row that failed, kept its arguments, or went through branches that are to be told."""
-    failure, arguments, result, ran = _sized(content, 4)
-    kept, raw, went = _kept(arguments), _kept(result), _branches(ran, branches)
+_ROW_VERBS = ("rows", "hopeless")
+
+
+def _times(content: Any, count: int) -> array[float]:
+    """Return the seconds of rows: as many as there are rows, each a plain number."""
+    if type(content) is not bytes or len(content) != 8 * count:
+        raise _damaged()
+    times = array("d", content)
+    # A sum tells of what is no number, which would pass the other two.
+    if not (min(times) >= 0 and max(times) < _MOST_SECONDS and sum(times) >= 0):
+        raise _damaged()
+    return times
+
+
+def _coded(content: Any, table: list[tuple[int, ...]], count: int) -> list[tuple[int, ...]] | None:
+    """Return the branches of each row, which name them by their place in the table."""
+    if type(content) is not bytes or len(content) not in {0, array(CODE).itemsize * count}:
+        raise _damaged()
+    codes = array(CODE, content)
+    if not codes:
+        return None
+    if max(codes) > len(table):
+        raise _damaged()
+    known = [(), *table]
+    return [known[code] for code in codes]
+
+
+def _other(
+    content: Any, values: list[Any], times: array[float], went: list[tuple[int, ...]] | None, stage: Stage
+) -> tuple[int, Run | None]:
+    """Put a value that is not plain in its place; return that, and the outcome of a row that failed or kept more."""
+    place, value, failure, arguments, result = _sized(content, 5)
+    if type(place) is not int or not 0 <= place < len(values):
+        raise _damaged()
+    kept, raw, branches = _kept(arguments), _kept(result), () if went is None else went[place]
     if failure is None:
-        # As above, for rows on untested ground: nobody else has this run yet.
-        _set_arguments(run, kept)
-        _set_result(run, raw)
-        _set_branches(run, went)
-        return run
-    outcome, stage, error = _failure(failure)
-    return Run(outcome, None, error, run.seconds, stage, kept, raw, went)
+        if value is not None:
+            values[place] = _kept(value)
+        if kept is None and raw is None:
+            return place, None
+        return place, Run("returned", values[place], None, times[place], stage, kept, raw, branches)
+    outcome, failed_stage, error = _failure(failure)
+    values[place] = None
+    return place, Run(outcome, None, error, times[place], failed_stage, kept, raw, branches)
 
 
 def _branches(content: Any, most: int) -> tuple[int, ...]:
@@ -96,12 +147,6 @@ def _branches(content: Any, most: int) -> tuple[int, ...]:
     if len(ran) > most or not all(type(each) is int and 0 <= each < most for each in ran):
         raise _damaged()
     return tuple(ran)
-
-
-_new = object.__new__
-_set_outcome, _set_value, _set_error, _set_seconds, _set_stage, _set_arguments, _set_result, _set_branches = (
-    Run.__dict__[field.name].__set__ for field in fields(Run)
-)
 
 
 def read_check(content: Any) -> Check:
@@ -151,7 +196,7 @@ def _name(content: Any) -> str:
 
 
 def _number(content: Any) -> int:
-    if type(content) is not int or not -1 < content < _MOST_MICROS:
+    if type(content) is not int or not -1 < content < _MOST_NUMBER:
         raise _damaged()
     return content
 

@@ -17,7 +17,7 @@ from latm_magic.sandbox.wire.encode import clean
 if TYPE_CHECKING:
     from latm_magic.sandbox.host.pool import Pool
     from latm_magic.sandbox.host.rows import Rows
-    from latm_magic.sandbox.records import Run
+    from latm_magic.sandbox.runs import Runs
 
 _WORTH_A_WORKER_S = 0.05
 """A further worker is taken when each lane has at least this many seconds of work left."""
@@ -32,7 +32,7 @@ class Scheduler:
         self._lock = Lock()
         self._lanes: list[Lane] = []
 
-    def run(self) -> list[Run]:
+    def run(self) -> Runs:
         """Return the outcome of each row, in order; raises SandboxError where no worker starts for the first."""
         lane = self._new_lane()
         try:

@@ -145,9 +145,9 @@ class _ThreadChannel:
         for thread in self._threads:
             thread.start()
 
-    def send(self, text: str) -> None:
+    def send(self, content: str | bytes) -> None:
         """Have one frame sent; `receive` notices where it is not taken."""
-        self._out.put(frame(text))
+        self._out.put(frame(content))
 
     def receive(self, until: float) -> bytes:
         """Return the content of the next frame; raises WorkerLost."""

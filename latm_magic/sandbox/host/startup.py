@@ -27,7 +27,7 @@ _FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")
 class Channel(Protocol):
     """The host's end of a worker's pipes; `channel.PipeChannel` is the usual one."""
 
-    def send(self, text: str) -> None:
+    def send(self, content: str | bytes) -> None:
         """Send one frame; raises WorkerLost."""
 
     def receive(self, until: float) -> bytes:
@@ -89,11 +89,11 @@ class Launcher(Protocol):
 def command(program: str, setup: Setup) -> list[str]:
     """Return the command line that runs `program`; raises SandboxError.
 
-    It finds this package, RestrictedPython and the extra modules after the standard library.
+    It finds this package, RestrictedPython, msgpack and the extra modules after the standard library.
     """
     if not sys.executable:
         raise SandboxError("The sandbox needs a Python interpreter to start; `sys.executable` names none.")
-    names = ["latm_magic", "RestrictedPython", *(name.partition(".")[0] for name in setup.extra_modules)]
+    names = ["latm_magic", "RestrictedPython", "msgpack", *(name.partition(".")[0] for name in setup.extra_modules)]
     folders = dict.fromkeys(_folder(name) for name in names)
     program = f"import sys; sys.path += {list(folders)!r}; {program}"
     return [sys.executable, *_FLAGS, "-c", program, json.dumps(setup)]

@@ -28,7 +28,7 @@ MAX_DEPTH = 100
 """Levels of nesting that a value may have."""
 FRACTION_BITS = 100_000
 """Larger parts would make the host's greatest common divisor slow."""
-_PLAIN_INT = range(-(2**63), 2**63)
+PLAIN_INT = range(-(2**63), 2**63)
 """Numbers that are written as they are."""
 
 Kind = Literal["type", "depth", "size", "damaged"]
@@ -45,7 +45,7 @@ def encode(value: Any, limit: int) -> str:
     kind = type(value)
     if kind is str and len(value) <= limit and value.isascii():
         text: str = encode_basestring_ascii(value)
-    elif kind is int and value in _PLAIN_INT:
+    elif kind is int and value in PLAIN_INT:
         text = int.__repr__(value)
     elif kind is list and len(value) <= limit and all(type(item) is str and item.isascii() for item in value):
         # Nothing in it needs a second look: the short way for lists of words.
@@ -74,7 +74,7 @@ def _tagged_value(value: Any, depth: int, budget: list[int]) -> Any:
     if kind is bool or value is None:
         return value
     if kind is int:
-        return value if value in _PLAIN_INT else {"$int": _hex(value, budget)}
+        return value if value in PLAIN_INT else {"$int": _hex(value, budget)}
     if kind is float:
         return value if value - value == 0 else {"$float": repr(value)}
     if depth >= MAX_DEPTH:

@@ -12,9 +12,9 @@ from latm_magic.sandbox.wire.encode import WireError
 _HEADER = struct.Struct(">I")
 
 
-def frame(text: str) -> bytes:
-    """Return ASCII `text` as one frame: its length in four bytes, then itself."""
-    return _HEADER.pack(len(text)) + text.encode("ascii")
+def frame(content: str | bytes) -> bytes:
+    """Return bytes or ASCII text as one frame: its length in four bytes, then itself."""
+    return _HEADER.pack(len(content)) + (content if isinstance(content, bytes) else content.encode("ascii"))
 
 
 class FrameReader:

@@ -28,26 +28,25 @@ class Clock:
     def __init__(self) -> None:
         self.until = inf
         """When the run under way must end, on `perf_counter`; inf = no run is under way."""
-        self._rings_at = inf
+        self.rings_at = inf
+        """When the timer rings; a run that must end earlier calls `ring_by`."""
 
     def install(self) -> None:
         """Take SIGALRM for this clock."""
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, self._ring)
 
-    def start(self, until: float) -> None:
-        """Begin a run that must end by `until`; set `until` to inf when it has ended."""
-        self.until = until
-        if self._rings_at > until:
-            self._set(until, max(until - perf_counter(), _LATE_S))
+    def ring_by(self, until: float) -> None:
+        """Have it ring by `until`: for a run that must end before the timer would ring."""
+        self._set(until, max(until - perf_counter(), _LATE_S))
 
     def _set(self, rings_at: float, seconds: float) -> None:
         if hasattr(signal, "setitimer"):
-            self._rings_at = rings_at
+            self.rings_at = rings_at
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def _ring(self, _number: int, _frame: Any) -> None:
-        self._rings_at = inf
+        self.rings_at = inf
         until, now = self.until, perf_counter()
         if until == inf:
             return

@@ -9,14 +9,16 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from time import perf_counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from latm_magic.sandbox.wire.columns import are_packed, unpack_trusted
 from latm_magic.sandbox.wire.control import Plan
 from latm_magic.sandbox.wire.decode import decode
 from latm_magic.sandbox.wire.encode import encode
 from latm_magic.sandbox.wire.frames import FrameReader, frame
 from latm_magic.sandbox.worker.clock import Clock
+from latm_magic.sandbox.worker.outgoing import Outgoing
 from latm_magic.sandbox.worker.tool import LoadedTool
 
 if TYPE_CHECKING:
@@ -25,12 +27,10 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.policy.compile import Compiled
     from latm_magic.sandbox.wire.control import Setup
     from latm_magic.sandbox.worker.language import Language
-    from latm_magic.sandbox.worker.tool import RowRunner
+    from latm_magic.sandbox.worker.tool import RowsRunner
 
-_FLUSH_S = 0.003
-"""Finished rows wait at most this long for the next ones, so that a killed worker loses little."""
-_FLUSH_CHARACTERS = 1 << 18
 _REQUEST_BYTES = 1 << 30
+_READ_BYTES = 1 << 18
 _CHECK_CHARACTERS = 1 << 23
 
 
@@ -47,15 +47,15 @@ class Pipes:
     def read(self) -> bytes:
         """Return the next request; ends the process when there is no host any more."""
         while (content := self._frames.next()) is None:
-            data = os.read(self.request, 1 << 16)
+            data = os.read(self.request, _READ_BYTES)
             if not data:
                 os._exit(0)
             self._frames.feed(data)
         return content
 
-    def write(self, text: str) -> None:
-        """Send `text` as one frame."""
-        data = memoryview(frame(text))
+    def write(self, content: str | bytes) -> None:
+        """Send one frame."""
+        data = memoryview(frame(content))
         while data:
             data = data[os.write(self.reply, data) :]
 
@@ -82,7 +82,13 @@ def serve(pipes: Pipes, language: Language, setup: Setup, walls: tuple[str, ...]
     tool: LoadedTool | None = None
     pipes.write(encode(["ready", "walls", list(walls)], _CHECK_CHARACTERS))
     while True:
-        ticket, verb, *details = decode(pipes.read())
+        content = pipes.read()
+        if are_packed(content):
+            ticket, plan, rows = unpack_trusted(content)
+            if tool is not None:
+                _run_rows(pipes, tool.runner(_plan(plan)), ticket, rows)
+            continue
+        ticket, verb, *details = decode(content)
         if verb == "load":
             source, tested, kept = details
             tool = LoadedTool(source, tested, kept, language, setup, clock)
@@ -113,49 +119,15 @@ def _check(compiled: Compiled) -> list[Any]:
     return [findings, functions, list(compiled.imports), [list(lines) for lines in compiled.example_lines], branches]
 
 
-def _run_rows(pipes: Pipes, run: RowRunner, ticket: str, rows: list[Any]) -> None:
+@lru_cache(maxsize=64)
+def _plan(text: str) -> Plan:
+    kind, names, *rest = decode(text)
+    return Plan(kind, tuple(names), *rest)
+
+
+def _run_rows(pipes: Pipes, run: RowsRunner, ticket: str, rows: list[Any]) -> None:
     """Run each row and send what is finished from time to time."""
-    batch = _Batch(pipes, ticket)
-    counter = pipes.counter if pipes.counter is not None else [0]
-    flushed = now = perf_counter()
-    for row in rows:
-        counter[0] += 1
-        began = now
-        now, text, more = run(row, began)
-        batch.seconds.append(now - began)
-        batch.texts.append(text)
-        batch.size += len(text)
-        if more is not None:
-            batch.more.append(f"[{len(batch.texts) - 1},{more.text}]")
-            batch.size += len(more.text)
-            if more.is_hopeless:
-                batch.flush("hopeless")
-                return
-        if now - flushed > _FLUSH_S or batch.size > _FLUSH_CHARACTERS:
-            batch.flush("rows")
-            # Sending may have had to wait: the next row does not pay for it.
-            flushed = now = perf_counter()
-    if batch.texts:
-        batch.flush("rows")
-
-
-class _Batch:
-    """Finished rows on their way to the host."""
-
-    def __init__(self, pipes: Pipes, ticket: str) -> None:
-        self._pipes = pipes
-        self._ticket = ticket
-        self._clear()
-
-    def _clear(self) -> None:
-        self.seconds: list[float] = []
-        self.texts: list[str] = []
-        self.more: list[str] = []
-        self.size = 0
-
-    def flush(self, verb: str) -> None:
-        """Send them as one frame."""
-        micros = ",".join([str(int(seconds * 1e6)) for seconds in self.seconds])
-        columns = f"[{micros}],[{','.join(self.texts)}],[{','.join(self.more)}]"
-        self._pipes.write(f'["{self._ticket}","{verb}",[{columns}]]')
-        self._clear()
+    out = Outgoing(pipes.write, ticket, pipes.counter if pipes.counter is not None else [0])
+    run(rows, out)
+    if out.values:
+        out.flush("rows")

@@ -9,21 +9,23 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from functools import cached_property
-from json.encoder import encode_basestring_ascii
 from math import inf
 from mmap import mmap
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox.policy.probes import MARKS
+from latm_magic.sandbox.wire.columns import PLAIN
 from latm_magic.sandbox.wire.decode import check
-from latm_magic.sandbox.wire.encode import WireError, encode
+from latm_magic.sandbox.wire.encode import PLAIN_INT, WireError, encode
 from latm_magic.sandbox.worker import outcomes
 from latm_magic.sandbox.worker.clock import TimeLimitReached
 from latm_magic.sandbox.worker.outcomes import SNIPPET, TOOL, OutputLimit
+from latm_magic.sandbox.worker.outgoing import FLUSH_CHARACTERS, FLUSH_S
 from latm_magic.sandbox.worker.sealed import opened, sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import CodeType
 
     from latm_magic.sandbox.policy.compile import Compiled
@@ -31,26 +33,18 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.worker.clock import Clock
     from latm_magic.sandbox.worker.language import Language
     from latm_magic.sandbox.worker.outcomes import Failure
+    from latm_magic.sandbox.worker.outgoing import Outgoing
 
-_ESCAPE_CHARACTERS = 8
-"""More than any character takes in JSON."""
+_ESCAPE_CHARACTERS = 12
+"""Most that a character takes in JSON, by which answers are limited."""
 _RESERVE_BYTES = 1 << 21
 """Address space, never touched, that is freed when guest code has taken all the rest: reporting that takes some."""
 _KEPT_CHARACTERS = 2_000_000
 """Arguments or a result larger than this are not kept: a frame has room for one whole answer beside them."""
 
 
-class More(NamedTuple):
-    """What a row says beyond its value."""
-
-    text: str
-    """JSON: how it failed or null, its kept arguments or null, its kept result or null, the branches to be told."""
-    is_hopeless: bool
-    """It failed before any function could be called: so will every row of its plan."""
-
-
-RowRunner = Callable[[Any, float], tuple[float, str, More | None]]
-"""Runs one row that began then (`perf_counter`): when it ended, the value as text, and what more there is to say."""
+RowsRunner = Callable[["Iterable[Any]", "Outgoing"], None]
+"""Runs rows, one after the other, and hands what they gave on."""
 
 
 class _Home:
@@ -87,7 +81,7 @@ class LoadedTool:
         """The code for the next worker of this source."""
         self._ran: dict[int, None] = {}
         """The branches that the run under way has marked."""
-        self._runners: dict[Plan, RowRunner] = {}
+        self._runners: dict[Plan, RowsRunner] = {}
         self._was_bound = False
         self._stage = ""
         self._printed = 0
@@ -99,65 +93,87 @@ class LoadedTool:
         """What the policy makes of the source."""
         return self._language.compile(self._source, TOOL)
 
-    def runner(self, plan: Plan) -> RowRunner:
-        """Return the function that runs one row of `plan`."""
+    def runner(self, plan: Plan) -> RowsRunner:
+        """Return the function that runs rows of `plan`."""
         run = self._runners.get(plan)
         if run is None:
             run = self._runners[plan] = self._new_runner(plan)
         return run
 
-    def _new_runner(self, plan: Plan) -> RowRunner:
+    def _new_runner(self, plan: Plan) -> RowsRunner:  # noqa: PLR0915 - one loop, and what it needs at hand
         bound: Callable[[Any], Any] | None = None
         bound_in: object = None
         home, ran = self._home(plan.tested), self._ran
-        clock, timeout_s, limit, keeps = self._clock, plan.timeout_s, self._answer_bytes, plan.keeps
-        word_limit = limit // _ESCAPE_CHARACTERS
+        clock, timeout_s, limit, says_more = self._clock, plan.timeout_s, self._answer_bytes, plan.keeps
+        text_limit = limit // _ESCAPE_CHARACTERS
 
-        def run(row: Any, began: float) -> tuple[float, str, More | None]:
+        def run(rows: Iterable[Any], out: Outgoing) -> None:  # noqa: PLR0912, PLR0915 - a call a row would cost 5 %
             nonlocal bound, bound_in
-            failure: Failure | None = None
-            text = "null"
-            self._stage, self._printed = "", 0
-            if ran:
-                ran.clear()
-            clock.start(began + timeout_s)
-            try:
+            if bound_in is not home.namespace:
+                bound = None
+            counter, seconds, values = out.counter, out.seconds, out.values
+            count = counter[0]
+            began = perf_counter()
+            out.flush_at = began + FLUSH_S
+            for row in rows:
+                counter[0] = count = count + 1
+                failure: Failure | None = None
+                text = ""
+                self._stage, self._printed = "", 0
+                if ran:
+                    ran.clear()
                 try:
-                    if bound is None or plan.is_fresh or bound_in is not home.namespace:
-                        bound = self._bind(plan, home)
-                        bound_in = home.namespace
-                    value = bound(row)
-                    # Nearly every answer is a short word: no escape makes it longer than the limit.
-                    is_word = type(value) is str and len(value) < word_limit and value.isascii()
-                    text = encode_basestring_ascii(value) if is_word else _sendable(value, limit)
-                except (TimeLimitReached, OutputLimit):
-                    raise
-                except BaseException as error:  # noqa: BLE001 - guest code may raise anything
-                    if isinstance(error, MemoryError):
-                        self._reserve.close()
-                    failure = outcomes.of_error(error, self._stage)
-                clock.until = inf
-            except BaseException as error:  # noqa: BLE001 - a limit, also one that an error's own text reached
-                clock.until = inf
-                failure = outcomes.of_limit(error, self._stage)
-            ended = perf_counter()
-            if failure is None and not keeps and not ran:
-                return ended, text, None
-            is_hopeless = failure is not None and bound is None and not self._was_bound
-            if failure is not None and failure.outcome in outcomes.INTERRUPTED:
-                # Interrupted code may have left its globals half changed.
-                bound = home.namespace = None
-                gc.collect()
-                self._reserve = _reserve()
-            return ended, text, More(self._more_text(failure), is_hopeless)
+                    try:
+                        clock.until = until = began + timeout_s
+                        if clock.rings_at > until:
+                            clock.ring_by(until)
+                        if bound is None or plan.is_fresh:
+                            bound = self._bind(plan, home)
+                            bound_in = home.namespace
+                        value = bound(row)
+                        kind = type(value)
+                        if kind is str and len(value) < text_limit:
+                            out.size += len(value)
+                        elif kind not in PLAIN or (kind is int and value not in PLAIN_INT) or kind is str:
+                            text, value = _sendable(value, limit), None
+                    except (TimeLimitReached, OutputLimit):
+                        raise
+                    except BaseException as error:  # noqa: BLE001 - guest code may raise anything
+                        if isinstance(error, MemoryError):
+                            self._reserve.close()
+                        failure = outcomes.of_error(error, self._stage)
+                    clock.until = inf
+                except BaseException as error:  # noqa: BLE001 - a limit, also one that an error's own text reached
+                    clock.until = inf
+                    failure = outcomes.of_limit(error, self._stage)
+                ended = perf_counter()
+                seconds.append(ended - began)
+                values.append(value if failure is None else None)
+                if failure is not None or text or says_more or ran:
+                    is_hopeless = failure is not None and bound is None and not self._was_bound
+                    if failure is not None and failure.outcome in outcomes.INTERRUPTED:
+                        # Interrupted code may have left its globals half changed.
+                        bound = home.namespace = None
+                        gc.collect()
+                        self._reserve = _reserve()
+                    out.add(ran, self._more_text(text, failure) if failure or text or says_more else "")
+                    if is_hopeless:
+                        out.flush("hopeless")
+                        return
+                if ended > out.flush_at or out.size > FLUSH_CHARACTERS:
+                    out.flush("rows")
+                    # Sending may have had to wait: the next row does not pay for it.
+                    ended = perf_counter()
+                    out.flush_at = ended + FLUSH_S
+                began = ended
 
         return run
 
-    def _more_text(self, failure: Failure | None) -> str:
+    def _more_text(self, text: str, failure: Failure | None) -> str:
         kept, self._kept = self._kept, []
-        texts = [self._kept_text(kept, index) for index in (0, 1)]
-        ran = ",".join(map(str, self._ran))
-        return f"[{'null' if failure is None else outcomes.as_text(failure)},{texts[0]},{texts[1]},[{ran}]]"
+        value = f"[{text}]" if text and failure is None else "null"
+        failed = "null" if failure is None else outcomes.as_text(failure)
+        return f"{value},{failed},{self._kept_text(kept, 0)},{self._kept_text(kept, 1)}"
 
     def _kept_text(self, kept: list[Any], index: int) -> str:
         if index >= len(kept):
