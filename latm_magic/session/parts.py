@@ -61,7 +61,8 @@ class Parts:
         cluster: Any = None,
     ) -> None:
         """Keep what the parts are made of; nothing is opened, started or written yet."""
-        self._cluster = cluster
+        self.cluster = cluster
+        """The client of a Dask cluster, or None."""
         self.settings = settings
         self.cache = Cache(settings.cache_folder(project), home_folder())
         self.ledger = Ledger(self.cache.ledger, Prices(settings.prices, may_lower=not settings.prices_are_a_projects))
@@ -88,19 +89,19 @@ class Parts:
     def sandbox(self) -> Sandbox:
         """The sandbox; its workers start with the first run."""
         if self._sandbox is None:
-            self._sandbox = Sandbox(**self._sandbox_options())
+            self._sandbox = Sandbox(**self.sandbox_options())
         return self._sandbox
 
-    def _sandbox_options(self) -> dict[str, Any]:
+    def sandbox_options(self) -> dict[str, Any]:
         """Return what a sandbox of this session is made with, here or on a cluster."""
         options = {name: getattr(self.settings, name) for name in _SANDBOX_SETTINGS}
         return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
 
     def runner(self) -> ToolRunner:
         """Return what runs tools, on the cluster where there is one."""
-        if self._cluster is None:
+        if self.cluster is None:
             return ToolRunner(self.sandbox, self.walls_for)
-        return DaskRunner(self.sandbox, self.walls_for, self._cluster, self._sandbox_options())
+        return DaskRunner(self.sandbox, self.walls_for, self.cluster, self.sandbox_options())
 
     def tools(self) -> tuple[ToolVersion, ...]:
         """Return the current versions of all cached tools, then the shared ones; the same object while none changed."""
