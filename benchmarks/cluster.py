@@ -1,6 +1,6 @@
 """A large column on a Dask cluster of processes, while workers and the session are killed: what it takes and costs.
 
-    python benchmarks/cluster.py [--rows 200000] [--workers 4] [--kill-every 20] [--rows-a-partition 50000]
+    python benchmarks/cluster.py [--rows 200000] [--workers 4] [--kill-every 20] [--rows-a-partition 10000]
 
 Writes a parquet data set, answers it with `session.solve(column, to=folder, ask=True)` in a process of its own, kills a
 worker every so many seconds (SIGKILL), and the session once, amid the cluster's part, and starts it again. One row in
@@ -36,18 +36,20 @@ from latm_magic import Session
 
 SORT = """
 def parse(question):
-    if not question.startswith("Sort: "):
+    head, _, words = question.partition(": ")
+    if head != "Sort these words by alphabet":
         raise ValueError("not a list to sort")
-    return {"words": question[6:].split()}
+    return {"words": words.split()}
 
 def sort_words(words: list[str]) -> str:
     return " ".join(sorted(words))
 """
 COUNT = """
 def parse(question):
-    if not question.startswith("Count: "):
+    head, _, words = question.partition(": ")
+    if head != "Count the words that follow":
         raise ValueError("nothing to count")
-    return {"words": question[7:].split()}
+    return {"words": words.split()}
 
 def count_words(words: list[str]) -> int:
     return len(words)
@@ -62,13 +64,13 @@ def question(number):
     words = " ".join(f"{drawn.getrandbits(24):x}" for _ in range(4)) + f" n{number}"
     if number % EVERY == EVERY // 2:
         return HARD + words
-    return ("Count: " if number % 3 == 0 else "Sort: ") + words
+    return ("Count the words that follow: " if number % 3 == 0 else "Sort these words by alphabet: ") + words
 
 
 def bare(text):
     """Return the right answer."""
     head, _, words = text.partition(": ")
-    return str(len(words.split())) if head == "Count" else " ".join(sorted(words.split()))
+    return str(len(words.split())) if head.startswith("Count") else " ".join(sorted(words.split()))
 
 
 def write_column(folder, rows, size):
@@ -115,9 +117,25 @@ def open_session(folder, endpoint, **more):
     )
     if not session.tools():
         session.add(
-            "sort_words", SORT, [("Sort: b a", "a b"), ("Sort: d c", "c d"), ("Sort: f e", "e f")], description="S"
+            "sort_words",
+            SORT,
+            [
+                ("Sort these words by alphabet: b a", "a b"),
+                ("Sort these words by alphabet: d c", "c d"),
+                ("Sort these words by alphabet: f e", "e f"),
+            ],
+            description="S",
         )
-        session.add("count_words", COUNT, [("Count: b a", 2), ("Count: d", 1), ("Count: f e g", 3)], description="C")
+        session.add(
+            "count_words",
+            COUNT,
+            [
+                ("Count the words that follow: b a", 2),
+                ("Count the words that follow: d", 1),
+                ("Count the words that follow: f e g", 3),
+            ],
+            description="C",
+        )
     return session
 
 
@@ -206,7 +224,7 @@ def main():
     options.add_argument("--rows", type=int, default=200_000)
     options.add_argument("--workers", type=int, default=4)
     options.add_argument("--kill-every", type=float, default=20.0, help="seconds; 0 kills no worker")
-    options.add_argument("--rows-a-partition", type=int, default=50_000)
+    options.add_argument("--rows-a-partition", type=int, default=10_000)
     chosen = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="latm-cluster-"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), CountingModel)
