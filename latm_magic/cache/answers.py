@@ -55,6 +55,10 @@ class AnswerTable(Table):
         statement = _FIND.format(self._rows.selected, "{}")
         return self._rows.find_by_question(questions, statement)
 
+    def confirmed(self) -> tuple[StoredAnswer, ...]:
+        """Return all answers that you, or a check, said are right, oldest first, of whatever tool version."""
+        return self._rows.select("WHERE confirmed")
+
     def keep(self, answers: Iterable[StoredAnswer]) -> None:
         """Keep answers, all in one transaction; those of tool versions that the cache does not hold are left out.
 

@@ -82,6 +82,16 @@ class ProjectRouter:
                 return  # a cache that cannot be written: the router is made anew next time, only slower
             self._changed = False
 
+    def state(self, tools: Sequence[ToolVersion]) -> bytes | None:
+        """Return what the router knows, for one in another process; None where that cannot be kept."""
+        with self._lock:
+            self._current(tools)
+            self.save()
+            try:
+                return self._cache.routes.router_state()
+            except CacheError:
+                return None
+
     def _current(self, tools: Sequence[ToolVersion]) -> Router:
         """Return the router, in step with the tools."""
         if self._router is None:

@@ -87,6 +87,8 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
     "min_accuracy": (_is_number, "a number from 0 to 1"),
     "on_event": (callable, "a function that takes an event"),
     "path": (_is_path, "the path of a file"),
+    "to": (_is_path, "the path or address of a folder"),
+    "cluster": (lambda value: hasattr(value, "scheduler_info"), "a distributed.Client"),
     "project": (_is_path, "the path of a folder"),
     "rename": (lambda value: isinstance(value, Mapping) and all(map(_is_name, value)), "a mapping from name to name"),
     "clash": (_is_name, "'keep', 'replace' or 'rename'"),

@@ -96,7 +96,7 @@ class Columns:
         if not column.shown:
             return f"no question of the column ({total:,} different ones) goes to the maker beside the examples"
         size = sum(map(tokens, column.shown))
-        cost = self._parts.price("maker", Usage(size, 0))
+        cost = self._parts.costs.of("maker", Usage(size, 0))
         price = "price unknown" if cost is None else f"about {cost:.4f} USD"
         return (
             f"{len(column.shown):,} of {total:,} questions of the column go to the maker, without answers:"
@@ -126,4 +126,4 @@ class Columns:
         calls = self._parts.ledger.totals(("role", "recorded"))
         asked = next((total for total in calls if total.role == "user" and not total.recorded), None)
         mean_usd = asked.mean_usd if asked else None
-        return self._parts.price("user", _USER_CALL) if mean_usd is None else mean_usd
+        return self._parts.costs.of("user", _USER_CALL) if mean_usd is None else mean_usd

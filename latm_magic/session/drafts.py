@@ -13,6 +13,7 @@ from latm_magic.draft import Draft
 from latm_magic.errors import TaskError, ToolNotFound, did_you_mean
 from latm_magic.events import MakingStep, Note
 from latm_magic.text import shown
+from latm_magic.tools.function import Tool
 
 if TYPE_CHECKING:
     from latm_magic.errors import LatmError
@@ -86,6 +87,10 @@ class Drafts:
             if draft is None:
                 raise
             return draft.tool
+
+    def named(self, tool: str | Tool | ToolVersion | None) -> ToolVersion | None:
+        """Return the record of a tool as it is given: by name, in your hands, or not at all; raises `ToolNotFound`."""
+        return self.tool(tool) if isinstance(tool, str) else tool.record if isinstance(tool, Tool) else tool
 
     def keep(self, name: str, number: int | None = None) -> ToolVersion:
         """Make a draft a tool, its failing samples on record as accepted by you; raises `TaskError`.

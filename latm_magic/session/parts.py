@@ -22,6 +22,7 @@ from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
 from latm_magic.routing.project import ProjectRouter
 from latm_magic.sandbox import Sandbox
+from latm_magic.session.costs import Costs
 from latm_magic.session.roles import Later, Roles
 from latm_magic.sharing.admission import Admission
 from latm_magic.sharing.team import SharedTools, ground_of
@@ -36,14 +37,12 @@ from latm_magic.tools.runner import ToolRunner
 from latm_magic.tools.user import UserModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from latm_magic.models.ledger import CallEstimate
-    from latm_magic.models.model import Model, Request, Role, Usage
+    from latm_magic.models.model import Model
     from latm_magic.project import Project
     from latm_magic.settings import Latm
     from latm_magic.solving.context import Untested
-    from latm_magic.solving.open_questions import OpenQuestion
     from latm_magic.tool import Proposal
 
 _SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "workers_mb", "extra_modules", "require_walls")
@@ -63,7 +62,8 @@ class Parts:
         cluster: Any = None,
     ) -> None:
         """Keep what the parts are made of; nothing is opened, started or written yet."""
-        self._cluster = cluster
+        self.cluster = cluster
+        """The client of a Dask cluster, or None."""
         self.settings = settings
         self.cache = Cache(settings.cache_folder(project), home_folder())
         self.events = EventRelay(on_event)
@@ -72,6 +72,7 @@ class Parts:
         self.ledger = Ledger(self.cache.ledger, prices, self.events.hear)
         given = {role: model for role, model in models.items() if model is not None}
         self.roles = Roles(settings, key, self.ledger, given, self.events.hear)
+        self.costs = Costs(settings, self.ledger, self.roles)
         self._sandbox: Sandbox | None = None
         self._loaded = LoadedTools(self.cache)
         self.routing = ProjectRouter(self.cache)
@@ -90,26 +91,26 @@ class Parts:
 
     def warm(self) -> None:
         """Have the sandbox start while tools and router are read, or a model is asked."""
-        if self._cluster is None:
+        if self.cluster is None:
             self.sandbox.warm()
 
     @property
     def sandbox(self) -> Sandbox:
         """The sandbox; its workers start with the first run."""
         if self._sandbox is None:
-            self._sandbox = Sandbox(**self._sandbox_options())
+            self._sandbox = Sandbox(**self.sandbox_options())
         return self._sandbox
 
-    def _sandbox_options(self) -> dict[str, Any]:
+    def sandbox_options(self) -> dict[str, Any]:
         """Return what a sandbox of this session is made with, here or on a cluster."""
         options = {name: getattr(self.settings, name) for name in _SANDBOX_SETTINGS}
         return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
 
     def runner(self) -> ToolRunner:
         """Return what runs tools, on the cluster where there is one."""
-        if self._cluster is None:
+        if self.cluster is None:
             return ToolRunner(self.sandbox, self.walls_for)
-        return DaskRunner(self.sandbox, self.walls_for, self._cluster, self._sandbox_options())
+        return DaskRunner(self.sandbox, self.walls_for, self.cluster, self.sandbox_options())
 
     def tools(self) -> tuple[ToolVersion, ...]:
         """Return the current versions of all cached tools, then the shared ones; the same object while none changed."""
@@ -219,22 +220,11 @@ class Parts:
 
     def _economy(self, options: AskOptions) -> Economy:
         return Economy(
-            options, self.cache.unanswered, self._asked_models, self._call_estimate, self._budget_left, self.tell
+            options, self.cache.unanswered, self._asked_models, self.costs.of_calls, self.costs.budget_left, self.tell
         )
 
     def _asked_models(self) -> list[str]:
         return [self.roles.name_of(role) for role in ("dispatcher", "user", "direct")]
-
-    def _call_estimate(self, questions: Sequence[OpenQuestion], calls: int) -> CallEstimate:
-        """Estimate what calls about these questions cost: as earlier ones of this project did, else by their length."""
-        characters = sum(len(question.text) for question in questions)
-        return self.ledger.call_estimate(
-            self.roles.name_of("user"), self.settings.base_url, calls=calls, question_characters=characters
-        )
-
-    def _budget_left(self) -> float | None:
-        budget, spending = self.settings.budget_usd, self.ledger.spending
-        return None if budget is None else max(0.0, budget - spending.spent_usd - spending.reserved_usd)
 
     def auditor(self) -> Auditor | None:
         """Return what checks answers against the strong model, if any are checked; a recording checks nothing."""
@@ -243,26 +233,11 @@ class Parts:
             return None
         model = self.direct() if self.roles.is_live("direct") else None
         options = AuditOptions(settings.audit_first, settings.audit_rate, settings.audit_bound)
-        return Auditor(self.cache, model, options, self.direct_cost, settings.concurrency, self.tell)
+        return Auditor(self.cache, model, options, self.costs.of_direct, settings.concurrency, self.tell)
 
     def direct(self) -> Model:
         """Return the strong model, which is looked up when it is first asked."""
         return Later(self.roles, "direct")
-
-    def direct_cost(self, requests: Sequence[Request], answer_characters: int) -> str:
-        """Estimate in words what asking the strong model will cost; `answer_characters` are those of all answers."""
-        estimate = self.ledger.direct_estimate(
-            self.roles.name_of("direct"),
-            self.settings.base_url,
-            instances=len(requests),
-            question_characters=sum(len(message.content) for each in requests for message in each.messages),
-            answer_characters=answer_characters,
-        )
-        return "its price is unknown" if estimate.cost_usd is None else f"about {estimate.cost_usd:.4f} USD"
-
-    def price(self, role: Role, usage: Usage) -> float | None:
-        """Return what `usage` costs of a role's model, in US dollars; None = unknown price."""
-        return self.ledger.prices.cost_usd(self.roles.name_of(role), usage, self.settings.base_url)
 
     def _tell_pause(self, seconds: float) -> None:
         self.events.hear(Note(f"The endpoint limits the rate: the batch pauses for {seconds:.0f} s."))

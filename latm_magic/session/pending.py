@@ -129,7 +129,7 @@ class PendingQuestions:
         if not asked:
             return found
         model = self._parts.direct()
-        cost = self._parts.direct_cost(list(asked.values()), sum(map(len, asked)))
+        cost = self._parts.costs.of_direct(list(asked.values()), sum(map(len, asked)))
         self._parts.tell(Note(f"{model.name} answers {len(asked)} of the examples: {cost}."))
         faults: list[ModelError] = []
         by_request = {request: question for question, request in asked.items()}

@@ -19,6 +19,7 @@ from latm_magic.session.checking import Checking
 from latm_magic.session.drafts import Drafts
 from latm_magic.session.feedback import Feedback
 from latm_magic.session.making import Making
+from latm_magic.session.partitions import Partitions
 from latm_magic.session.parts import Parts
 from latm_magic.session.pending import PendingQuestions
 from latm_magic.session.reopening import chosen_settings, reopen
@@ -28,6 +29,7 @@ from latm_magic.session.verdict import Verdicts
 from latm_magic.session.versions import Versions
 from latm_magic.sharing.exporting import export
 from latm_magic.sharing.loading import Loader
+from latm_magic.solving.questions import is_partitioned
 from latm_magic.tools.function import Tool
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ class Session:
         self._feedback = Feedback(parts, self._versions)
         self._checking = Checking(parts, self._versions, self._solving, self._feedback)
         self._verdicts = Verdicts(parts, self._solving)
+        self._partitions = Partitions(parts, self._solving)
         self._pending = PendingQuestions(parts, self._versions, self._making)
         self._beside = Beside()
 
@@ -182,6 +185,8 @@ class Session:
         direct: bool = False,
         ask: bool | None = None,
         retry: bool = False,
+        to: str | Path | None = None,
+        replace: bool = False,
         on_event: OnEvent | None = None,
     ) -> Answers:
         """Answer questions through the dispatcher, or with one tool only: one `Answer` an instance, in order.
@@ -192,13 +197,19 @@ class Session:
         that takes no more calls than the setting `ask_above`, or whatever it takes with `ask=True`, or not at all with
         `ask=False`; what they left unanswered is asked again only with `retry`, or once a tool or a model has changed.
         Raises `ModelError` only when a model was needed, could not be asked, and nothing was answered.
+
+        A Dask column gives a Dask DataFrame beside it (docs/scale.md): a lazy one of what needs no model; or, with the
+        folder `to`, one of all answers, which the cluster writes there by partitions. Those that are finished stay, so
+        the same call goes on where it was stopped; `replace` answers those anew that other tools answered.
         """
         with self._parts.events.to(on_event):
-            record = (
-                self._drafts.tool(tool) if isinstance(tool, str) else tool.record if isinstance(tool, Tool) else tool
-            )
-            answers = self._solving.solve(questions, record, direct=direct, ask=ask, retry=retry)
-            self._verdicts.tell(answers)
+            if to is not None or is_partitioned(questions):
+                answers: Answers = self._partitions.solve(
+                    questions, self._drafts.named(tool), to, direct=direct, ask=ask, retry=retry, replace=replace
+                )
+            else:
+                answers = self._solving.solve(questions, self._drafts.named(tool), direct=direct, ask=ask, retry=retry)
+                self._verdicts.tell(answers)
         return answers
 
     async def asolve(

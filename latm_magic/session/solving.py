@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import WAYS
-from latm_magic.errors import TaskError
+from latm_magic.errors import LatmError, TaskError
 from latm_magic.events import Note
 from latm_magic.models.ledger import direct_usage
 from latm_magic.solving.batch import Batch
@@ -77,6 +77,23 @@ class Solving:
 
         `untested` takes the place of the setting.
         """
+        answers, fault = self.answer(questions, tool, direct=direct, ask=ask, retry=retry, untested=untested)
+        self.count(len(answers), sum(map(len, answers.questions)), sum(len(text) for text in answers.texts if text))
+        if fault is not None and all(way == "failed" for way in answers.ways):
+            raise fault
+        return answers
+
+    def answer(
+        self,
+        questions: Any,
+        tool: ToolVersion | None,
+        *,
+        direct: bool = False,
+        ask: bool | None = None,
+        retry: bool = False,
+        untested: Untested | None = None,
+    ) -> tuple[Answers, LatmError | None]:
+        """Do the same, counting nothing; return the first fault that left questions unasked, too."""
         instances, index = read_column(questions)
         if tool is not None and tool.is_draft:
             failed = tool.verification.failures[0].summary
@@ -90,13 +107,13 @@ class Solving:
                 dispatcher.solve_with(batch, tool)
             if ask is not False and (auditor := self._parts.auditor()) is not None:
                 auditor.audit(batch)
-        answers = batch.answers(index)
-        self._instances += len(answers)
-        self._question_characters += sum(map(len, answers.questions))
-        self._answer_characters += sum(map(len, filter(None, answers.texts)))
-        if dispatcher.fault is not None and all(way == "failed" for way in answers.ways):
-            raise dispatcher.fault
-        return answers
+        return batch.answers(index), dispatcher.fault
+
+    def count(self, instances: int, question_characters: int, answer_characters: int) -> None:
+        """Count what was solved."""
+        self._instances += instances
+        self._question_characters += question_characters
+        self._answer_characters += answer_characters
 
     def stream(self, questions: Iterable[str], block: int) -> Iterator[Answer]:
         """Answer questions `block` at a time; see `Session.stream`."""

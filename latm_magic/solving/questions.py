@@ -22,10 +22,19 @@ def read_column(questions: Any) -> tuple[Iterable[Any], Any]:
     return list(read_stream(questions)), None if callable(index) else index
 
 
+def is_partitioned(questions: Any) -> bool:
+    """Return whether a column lies in partitions, as one of Dask does."""
+    return all(hasattr(type(questions), name) for name in ("map_partitions", "npartitions", "divisions"))
+
+
 def read_stream(questions: Any) -> Iterable[Any]:
     """Return the instances of a column, or of an iterator that goes on; raises `TaskError` for what is neither."""
     if isinstance(questions, str):
         return [questions]
+    if is_partitioned(questions):
+        raise TaskError(
+            "A Dask column was given, and this takes one in memory: give for example column.head(1000, -1)."
+        )
     if hasattr(type(questions), "columns"):  # looking at those of a LazyFrame itself would compute them
         raise TaskError("A whole table was given: name the column with the questions, for example df['question'].")
     listed = next((getattr(questions, name) for name in _AS_LIST if hasattr(questions, name)), None)

@@ -16,6 +16,7 @@ from latm_magic.tools.runner import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from latm_magic.answer import Answer, Answers
     from latm_magic.provenance import Provenance
@@ -30,8 +31,18 @@ class ToolHost(Protocol):
     def call(self, tool: ToolVersion, arguments: Mapping[str, Any] | Sequence[Any]) -> Run:
         """Call the tool's function in the sandbox, by name or by position."""
 
-    def solve(self, questions: Any, *, tool: ToolVersion | None = None, ask: bool | None = None) -> Answers:
-        """Answer questions, with one tool only where it is named, and without a model where `ask` is False."""
+    def solve(
+        self,
+        questions: Any,
+        *,
+        tool: ToolVersion | None = None,
+        ask: bool | None = None,
+        to: str | Path | None = None,
+    ) -> Answers:
+        """Answer questions, with one tool only where it is named, and without a model where `ask` is False.
+
+        Those of a Dask column go into the folder `to`.
+        """
 
 
 class Tool:
@@ -116,11 +127,14 @@ class Tool:
         """Answer one question with this tool: its parser first, then the user model."""
         return self._host.solve([question], tool=self.record)[0]
 
-    def map(self, questions: Any) -> Answers:
-        """Answer a list, Series or other column of questions with this tool, in order; raises `TaskError`."""
+    def map(self, questions: Any, *, to: str | Path | None = None) -> Answers:
+        """Answer a list, Series or other column of questions with this tool, in order; raises `TaskError`.
+
+        Returns `Answers`; of a Dask column a Dask DataFrame, as `Session.solve` does, with answers kept in `to`.
+        """
         if isinstance(questions, str):  # as `Series.map` gives it, and a cell is no place for a column of answers
             raise TaskError(f"{self.name}.map takes a column of questions: give one question to tool.solve(question).")
-        return self._host.solve(questions, tool=self.record)
+        return self._host.solve(questions, tool=self.record, to=to)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Tool, (self.record, self._host)

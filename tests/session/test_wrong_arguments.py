@@ -26,7 +26,8 @@ RIGHT = {
     "add": {"name": "sort_words", "source": SOURCE, "examples": EXAMPLES, "description": "Sort.",
             "na": None},
     "by_hand": {"name": "other", "description": "Sort the words.", "examples": EXAMPLES, "na": None, "questions": None},
-    "solve": {"questions": "Sort: b a", "tool": "sort_words", "direct": False, "ask": False, "retry": False},
+    "solve": {"questions": "Sort: b a", "tool": "sort_words", "direct": False, "ask": False, "retry": False,
+              "to": None},
     "asolve": {"questions": "Sort: b a", "tool": "sort_words", "direct": False, "ask": False, "retry": False},
     "stream": {"questions": ["Sort: b a"], "block": 10},
     "call": {"tool": ..., "arguments": {"words": ["b", "a"]}},
@@ -117,7 +118,7 @@ def test_a_wrong_argument_is_named_in_one_line(open_session, name, tmp_path, mon
 
 def test_a_wrong_argument_of_the_session_itself_is_named_in_one_line(project):
     """Folder, models, key and events; what is not an argument is a setting."""
-    for argument in set(inspect.signature(Session).parameters) - {"cluster", "base", "settings"}:
+    for argument in set(inspect.signature(Session).parameters) - {"base", "settings"}:
         for wrong in WRONG:
             assert not complaint(lambda: Session(**{argument: wrong}).close()), (argument, wrong)  # noqa: B023
 

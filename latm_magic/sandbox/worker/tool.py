@@ -10,7 +10,6 @@ import gc
 from collections.abc import Callable
 from functools import cached_property
 from math import inf
-from mmap import mmap
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from latm_magic.sandbox.worker import outcomes
 from latm_magic.sandbox.worker.clock import TimeLimitReached
 from latm_magic.sandbox.worker.outcomes import SNIPPET, TOOL, OutputLimit
 from latm_magic.sandbox.worker.outgoing import FLUSH_CHARACTERS, FLUSH_S
+from latm_magic.sandbox.worker.reserve import reserve
 from latm_magic.sandbox.worker.sealed import opened, sealed
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 _ESCAPE_CHARACTERS = 12
 """Most that a character takes in JSON, by which answers are limited."""
-_RESERVE_BYTES = 1 << 21
-"""Address space, never touched, that is freed when guest code has taken all the rest: reporting that takes some."""
 _KEPT_CHARACTERS = 2_000_000
 """Arguments or a result larger than this are not kept: a frame has room for one whole answer beside them."""
 
@@ -86,7 +84,7 @@ class LoadedTool:
         self._stage = ""
         self._printed = 0
         self._kept: list[Any] = []
-        self._reserve = _reserve()
+        self._reserve = reserve()
 
     @cached_property
     def compiled(self) -> Compiled:
@@ -155,7 +153,7 @@ class LoadedTool:
                         # Interrupted code may have left its globals half changed.
                         bound = home.namespace = None
                         gc.collect()
-                        self._reserve = _reserve()
+                        self._reserve = reserve()
                     out.add(ran, self._more_text(text, failure) if failure or text or says_more else "")
                     if is_hopeless:
                         out.flush("hopeless")
@@ -284,11 +282,6 @@ class LoadedTool:
         self._printed += len(text)
         if self._printed > self._output_characters:
             raise OutputLimit(f"printed more than {self._output_characters} characters")
-
-
-def _reserve() -> mmap:
-    # Not bytes: those would be filled with zeros, which takes the memory itself.
-    return mmap(-1, _RESERVE_BYTES)
 
 
 def _sendable(value: Any, limit: int) -> str:
