@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 BENCH_JSON ?= bench.json
 
-.PHONY: install test demo lint types check test-browser test-server test-old test-wheel bench soak notebooks pictures clean
+.PHONY: install test demo lint types check test-browser test-server test-old test-wheel bench soak notebooks docs pictures clean
 
 install: .venv/installed
 
@@ -61,6 +61,10 @@ soak: install  ## misbehaving calls by the thousand, and killed workers amid bat
 
 notebooks: install  ## execute the tutorials and keep their outputs
 	$(BIN)/python notebooks/execute.py --keep notebooks/*.ipynb
+
+docs: install  ## the site, from docs/, README, the code's docstrings and settings; a warning is an error
+	$(BIN)/python -m pip install --quiet --editable '.[dev,docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 pictures: install  ## take the README's pictures again (needs chromium)
 	$(BIN)/python -m pip install --quiet --editable '.[dev,browser]'
