@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from latm_magic.making.room import cut_text, explained, unused_mark
 from latm_magic.tools.data_marks import plain_data
 
 if TYPE_CHECKING:
@@ -38,7 +39,12 @@ def describe_also(verification: Verification) -> str:
     found = [each for each in verification.also if each.is_suspicious]
     if not found:
         return ""
-    told = [f"Changed ({each.change}):\n{_cut(each.question)}\n\nIts answer:\n{_cut(each.answer)}" for each in found]
+    found = found[:_FEWEST_SHOWN]
+    mark = _mark_for([text for each in found for text in (each.question, each.answer)])
+    told = [
+        f"Changed ({each.change}):\n{_cut(each.question, mark)}\n\nIts answer:\n{_cut(each.answer, mark)}"
+        for each in found
+    ]
     return "\n\n".join(
         [
             (
@@ -46,7 +52,8 @@ def describe_also(verification: Verification) -> str:
                 " nothing had been changed. Where such a question asks for something else, refuse it, and every other"
                 " that differs so; where the answer is right all the same, leave it."
             ),
-            *map(plain_data, told[:_FEWEST_SHOWN]),
+            *([explained(mark)] if mark else []),
+            *map(plain_data, told),
         ]
     )
 
@@ -59,7 +66,9 @@ def describe_failures(verification: Verification, *, show_held_out: bool = False
         return ""
     hidden = len(failures) - len(shown)
     parts = [f"The module was run on {len(verification.samples)} questions; {verification.right} came out right."]
-    told = [plain_data(_describe(sample, number)) for number, sample in enumerate(shown[:MAX_FAILURES_SHOWN], 1)]
+    mark = _mark_for([text for sample in shown[:MAX_FAILURES_SHOWN] for text in _texts(sample)])
+    parts += [explained(mark)] if mark else []
+    told = [plain_data(_describe(sample, number, mark)) for number, sample in enumerate(shown[:MAX_FAILURES_SHOWN], 1)]
     told = [
         text for number, text in enumerate(told) if number < _FEWEST_SHOWN or sum(map(len, told[:number])) < _ENOUGH
     ]
@@ -71,27 +80,33 @@ def describe_failures(verification: Verification, *, show_held_out: bool = False
     return "\n\n".join(parts)
 
 
-def _describe(sample: SampleResult, number: int) -> str:
+def _texts(sample: SampleResult) -> tuple[str, ...]:
+    return sample.question, right_answer(sample.sample), sample.got or "", sample.call, sample.detail
+
+
+def _describe(sample: SampleResult, number: int, mark: str) -> str:
     head = {
         "wrong": "gave a wrong answer",
         "refused": "was refused, but has to be answered",
         "error": "ended in an error",
         "out of time": "took too long: find a faster way",
     }.get(sample.outcome, sample.outcome)
-    parts = [f"Failure {number}, which {head}.\nQuestion:\n{_cut(sample.question)}"]
+    parts = [f"Failure {number}, which {head}.\nQuestion:\n{_cut(sample.question, mark)}"]
     if sample.wanted or sample.expects != "answer":
-        parts.append(f"Wanted:\n{_cut(right_answer(sample.sample))}")
+        parts.append(f"Wanted:\n{_cut(right_answer(sample.sample), mark)}")
     if sample.got is not None:
-        parts.append(f"Got:\n{_cut(sample.got)}")
+        parts.append(f"Got:\n{_cut(sample.got, mark)}")
     if sample.call:
-        parts.append(f"Called as:\n{_cut(sample.call)}")
+        parts.append(f"Called as:\n{_cut(sample.call, mark)}")
     if sample.detail:
-        parts.append(f"Because:\n{sample.detail}")
+        parts.append(f"Because:\n{_cut(sample.detail, mark)}")
     return "\n\n".join(parts)
 
 
-def _cut(text: str) -> str:
-    if len(text) <= _MAX_SHOWN_CHARACTERS:
-        return text
-    half = _MAX_SHOWN_CHARACTERS // 2
-    return f"{text[:half]}\n[{len(text) - 2 * half} characters left out]\n{text[-half:]}"
+def _mark_for(texts: Sequence[str]) -> str:
+    """Return what marks the cuts of these texts; "" where none is too long."""
+    return unused_mark(texts) if any(len(text) > _MAX_SHOWN_CHARACTERS for text in texts) else ""
+
+
+def _cut(text: str, mark: str) -> str:
+    return text if len(text) <= _MAX_SHOWN_CHARACTERS else cut_text(text, _MAX_SHOWN_CHARACTERS // 4, mark)

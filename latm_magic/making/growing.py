@@ -16,7 +16,8 @@ from latm_magic.making.asking import Asker, Candidate
 from latm_magic.making.differing import ColumnRuns
 from latm_magic.making.failing import score
 from latm_magic.making.judge import Judge
-from latm_magic.making.maker import ToolMaker, provenance_of
+from latm_magic.making.maker import ToolMaker, provenance_of, tell_room
+from latm_magic.making.room import check_description
 from latm_magic.making.rounds import CoverageRounds
 from latm_magic.making.versions import next_task
 from latm_magic.task import Instance
@@ -83,8 +84,10 @@ class ToolGrower:
         verifier = _GrowthVerifier(self._verifier, current, lessons)
         options = self._options_for(current, ())
         maker = ToolMaker(self._model, Judge(self._sandbox, verifier), options, self._tell_unless_made)
+        asked = prompts.grow(task, current.source, lessons, options.extra_modules)
+        tell_room(replace(task, shown=()), self._tell)
         try:
-            tool = maker.make(task, prompts.grow(task, current.source, lessons, options.extra_modules))
+            tool = maker.make(task, asked)
         except MakingFailed as fault:
             raise MakingFailed(_explain(current, fault), attempts=fault.attempts) from None
         if tool.source.strip() == current.source.strip():
@@ -113,6 +116,8 @@ class ToolGrower:
         runs = ColumnRuns(run_many, column)
         made = runs.measured(Candidate(kept, current, current))
         task = next_task(current, versions, {})
+        check_description(task)
+        tell_room(task, self._tell)
         after = CoverageRounds(asker, runs, rounds, self._tell).run(task, made, attempts)
         if after.tool is None or after.tool.source == current.source:
             raise MakingFailed(

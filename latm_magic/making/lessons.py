@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from latm_magic.making.room import cut_text, unused_mark
 from latm_magic.routing.pending import cluster_questions
 from latm_magic.task import Expects, Instance
 
@@ -53,6 +54,8 @@ class Lessons:
     refused: tuple[Lesson, ...] = ()
     disputed: tuple[Lesson, ...] = ()
     """The strong model gave another answer than the tool, and you have not said which is right."""
+    mark: str = ""
+    """What the line begins with that stands in place of the middle of a text; "" where none is cut."""
 
     def __bool__(self) -> bool:
         return bool(self.corrected or self.refused or self.disputed)
@@ -69,7 +72,7 @@ class Lessons:
     def shown(self) -> Lessons:
         """Return what fits into one request: first what was wrong, then refusals of as many wordings as possible.
 
-        No question is cut: what is too long is left out.
+        What is too long is left out; where nothing is short enough, the first is shown with its texts cut.
         """
         refused, characters, shown = _by_wording(self.refused), MAX_SHOWN_CHARACTERS, set[Lesson]()
         for lesson in (*self.corrected, *self.disputed, *refused):
@@ -78,7 +81,24 @@ class Lessons:
                 shown.add(lesson)
                 characters -= size
         parts = (self.corrected, refused, self.disputed)
-        return Lessons(*(tuple(lesson for lesson in part if lesson in shown) for part in parts))
+        if not shown:
+            return self._first_cut()
+        corrected, refused, disputed = (tuple(each for each in part if each in shown) for part in parts)
+        return Lessons(corrected, refused, disputed)
+
+    def _first_cut(self) -> Lessons:
+        """Return the first lesson alone, with its texts cut."""
+        first = next(iter((*self.corrected, *self.disputed, *self.refused)), None)
+        if first is None:
+            return self
+        mark = unused_mark([first.question, first.wanted or "", first.got])
+        question, wanted, got = (
+            cut_text(text, MAX_SHOWN_CHARACTERS // 12, mark) for text in (first.question, first.wanted or "", first.got)
+        )
+        short = replace(first, question=question, wanted=first.wanted and wanted, got=got)
+        parts = (self.corrected, self.refused, self.disputed)
+        corrected, refused, disputed = ((short,) if first in part else () for part in parts)
+        return Lessons(corrected, refused, disputed, mark)
 
 
 def _by_wording(refused: Sequence[Lesson]) -> list[Lesson]:

@@ -18,6 +18,7 @@ from latm_magic.making.asking import Asker, as_reply
 from latm_magic.making.differing import ColumnRuns
 from latm_magic.making.failing import agreements, failure, score
 from latm_magic.making.failures import describe_also
+from latm_magic.making.room import MOST_TOKENS, described, size
 from latm_magic.making.rounds import CoverageRounds
 from latm_magic.provenance import ColumnRecord, Provenance
 
@@ -51,7 +52,9 @@ class ToolMaker:
 
         Each of them holds every attempt that was made. `asked` takes the place of the request for a first proposal.
         """
-        asked = asked or prompts.propose(task, self._options.extra_modules)
+        if not asked:
+            asked = prompts.propose(task, self._options.extra_modules)
+            tell_room(task, self._tell)
         attempts: list[Attempt] = []
         best, _ = self._propose(task, asked, attempts, None)
         return self._finish(task, best, attempts, None)
@@ -61,6 +64,7 @@ class ToolMaker:
         attempts: list[Attempt] = []
         runs = ColumnRuns(run_many, column)
         task, asked = first_request(task, column, self._options.extra_modules)
+        tell_room(task, self._tell)
         self._asker.options = replace(self._options, rows_shown=column.shown)
         rounds = rounds if column.share else replace(rounds, most=0)
         best, task = self._propose(task, asked, attempts, runs, has_rounds=rounds.most > 0)
@@ -148,13 +152,21 @@ def _made_of(best: Candidate, tool: ToolVersion, attempts: list[Attempt]) -> Too
 def first_request(task: Task, column: Column | None, extra_modules: Sequence[str]) -> tuple[Task, tuple[Message, ...]]:
     """Return the request for a first proposal, and the task with the samples counted as shown that it shows.
 
-    Beside a column the validation samples are shown too, where enough others are left that no maker has seen.
+    Beside a column the validation samples are shown too, where enough others are left that no maker has seen, and where
+    the request has room for them.
     """
     if column is None or not column.shown:
         return task, prompts.propose(task, extra_modules)
-    if len(task.held_out) >= _FEWEST_HELD_OUT:
+    has_room = sum(map(size, (*task.demonstrations, *task.validation))) <= MOST_TOKENS
+    if has_room and len(task.held_out) >= _FEWEST_HELD_OUT:
         task = task.showing(sample.question for sample in task.validation)
     return task, prompts.propose(task, extra_modules, column)
+
+
+def tell_room(task: Task, on_event: OnEvent) -> None:
+    """Tell what of the examples is cut, where a request has no room for all; to be called before it is sent."""
+    if told := described(task.name, prompts.known(task)):
+        on_event(Note(told, "warning"))
 
 
 def provenance_of(attempts: Sequence[Attempt]) -> Provenance:

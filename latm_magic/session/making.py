@@ -12,6 +12,7 @@ from latm_magic.example_rows import told_of_none, told_of_word
 from latm_magic.examples import read_examples
 from latm_magic.making.adding import add_module
 from latm_magic.making.maker import first_request
+from latm_magic.making.room import MOST_TOKENS, shorter_first
 from latm_magic.making.versions import with_earlier
 from latm_magic.session.columns import Columns
 from latm_magic.task import Task, check_name
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from latm_magic.session.versions import Versions
     from latm_magic.tool import ToolVersion
     from latm_magic.verification import Verification
+
+_OTHERS = (
+    f"its first examples take more than the {MOST_TOKENS:,} tokens that a request has room for, so the maker is shown"
+    " shorter ones in place of them."
+)
 
 
 class Making:
@@ -51,11 +57,13 @@ class Making:
         keep_draft: bool = False,
     ) -> ToolVersion:
         """Return the tool that was made of this task before, or have the maker write it; see `Session.make`."""
+        ordered = shorter_first(task)
+        others, task = ("" if ordered is task else f"{task.name}: {_OTHERS}"), ordered
         column = None if questions is None else self._columns.read(questions, task)
         found = self._found(task)
         if found is not None:
             return found
-        for told in (told_of_none(task.samples), told_of_word(task.samples, task.kind)):
+        for told in (told_of_none(task.samples), told_of_word(task.samples, task.kind), others):
             if told:
                 self._parts.tell(Note(told))
         self._parts.cache.prepare()
@@ -114,7 +122,7 @@ class Making:
     def by_hand(self, task: Task, questions: Any = None) -> str:
         """Return the maker's request as text, and remember the task; see `Session.by_hand`."""
         column = None if questions is None else self._columns.read(questions, task)
-        task, asked = first_request(task, column, self._parts.settings.extra_modules)
+        task, asked = first_request(shorter_first(task), column, self._parts.settings.extra_modules)
         self._by_hand[task.name] = task
         return asked[0].content
 
