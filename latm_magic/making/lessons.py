@@ -83,8 +83,8 @@ class Lessons:
         parts = (self.corrected, refused, self.disputed)
         if not shown:
             return self._first_cut()
-        corrected, refused, disputed = (tuple(each for each in part if each in shown) for part in parts)
-        return Lessons(corrected, refused, disputed)
+        corrected, refusals, disputed = (tuple(each for each in part if each in shown) for part in parts)
+        return Lessons(corrected, refusals, disputed)
 
     def _first_cut(self) -> Lessons:
         """Return the first lesson alone, with its texts cut."""
