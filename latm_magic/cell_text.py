@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from latm_magic.errors import TaskError
-from latm_magic.example_rows import label_text, read_label, read_texts
+from latm_magic.example_rows import UNDECIDED, label_text, read_label, read_texts
 from latm_magic.text import UNSEEN, bare, quoted, with_line_feeds
 
 if TYPE_CHECKING:
@@ -36,12 +36,13 @@ class _Line(NamedTuple):
 def read_cell(body: str, na: str | None = None) -> tuple[str, Examples]:
     """Return the description and the examples in the body of a `%%latm` cell; the answer `na` says that there is none.
 
-    Blocks are split by `---` lines; the first is the description. Raises `TaskError`, which names the line.
+    Blocks are split by `---` lines; the first is the description. An example whose answer is `!refuse?` is not decided
+    yet, and left out. Raises `TaskError`, which names the line.
     """
     if not bare(body):
         raise TaskError("The cell is empty: write what the task is, then '---', then solved examples.")
     first, *blocks = _split_blocks(body)
-    return _text(first), read_texts([pair for block in blocks for pair in _read_block(block)], na)
+    return _text(first), read_texts(_decided(blocks), na)
 
 
 def read_labels(body: str) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def read_labels(body: str) -> dict[str, Any]:
 
     `!none` is None, `!refuse` is `REFUSE`. Raises `TaskError`, which names the line, and where no answer is given.
     """
-    pairs = [pair for block in _split_blocks(body) for pair in _read_block(block)]
+    pairs = _decided(_split_blocks(body))
     labels = {q: read_label(q, answer, number) for number, (q, answer) in enumerate(pairs, 1) if bare(answer)}
     if not labels:
         raise TaskError("The cell holds no answer: write each behind its '=>', or leave the cell out.")
@@ -79,6 +80,15 @@ def escaped(text: str) -> str:
 def label_block(question: str, answer: Any = "") -> str:
     """Return a question and its answer as `read_labels` reads them; "" leaves room for the answer."""
     return f"{escaped(question)}\n=> {escaped(label_text(answer))}".rstrip(" ")
+
+
+def suggestion_block(question: str) -> str:
+    """Return a question that may have to be refused, which counts for nothing until its answer is written."""
+    return f"{escaped(question)}\n=> {UNDECIDED}"
+
+
+def _decided(blocks: list[list[_Line]]) -> list[tuple[str, str]]:
+    return [pair for block in blocks for pair in _read_block(block) if bare(pair[1]) != UNDECIDED]
 
 
 def _split_blocks(body: str) -> list[list[_Line]]:

@@ -19,8 +19,10 @@ COLUMNS = (("question", "answer"), ("input", "target"))
 """What the columns of a table, and the keys of a row, are called."""
 
 _MARKS: dict[str, Expects] = {"!none": "missing", "!refuse": "refusal"}
-_NEARLY = {"!none", "!na", "!nan", "!null", "!missing", "!refuse", "!refused", "!refusal", "!reject"}
+_NEARLY = {"!none", "!na", "!nan", "!null", "!missing", "!refuse", "!refused", "!refusal", "!reject", "!refuse?"}
 """What is meant as a mark, in any letters."""
+UNDECIDED = "!refuse?"
+"""In place of an answer in a cell: a suggestion that nobody has decided on, which is left out."""
 _TEXT = re.compile(r"\\+!")
 """A backslash before what would be a mark."""
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})")

@@ -14,12 +14,10 @@ from latm_magic.answer import WAYS
 from latm_magic.cache.records import Audit
 from latm_magic.errors import TaskError
 from latm_magic.intervals import checks_needed
-from latm_magic.making.column import choose_questions
 from latm_magic.making.versions import since_begun
 from latm_magic.routing.pending import cluster_questions
 from latm_magic.session.verdict import random_audits
 from latm_magic.solving.audit import chance
-from latm_magic.solving.questions import read_column
 from latm_magic.solving.suspects import reconsider
 
 if TYPE_CHECKING:
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
     from latm_magic.session.solving import Solving
     from latm_magic.session.versions import Versions
     from latm_magic.tool import ToolVersion
-
-_MOST_TOKENS = 6_000
-"""Of the rows that are worth a label, together: a person has to read them."""
 
 Why = Literal["differ", "untested", "new", "refused", "random"]
 """Why a row is worth a look: proposals of a making gave it different answers, a branch that no right sample ran, an
@@ -129,14 +124,6 @@ class Checking:
         self._parts.cache.feedback.keep_audits(audits)
         reconsider(self._parts.cache, tool, self._parts.settings.audit_bound, self._parts.tell)
         return results
-
-    def advise(self, questions: Any, rows: int) -> tuple[str, ...]:
-        """Return the rows of a column that are most worth a label; see `Session.advise`."""
-        instances, _index = read_column(questions)
-        known = [text for text in instances if isinstance(text, str) and text.strip()]
-        if not known:
-            raise TaskError("The column holds no text: give the questions that you want answered.")
-        return choose_questions(known, (), rows, _MOST_TOKENS)
 
     def _random_sheet(
         self, tool: ToolVersion, answers: Answers | None, known: set[str], rows: int, target: float

@@ -13,6 +13,7 @@ from latm_magic import environment
 from latm_magic import settings as options
 from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
+from latm_magic.session.advising import advise
 from latm_magic.session.arguments import check_arguments
 from latm_magic.session.beside import Beside
 from latm_magic.session.checking import Checking
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
+    from latm_magic.session.advising import Advice
     from latm_magic.session.checking import CheckSheet
     from latm_magic.session.feedback import FeedbackResult
     from latm_magic.session.verdict import Verdict
@@ -255,9 +257,12 @@ class Session:
         """
         return self._checking.take(name, labels, is_random=is_random)
 
-    def advise(self, questions: Any, *, rows: int = 12) -> tuple[str, ...]:
-        """Return the rows of a column that are most worth a label: as different as possible, the same each time."""
-        return self._checking.advise(questions, rows)
+    def advise(self, questions: Any, *, rows: int = 12) -> Advice:
+        """Return the rows of a column that are most worth a label: as different as possible, the same each time.
+
+        Its `refusals` are questions besides that may be none of the task's: you decide which of them are to be refused.
+        """
+        return advise(self.cache.tools, questions, rows)
 
     def verdict(self, answers: Answers) -> Verdict:
         """Return what a column came to, what is known of it, and what it cost; `str` gives it in one line."""

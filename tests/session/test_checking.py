@@ -104,6 +104,22 @@ def test_rows_worth_a_label_are_different_ones(session):
         session.advise([None, 7])
 
 
+def test_what_may_have_to_be_refused_is_offered_and_not_decided(session, open_session):
+    """Rows that look like another task, and samples of a tool that the column is not for; none of one that it is for."""
+    prices = [f"The price of {name} is {number} dollars." for number, name in enumerate(["oil", "tea", "gold"] * 12, 3)]
+    phones = [f"Call {name} at +49 30 {number}" for number, name in enumerate(["Ann", "Bob", "Eva"] * 8, 100_200)]
+    advice = session.advise([*prices, *phones], rows=8)
+    of_column = [question for question in advice.refusals if question in phones]
+    assert len(of_column) == 2
+    assert len([question for question in advice.refusals if question.startswith("Sort: ")]) == 1
+    assert len(advice.refusals) == 3
+    assert advice == session.advise([*prices, *phones], rows=8)
+    assert set(advice).isdisjoint(advice.refusals)
+    assert not session.advise([f"Sort: {letter} a" for letter in "ghijklmnopq"]).refusals
+    assert not session.advise([EXAMPLES[0][0], "what?"]).refusals
+    assert not open_session("empty").advise(prices).refusals
+
+
 def test_what_a_model_checked_at_random_counts_and_what_was_not_comparable_does_not(open_session):
     tools = {"sort_words": (BRANCHED, EXAMPLES, "Sort words.")}
     column = [f"Sort: {letter} a" for letter in "ghijklmno"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latm_magic.cell_text import label_block
+from latm_magic.cell_text import label_block, suggestion_block
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, View, page
 from latm_magic.jupyter.display.plain import count, one_line
 from latm_magic.jupyter.display.questions import feedback_table
@@ -12,13 +12,17 @@ from latm_magic.jupyter.display.questions import feedback_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from latm_magic.session.advising import Advice
     from latm_magic.session.checking import CheckRow, CheckSheet
     from latm_magic.session.feedback import FeedbackResult
 
 
-def advice_cell(column: str, rows: Sequence[str]) -> str:
-    """Return a cell that makes a tool of a column, once its name, description and answers are filled in."""
-    blocks = [f"{label_block(question)} " for question in rows]
+def advice_cell(column: str, rows: Advice) -> str:
+    """Return a cell that makes a tool of a column, once its name, description and answers are filled in.
+
+    What may have to be refused is marked as not decided, and counts for nothing as long as it is.
+    """
+    blocks = [f"{label_block(question)} " for question in rows] + [suggestion_block(each) for each in rows.refusals]
     return "\n---\n".join([f"%%latm NAME --on {column}\n", *blocks])
 
 

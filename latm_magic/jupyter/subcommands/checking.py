@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _MOST_IN_A_FORM = 50
 """Rows; more than that are better filled in as text."""
 
+_DECIDE = "write !refuse where that is so, else the answer; what stays !refuse? is left out"
+
 
 def share(word: str) -> float:
     """Read a share such as "98%" or "0.98"; raises `MagicError`."""
@@ -41,7 +43,10 @@ def advise(notebook: Notebook, options: Namespace) -> View:
     rows = notebook.session.advise(notebook.variables.evaluate(options.questions), rows=options.rows)
     notebook.shell.set_next_input(advice_cell(options.questions, rows))
     how = "name the tool, say above them what the task is, and fill in the answers"
-    return page(Line(f"The next cell holds {count(len(rows), 'row')} that are worth a label: {how}."))
+    lines = [Line(f"The next cell holds {count(len(rows), 'row')} that are worth a label: {how}.")]
+    if rows.refusals:
+        lines.append(Line(f"{count(len(rows.refusals), 'question')} below them may be none of this task's: {_DECIDE}."))
+    return page(*lines)
 
 
 @subcommand("session.check(name, questions)", "tools")

@@ -3,7 +3,8 @@
 import pytest
 
 from latm_magic import REFUSE
-from latm_magic.cell_text import label_block, read_labels
+from latm_magic.cell_text import label_block, read_cell, read_labels
+from latm_magic.example_rows import UNDECIDED
 
 
 @pytest.fixture
@@ -65,6 +66,20 @@ def test_advice_is_a_cell_to_fill_in(sorting, cells):
     (cell,) = cells
     assert cell.startswith("%%latm NAME --on column\n\n---\n")
     assert "\\=> strange\n=> " in cell
+
+
+def test_advice_offers_refusals_that_count_once_they_are_decided(sorting, cells):
+    """A question of another tool stands below with a mark; run as it is, it is no example; decided, it is a refusal."""
+    sorting["column"] = ["12 oz of salmon", "1 kg of rice", "half a pound"]
+    assert "1 question below them may be none of this task's" in sorting.printed("%latm advise column")
+    (cell,) = cells
+    assert cell.endswith(f"\n=> {UNDECIDED}")
+    _, examples = read_cell(f"Weigh.\n---\n{cell.split('---')[-1]}\n---\nq\n=> a")
+    assert [sample.question for sample in examples.samples] == ["q"]
+    (refused,) = read_cell(f"Weigh.\n---\n{cell.split('---')[-1]}".replace(UNDECIDED, "!refuse"))[1].samples
+    assert refused.expects == "refusal"
+    assert read_labels(f"q\n=> a\n---\nr\n=> {UNDECIDED}") == {"q": "a"}
+    assert read_labels(label_block("q", UNDECIDED)) == {"q": UNDECIDED}
 
 
 def test_the_verdict_is_one_line(sorting):
