@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from latm_magic.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,11 @@ class ColumnRecord:
     """Rows to which proposals of the making gave different answers; a few hundred, spread over the column."""
     more_differing: int = 0
     """Further rows of that kind, which are not kept."""
+
+    def besides_changed(self, rows: Iterable[DifferingRow]) -> list[DifferingRow]:
+        """Return the rows that say more than that a coverage round changed their answer from one to another."""
+        changed = {row.question for row in self.changed if row.after is not None}
+        return [row for row in rows if row.question not in changed or len(row.said) > 2]  # noqa: PLR2004
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def _round_line(event: CoverageRound) -> str:
     if not event.changed:
         return f"{gained}; no answer changed"
     first = "; ".join(f"{row.question[:60]!r}: {row.before[:40]!r} is {_now(row)}" for row in event.changed[:3])
-    return f"{gained}; {count(len(event.changed), 'answer')} changed: {first}"
+    return f"{gained}; {count(len(event.changed), 'answer')} changed, which %latm check shows first: {first}"
 
 
 def _now(row: ChangedRow) -> str:

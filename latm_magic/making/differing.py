@@ -48,11 +48,15 @@ class ColumnRuns:
         return replace(candidate, column=run)
 
     def noted(self, tool: ToolVersion, on_event: OnEvent) -> ToolVersion:
-        """Return a tool of this making with the rows on which proposals differ on record, and tell of them."""
+        """Return a tool of this making with the rows on which proposals differ on record, and tell of them.
+
+        What a coverage round changed was told by the round.
+        """
         found, column = differing_rows(self._runs, tool.kind), tool.provenance.column
         if not found or column is None:
             return tool
-        on_event(Note(_told(tool.name, found)))
+        if besides := column.besides_changed(found):
+            on_event(Note(_told(tool.name, besides)))
         kept = tuple(_bounded(found))
         column = replace(column, differing=kept, more_differing=len(found) - len(kept))
         return replace(tool, provenance=replace(tool.provenance, column=column))

@@ -42,13 +42,14 @@ def test_a_making_when_it_fails_shows_its_attempts_and_its_draft_which_can_be_ke
 
 
 def test_rows_on_which_proposals_differ_are_on_the_card_and_in_check(notebook):
-    """What each proposal said stands on the card, and beside the row in `%latm check`."""
+    """What a round changed stands on the card, and beside the row in `%latm check`."""
     notebook.script(GOOD, BROAD.replace("return sorted(words)", "return sorted(words, reverse='k' in words)"))
     notebook["df"] = {"text": COLUMN}
     shown = notebook.printed(f"%%latm sort_words --on df['text'] --rounds 1\n{cell([*EXAMPLES, *HELD_OUT])}")
-    assert "proposals differ on 3 rows of the column" in shown
+    assert "3 answers changed, which %latm check shows first" in shown
     card = shown.partition("Out[0]")[2]
-    assert "'h k' (proposal 1), 'k h' (proposal 2)" in card
+    assert "Sort: k h  h k     k h" in card
+    assert "differ" not in shown, "each row is told once"
     shown = notebook.run("%latm check sort_words df['text']").text
     assert "proposals differ, like 2 more" in shown
     assert "k h (proposal 2)" in shown

@@ -77,7 +77,9 @@ def column_lines(column: ColumnRecord | None) -> list[Block]:
         rows = tuple((row.question, row.before, row.after or "") for row in column.changed[:_MAX_ROWS])
         total = len(column.changed) + column.more_changed
         table = Table(
-            (*heads, Column("now", is_code=True, wraps=True)), rows, f"{count(total, 'answer')} changed by it"
+            (*heads, Column("now", is_code=True, wraps=True)),
+            rows,
+            f"{count(total, 'answer')} changed by it: %latm check shows them first",
         )
         lines.append(table)
     return [*lines, *_differing(column)]
@@ -85,14 +87,15 @@ def column_lines(column: ColumnRecord | None) -> list[Block]:
 
 def _differing(column: ColumnRecord) -> list[Block]:
     """Show the rows on which proposals of the making differ."""
-    if not column.differing:
+    besides = column.besides_changed(column.differing)
+    if not besides:
         return []
     heads = (
         Column("question", is_code=True, wraps=True, columns=44),
         Column("proposals say", wraps=True, columns=60, limit=400),
     )
-    rows = tuple((row.question, row.in_words) for row in column.differing[:_MAX_ROWS])
-    total = count(len(column.differing) + column.more_differing, "row")
+    rows = tuple((row.question, row.in_words) for row in besides[:_MAX_ROWS])
+    total = count(len(besides) + column.more_differing, "row")
     return [Table(heads, rows, f"{total} on which proposals of the making differ: %latm check shows them first")]
 
 
