@@ -67,9 +67,11 @@ class Latm(Configurable):
     )
     max_tokens = Int(
         32_768,
+        allow_none=True,
         min=64,
         max=_LARGEST,
-        help="Upper limit of tokens in a model's reply, thinking included; a maker's that is cut off is continued.",
+        help="Upper limit of tokens in a model's reply, thinking included; a maker's that is cut off is continued."
+        " None: as many as the endpoint allows; a budget sets 131,072 aside for each.",
     ).tag(config=True, project=True, limit="most")
     maker_temperature = _Number(0.3, min=0.0, max=2.0, help="Sampling temperature for making (0.3 in the paper).").tag(
         config=True, project=True

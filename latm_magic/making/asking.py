@@ -38,8 +38,8 @@ class MakerOptions:
     max_attempts: int
     """Proposals, the first included."""
     temperature: float
-    max_tokens: int
-    """Upper limit of a reply's tokens."""
+    max_tokens: int | None
+    """Upper limit of a reply's tokens; None: as many as the endpoint allows."""
     min_accuracy: float
     """0 to 1: the share of the answered held-out samples that must be right."""
     show_held_out: bool

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.models.faults import names_token_limit
-from latm_magic.models.model import most_prompt_tokens
+from latm_magic.models.model import UNLIMITED_TOKENS, most_prompt_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,14 +39,17 @@ class Dialect:
     system_role: bool = True
     most_tokens: int | None = None
     """The largest limit of completion tokens that is taken; None = any."""
+    must_limit: bool = False
+    """A request without a limit is refused."""
     context: int | None = None
     """Tokens of request and reply together; None = as many as you like."""
 
     def token_limit(self, request: Request) -> int | None:
         """Return how many completion tokens to ask for at most; None: leave it to the endpoint."""
-        if not self.token_limits:
+        if not self.token_limits or (request.max_tokens is None and not self.must_limit):
             return None
-        most = request.max_tokens if self.most_tokens is None else min(request.max_tokens, self.most_tokens)
+        wanted = UNLIMITED_TOKENS if request.max_tokens is None else request.max_tokens
+        most = wanted if self.most_tokens is None else min(wanted, self.most_tokens)
         if self.context is None:
             return most
         room = self.context - most_prompt_tokens(request)
@@ -71,6 +74,8 @@ def after_refusal(dialect: Dialect, fault: Fault, body: Mapping[str, Any]) -> Di
     is_plain = fault.status in _PLAIN_REFUSALS
     if is_plain and (smaller := _after_size(dialect, text, body)):
         return smaller
+    if is_plain and (limited := _after_demand(dialect, text, body)):
+        return limited
     for rule in _RULES if is_plain else (_STREAM, _FUNCTIONS):
         if rule.is_sent(body) and all(pattern.search(text) for pattern in rule.named):
             return rule.change(dialect)
@@ -100,6 +105,17 @@ def _after_size(dialect: Dialect, text: str, body: Mapping[str, Any]) -> Dialect
         if taken is not None:
             return replace(dialect, most_tokens=taken)
     return replace(dialect, token_limits=())
+
+
+def _after_demand(dialect: Dialect, text: str, body: Mapping[str, Any]) -> Dialect | None:
+    """Return the dialect to try where a refusal misses a token limit: one is sent, by the name that is asked for."""
+    demanded = next((name for name in dialect.token_limits if re.search(rf"\b{name}\b", text)), None)
+    if demanded is None or dialect.must_limit or any(name in body for name in dialect.token_limits):
+        return None
+    if not _MISSING.search(text):
+        return None
+    others = tuple(name for name in dialect.token_limits if name != demanded)
+    return replace(dialect, token_limits=(demanded, *others), must_limit=True)
 
 
 def _named(pattern: str) -> re.Pattern[str]:
@@ -139,6 +155,9 @@ _TOO_LARGE = _named(
 )
 _UNKNOWN = _named(
     r"unsupported|not support|unrecogni|unknown|unexpected|extra |not permitted|not allowed|not available"
+)
+_MISSING = _named(
+    r"required|missing|must be (set|given|provided|specified)|\bneeds?\b|\blacks?\b|not (set|given|provided)"
 )
 _A_NUMBER = r"(?<![\w.-])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,9})(?![\w-])"
 """Not one that stands in the name of a model, a date or a version."""

@@ -60,8 +60,8 @@ class RequestInfo:
     """Seconds that the call might take."""
     key: Key
     role: str = "maker"
-    max_tokens: int = 0
-    """Completion tokens that the request allows."""
+    max_tokens: int | None = 0
+    """Completion tokens that the request allows; None: as many as the endpoint does."""
 
     @property
     def setting(self) -> str:
@@ -206,7 +206,7 @@ def unusable(parsed: ParsedReply, info: RequestInfo, limit: int | None) -> Reply
 def _cut_off(text: str, info: RequestInfo, limit: int | None) -> str:
     spent = " (its tokens went into thinking)" if len(text.strip()) < _SHORT_CHARACTERS else ""
     head = f"The reply of {info.model}, the {info.role} model, was cut off after {len(text)} characters{spent}"
-    if limit is not None and limit >= info.max_tokens:
+    if limit is not None and info.max_tokens is not None and limit >= info.max_tokens:
         raised = f"%config Latm.max_tokens = {2 * limit}"
         return f"{head}, at the limit of {limit:,} tokens. Raise it: {raised}, or name another {info.setting}."
     most = "" if limit is None else f", at {limit:,} tokens, the most that it takes"

@@ -15,7 +15,7 @@ from latm_magic.errors import BudgetExceeded, LatmError, ModelError, NotRecorded
 from latm_magic.events import ModelAsked, ignore
 from latm_magic.models.keys import redact_keys
 from latm_magic.models.ledger import Entry
-from latm_magic.models.model import Reply, Usage, most_prompt_tokens
+from latm_magic.models.model import Reply, Usage, most_completion_tokens, most_prompt_tokens
 from latm_magic.models.spending import Further
 from latm_magic.text import one_line, quoted
 
@@ -52,7 +52,7 @@ class MeteredModel:
     `budget_usd` is for the session, so for all models on one ledger. A call is refused when its upper estimate (UTF-8
     bytes of the request / 3 as prompt tokens, plus `max_tokens`, at list price) would pass what is left; the estimates
     of calls that run at the same time are reserved, and one more before a reply that broke off is asked for again.
-    Where an endpoint takes no token limit, a reply can pass its estimate.
+    Without a limit a reply counts as `UNLIMITED_TOKENS`; there, and where an endpoint takes none, it can pass that.
     A call that was given up at its deadline, interrupted, or failed in a way that nobody foresaw may be charged all the
     same, as may every reply that broke off: their cost is unknown, and the budget counts the estimate of each.
     """
@@ -153,7 +153,7 @@ class MeteredModel:
         if self._is_free or self._budget_usd is None:
             return 0.0
         most_usd = self._ledger.prices.most_usd(
-            self.name, Usage(most_prompt_tokens(request), request.max_tokens), self._base_url
+            self.name, Usage(most_prompt_tokens(request), most_completion_tokens(request)), self._base_url
         )
         about = {"role": request.role, "model": self.name}
         if most_usd is None:

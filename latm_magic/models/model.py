@@ -65,8 +65,8 @@ class Request:
     must_call: bool = False
     """The model has to call one of `functions`; otherwise it may answer in text."""
     temperature: float = 0.0
-    max_tokens: int = 4096
-    """Upper limit of completion tokens."""
+    max_tokens: int | None = 4096
+    """Upper limit of completion tokens; None: as many as the endpoint allows."""
     tool: str = ""
     """The tool this call is made for, for the ledger; "" where there is none."""
 
@@ -88,6 +88,9 @@ class Usage:
 
 
 _MOST_TOKENS = 10**9
+
+UNLIMITED_TOKENS = 131_072
+"""Completion tokens that a reply without a limit is taken to have at most: few models write more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +179,8 @@ def most_prompt_tokens(request: Request) -> int:
     texts += [call.arguments for message in request.messages for call in message.calls]
     texts += [function.name + function.description + json.dumps(function.parameters) for function in request.functions]
     return math.ceil(sum(len(text.encode("utf-8", "replace")) for text in texts) / _BYTES_A_TOKEN)
+
+
+def most_completion_tokens(request: Request) -> int:
+    """Return the tokens that a reply may have, for a budget: by the request's limit, or `UNLIMITED_TOKENS`."""
+    return UNLIMITED_TOKENS if request.max_tokens is None else request.max_tokens

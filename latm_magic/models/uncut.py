@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class UncutModel:
-    """A model around `inner` with `most_tokens`, the most completion tokens of any reply.
+    """A model around `inner` with `most_tokens`, the most completion tokens of any reply (None: no limit).
 
     A request's own limit is what it is asked with first. Once a reply was all thinking at that, and came at the second
     request, later ones are asked with `most_tokens` at once.
     """
 
-    def __init__(self, inner: Model, most_tokens: int) -> None:
+    def __init__(self, inner: Model, most_tokens: int | None) -> None:
         self._inner = inner
         self._most_tokens = most_tokens
         self._thinks_long = False
@@ -36,7 +36,7 @@ class UncutModel:
     def complete(self, request: Request) -> Reply:
         """Answer through the inner model; a reply, or an error, of a second request counts what both cost."""
         most = self._most_tokens
-        request = replace(request, max_tokens=most if self._thinks_long else min(request.max_tokens, most))
+        request = replace(request, max_tokens=most if self._thinks_long else _smaller(request.max_tokens, most))
         try:
             return self._inner.complete(request)
         except ReplyError as fault:
@@ -55,6 +55,11 @@ class UncutModel:
         self._thinks_long = self._thinks_long or not first.reply.strip()
         usage, cost_usd = _both(first, reply)
         return replace(reply, usage=usage, cost_usd=cost_usd)
+
+
+def _smaller(one: int | None, other: int | None) -> int | None:
+    """Return the smaller of two limits, of which None is none."""
+    return other if one is None else one if other is None else min(one, other)
 
 
 def _both(first: ModelError, second: Reply | ModelError) -> tuple[Usage | None, float | None]:

@@ -213,3 +213,44 @@ def test_a_question_that_does_not_fit_alone_is_not_asked_again():
     for asked, is_mended in ((6013, False), (4096, False), (4090, True)):
         fault = Fault(400, said.format(asked + 64, asked))
         assert (after_refusal(Dialect(), fault, {"max_tokens": 64}) is not None) == is_mended
+
+
+OPEN = Request("maker", (Message("user", "q"),), max_tokens=None)
+LIMITS = {"max_tokens", "max_completion_tokens"}
+
+
+def test_no_limit_when_none_is_wanted_is_sent(serve, connect):
+    """The endpoint decides how long a reply may be."""
+    endpoint = serve(said("ok"))
+    assert connect(endpoint).complete(OPEN).text == "ok"
+    assert not LIMITS & set(endpoint.chats[0].body)
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("max_tokens: Field required", "max_tokens"),
+        ("Missing required parameter: 'max_completion_tokens'.", "max_completion_tokens"),
+        ("`max_tokens` must be set for this model", "max_tokens"),
+    ],
+)
+def test_a_limit_when_an_endpoint_demands_one_is_sent_and_remembered(serve, connect, message, name):
+    """After its refusal it gets one by the name that it asks for, and what it then finds too large is made smaller."""
+    endpoint = serve(error(400, message), error(400, f"{name}: 131072 > 8192, which is the maximum"), said("ok"))
+    model = connect(endpoint)
+    assert model.complete(OPEN).text == "ok"
+    assert model.complete(OPEN).text == "ok"
+    assert model.complete(replace(OPEN, max_tokens=100)).text == "ok"
+    assert [asked.body.get(name) for asked in endpoint.chats] == [None, 131_072, 8192, 8192, 100]
+
+
+def test_a_refusal_of_something_else_when_no_limit_was_sent_is_an_error(serve, connect):
+    """A word of the limit is no demand for one, and nothing is asked for ever."""
+    endpoint = serve(error(400, "max_tokens is of no use here"))
+    with pytest.raises(ModelError):
+        connect(endpoint).complete(OPEN)
+    assert len(endpoint.chats) == 1
+    endpoint = serve(*[error(400, "max_tokens is required; max_completion_tokens is required")] * 20)
+    with pytest.raises(ModelError):
+        connect(endpoint).complete(OPEN)
+    assert len(endpoint.chats) < 6

@@ -232,3 +232,12 @@ def test_budget_when_a_reply_breaks_off_is_reserved_for_the_next_one(serve, conn
     assert len(endpoint.chats) == asked
     assert ledger.spending.spent_usd == pytest.approx(asked * most_usd)
     assert ledger.spending.reserved_usd == pytest.approx(0)
+
+
+def test_budget_when_a_request_has_no_limit(ledger, request_):
+    """What is set aside is bounded all the same: a stated number of tokens."""
+    reply = Reply("ok", usage=Usage(0, 10))
+    endless = replace(request_, max_tokens=None)
+    metered(ledger, reply, budget_usd=14.0).complete(endless)
+    with pytest.raises(BudgetExceeded, match=r"could cost up to 13\.1"):
+        metered(ledger, reply, budget_usd=13.0).complete(endless)

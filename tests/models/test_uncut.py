@@ -66,3 +66,13 @@ def test_a_reply_when_the_budget_takes_no_second_request_is_cut_off(ledger):
     with pytest.raises(ReplyError, match="cut"):
         UncutModel(MeteredModel(script, ledger, budget_usd=0.2), 8192).complete(REQUEST)
     assert limits(script) == [512]
+
+
+def test_a_reply_when_nothing_limits_it():
+    """A role's own limit is asked with first, then none; what had none is not repeated."""
+    script = ScriptedModel([cut(), "ok", cut()])
+    model = UncutModel(script, None)
+    assert model.complete(REQUEST).text == "ok"
+    with pytest.raises(ReplyError, match="cut"):
+        model.complete(REQUEST)
+    assert limits(script) == [512, None, None]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from latm_magic.errors import LatmError, TaskError, ToolNotFound
+from latm_magic.errors import LatmError, MakingFailed, TaskError, ToolNotFound
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,11 @@ def test_bad_input_when_given_is_one_clear_line(two_versions, act, error, says):
     assert isinstance(caught.value, LatmError)
     assert "\n" not in str(caught.value)
     assert two_versions.ledger.entries() == ()
+
+
+def test_max_tokens_when_none_asks_a_maker_for_no_limit(open_session):
+    """The setting reaches the request, from a keyword; a project file may not lift a limit."""
+    session = open_session(maker=["no"], max_tokens=None, max_attempts=1)
+    with pytest.raises(MakingFailed):
+        session.make("sort_words", "Sort the words.", [("b a", "a b"), ("d c", "c d"), ("f e", "e f")])
+    assert session.scripts["maker"].requests[0].max_tokens is None
