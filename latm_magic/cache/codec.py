@@ -182,26 +182,28 @@ def _record_reader(kind: Any) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
     readers = {field.name: _reader(hints[field.name]) for field in fields(kind)}
     required = {field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING}
+    # Most fields are of one plain type, which is seen without a call.
+    exact = {field.name: hints[field.name] for field in fields(kind) if hints[field.name] in _WORDS}
 
     def read(value: Any) -> Any:
         if type(value) is not dict:
             raise CodecError(f"{_called(value)} where a record belongs")
-        if unknown := value.keys() - readers.keys():
-            raise UnknownToThisVersion(f"unknown key {min(unknown)!r}")
-        if missing := required - value.keys():
-            raise CodecError(f"no {min(missing)!r}")
-        found = {}
-        for name, item in value.items():
-            try:
-                found[name] = readers[name](item)
-            except CodecError as error:
-                raise type(error)(f"{name}: {error}") from None
+        if not value.keys() <= readers.keys():
+            raise UnknownToThisVersion(f"unknown key {min(value.keys() - readers.keys())!r}")
+        if not required <= value.keys():
+            raise CodecError(f"no {min(required - value.keys())!r}")
+        found, name = {}, ""
+        try:
+            for name, item in value.items():
+                found[name] = item if exact.get(name) is type(item) else readers[name](item)
+        except CodecError as error:
+            raise type(error)(f"{name}: {error}") from None
         return kind(**found)
 
     return read
 
 
-_WORDS = {str: "text", int: "an integer", bool: "true or false"}
+_WORDS: dict[Any, str] = {str: "text", int: "an integer", bool: "true or false"}
 
 
 def _called(value: Any) -> str:

@@ -38,7 +38,7 @@ class ProjectRouter:
         self._router: Router | None = None
         self._fingerprints: dict[str, str] = {}
         self._seen: Sequence[ToolVersion] | None = None
-        self._beginnings = Beginnings(())
+        self._beginnings: Beginnings | None = None
         self._changed = False
         self._lock = threading.RLock()
 
@@ -56,6 +56,8 @@ class ProjectRouter:
         """Return what tells, without the router, which questions only one of the tools could be for."""
         with self._lock:
             self._current(tools)
+            if self._beginnings is None:
+                self._beginnings = Beginnings(tools)
             return self._beginnings
 
     def learn(self, confirmed: Sequence[ConfirmedRoute]) -> None:
@@ -98,7 +100,7 @@ class ProjectRouter:
             self._router = self._load()
         if tools is not self._seen:
             self._update(self._router, tools)
-            self._beginnings = Beginnings(tools)
+            self._beginnings = None
             self._seen = tools
         return self._router
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.cache.records import ConfirmedRoute
 from latm_magic.comparison import text_or_none
+from latm_magic.solving.turns import MOST_AT_ONCE, Turns
 from latm_magic.tools.runner import has_no_answer
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from latm_magic.solving.open_questions import Accepted
     from latm_magic.tool import ToolVersion
 
-_FIRST_BLOCK, _MOST_BLOCK = 8_192, 65_536
-"""Questions that go through the steps together, so that memory stays bounded."""
+_FIRST_BLOCK = 8_192
+"""Questions that are looked at together at first, so that memory stays bounded; later ones `MOST_AT_ONCE`."""
 _BLOCK_S = 0.5
 """A block that took less is followed by a larger one: progress is told after each."""
 _LARGE = 256
@@ -90,18 +91,13 @@ class LocalSteps:
 
     def try_parsers(self) -> Left:
         """Try the parsers of likely tools on every open row; return what that leaves."""
-        batch, routing, left = self._batch, self._context.routing, Left()
-        for rows in _blocks(batch.open if self._tools else []):
-            rest = self._try_owners(rows) if len(rows) >= _LARGE else rows
-            decisions = routing.decide(self._tools, [batch.questions[row] for row in rest]) if rest else []
-            routed = dict(zip(rest, decisions, strict=True))
-            if len(self._tools) == 1 and rest is not rows:
-                routing.learn(self._unsure(rows[:: max(1, len(rows) // _LEARNED_A_BLOCK)]))
-            else:
-                self._try_sure(routed)
-                routing.learn(self._sweep(routed, left))
-            left.decisions |= {row: routed[row] for row in rest if batch.ways[row] is None}
+        left, turns = Left(), Turns()
+        for rows in _blocks(self._batch.open if self._tools else []):
+            self._route(rows, turns)
+            if turns.are_due(len(rows)):
+                turns = self._take_turns(turns, left)
             self._on_block()
+        self._take_turns(turns, left)
         return left
 
     def _stored(self) -> Iterator[tuple[int, StoredAnswer]]:
@@ -115,16 +111,21 @@ class LocalSteps:
     def _runs(self, tool: ToolVersion, rows: Sequence[int]) -> Sequence[Run]:
         return self._context.runner.solve_many(tool, [self._batch.questions[row] for row in rows])
 
-    def _try_owners(self, rows: Sequence[int]) -> list[int]:
-        """Let the tools try that questions could be for alone; return the rows that are left to the router."""
+    def _route(self, rows: Sequence[int], turns: Turns) -> None:
+        """Note for each row of a block the tool that is to try it: the one that it could be for alone, or is surely."""
+        rest = self._note_owners(rows, turns) if len(rows) >= _LARGE else rows
+        self._note_sure(self._decide(rest), turns)
+
+    def _note_owners(self, rows: Sequence[int], turns: Turns) -> Sequence[int]:
         is_only = len(self._tools) == 1
         groups: dict[str | None, Sequence[int]] = {self._tools[0].name: rows} if is_only else self._by_owner(rows)
         why = "{} is the only tool" if is_only else "only questions of {} begin like this one"
         rest = [*groups.pop(None, ())]
         for name, some in groups.items():
-            tool = self._by_name[name or ""]
-            reasons = [f"{why.format(tool.name)}, and its parser accepted"] * len(some)
-            rest += self._settle_all(tool, some, reasons) if tool.has_parser else some
+            if name and self._by_name[name].has_parser:
+                turns.add(name, some, [f"{why.format(name)}, and its parser accepted"] * len(some))
+            else:
+                rest += some
         return sorted(rest)
 
     def _by_owner(self, rows: Sequence[int]) -> dict[str | None, Sequence[int]]:
@@ -141,21 +142,49 @@ class LocalSteps:
         """Have one tool answer; return what its parser refused."""
         return self._batch.settle_runs(rows, tool, self._runs(tool, rows), reasons)
 
-    def _try_sure(self, routed: dict[int, Decision]) -> None:
-        """Let the tool try that the router is sure of; its parser decides."""
+    def _decide(self, rows: Sequence[int]) -> dict[int, Decision]:
+        questions = [self._batch.questions[row] for row in rows]
+        decisions = self._context.routing.decide(self._tools, questions) if questions else []
+        return dict(zip(rows, decisions, strict=True))
+
+    def _note_sure(self, routed: dict[int, Decision], turns: Turns, refused: Mapping[int, str] | None = None) -> None:
+        """Note the tool that the router is sure of, but for the one that refused the row already."""
         groups: defaultdict[str, list[int]] = defaultdict(list)
         for row, decision in routed.items():
-            if decision.sure and decision.tool and self._by_name[decision.tool].has_parser:
-                groups[decision.tool].append(row)
+            name = decision.tool if decision.sure else None
+            if name and self._by_name[name].has_parser and not (refused and refused[row] == name):
+                groups[name].append(row)
+            else:
+                turns.unsure[row] = decision
         for name, rows in groups.items():
-            self._settle_all(self._by_name[name], rows, [routed[row].reason for row in rows])
+            turns.add(name, rows, [routed[row].reason for row in rows])
 
-    def _sweep(self, routed: dict[int, Decision], left: Left) -> list[ConfirmedRoute]:
+    def _take_turns(self, turns: Turns, left: Left) -> Turns:
+        """Have each tool try its rows, and then the likely ones try what is still open; return turns for more rows."""
+        refused = self._try_turns(turns)
+        self._note_sure(self._decide([*refused]), turns, refused)
+        refused_again = self._try_turns(turns)
+        turns.unsure |= self._decide([*refused_again])
+        self._context.routing.learn(self._sweep(turns.unsure, refused | refused_again, left))
+        left.decisions |= {row: routed for row, routed in turns.unsure.items() if self._batch.ways[row] is None}
+        return Turns()
+
+    def _try_turns(self, turns: Turns) -> dict[int, str]:
+        """Have each tool try the rows that wait for it; return those that it refused, each with its name."""
+        refused: dict[int, str] = {}
+        for name, rows, reasons in turns.take():
+            refused |= dict.fromkeys(self._settle_all(self._by_name[name], rows, reasons), name)
+            if len(self._tools) == 1:
+                self._context.routing.learn(self._unsure(rows[:: max(1, len(rows) // _LEARNED_A_BLOCK)]))
+            self._on_block()
+        return refused
+
+    def _sweep(self, routed: Mapping[int, Decision], refused: Mapping[int, str], left: Left) -> list[ConfirmedRoute]:
         """Try the parsers of the likely tools on what is open; return the decisions that this confirms."""
         groups: defaultdict[str, list[int]] = defaultdict(list)
         for row, decision in routed.items():
-            if self._batch.ways[row] is None:
-                for name in swept(self._tools, decision):
+            for name in swept(self._tools, decision):
+                if refused.get(row) != name:
                     groups[name].append(row)
         accepted: defaultdict[int, Accepted] = defaultdict(list)
         for tool in self._tools if groups else ():
@@ -183,7 +212,7 @@ def _blocks(rows: Sequence[int]) -> Iterator[Sequence[int]]:
         yield rows[start : start + size]
         start += size
         if monotonic() - began < _BLOCK_S:
-            size = min(2 * size, _MOST_BLOCK)
+            size = min(2 * size, MOST_AT_ONCE)
 
 
 def swept(tools: Sequence[ToolVersion], decision: Decision) -> Iterable[str]:

@@ -14,7 +14,6 @@ import platform
 import tempfile
 import threading
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +94,8 @@ class Bundle:
 
 def made_by() -> str:
     """Return what a bundle made in this process has to be run by."""
+    from importlib.metadata import version  # it loads the email package: not when a session starts
+
     python = ".".join(platform.python_version_tuple()[:2])
     return f"latm_magic {version('latm_magic')} with policy {POLICY_VERSION} on Python {python}"
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from latm_magic.solving.local import SWEPT, confirmed_routes, settle_accepted, swept
+from latm_magic.solving.turns import MOST_AT_ONCE
 from latm_magic.tools.runner import has_no_answer
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ MOST_ASKED = 128
 """Parsers that are asked about a question; with more tools, those of the tools that have most in common with it."""
 _FEW = 1_000
 """Open questions about which all parsers are asked, and how many are sampled of more."""
-_AT_ONCE = 65_536
-"""Questions that a tool is asked together, so that memory stays bounded."""
 
 
 class RemainingParsers:
@@ -75,8 +74,8 @@ class RemainingParsers:
         accepted: defaultdict[int, Accepted] = defaultdict(list)
         for tool in tools:
             some = groups.get(tool.name, []) if tool.has_parser else []
-            for start in range(0, len(some), _AT_ONCE):
-                self._ask_tool(tool, some[start : start + _AT_ONCE], accepted)
+            for start in range(0, len(some), MOST_AT_ONCE):
+                self._ask_tool(tool, some[start : start + MOST_AT_ONCE], accepted)
                 self._on_tool()
         for row, runs in accepted.items():
             settle_accepted(self._batch, row, runs, left)

@@ -14,6 +14,7 @@ import zlib
 from array import array
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 from latm_magic.routing.lexical.cluster import Cluster
 from latm_magic.routing.lexical.features import Wording
@@ -28,6 +29,8 @@ VERSION = 1
 _MAGIC = b"latm-router"
 _ARRAYS = {"template": "i", "pairs": "q", "counts": "H", "marks": "i", "fewest": "H", "most": "H"}
 """The parts of a `Wording`, as the bytes name them, and their type codes."""
+_NPY_HEADER = 10
+"""Bytes of a numpy file before its description, whose length the last two of them are."""
 _FIELDS = {name: name for name in _ARRAYS} | {"pairs": "bigrams"}
 
 
@@ -61,19 +64,20 @@ def write(words: Sequence[str], tools: Sequence[str], clusters: Sequence[Cluster
 
 
 def read(content: bytes) -> tuple[list[str], list[str], list[Cluster]]:
-    """Return words, tools and clusters again; raises `NotReadable`."""
-    import numpy as np
+    """Return words, tools and clusters again; raises `NotReadable`.
 
+    Without numpy: the first question of a session would wait for its import longer than for all of this.
+    """
     header, _, body = content.partition(b"\n")
     expected = b"%s %d %s" % (_MAGIC, VERSION, hashlib.sha256(body).hexdigest().encode())
     if header.split(b" ")[:2] != expected.split(b" ")[:2]:
         raise NotReadable(f"The saved router is not of version {VERSION}. It is made anew from the tools' questions.")
     if header != expected:
         raise NotReadable("The saved router is damaged. It is made anew from the tools' questions.")
-    with np.load(io.BytesIO(zlib.decompress(body)), allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
-    about = json.loads(arrays["about"].tobytes())
-    wordings = _wordings(arrays, about["places"])
+    with ZipFile(io.BytesIO(zlib.decompress(body))) as stored:
+        contents = {name.removesuffix(".npy"): _without_header(stored.read(name)) for name in stored.namelist()}
+    about = json.loads(contents["about"])
+    wordings = _wordings(contents, about["places"])
     clusters = [
         Cluster(row["tool"], row["questions"], wording, row["certain"], row["own"], row["others"], row["shift"])
         for row, wording in zip(about["places"], wordings, strict=True)
@@ -81,14 +85,17 @@ def read(content: bytes) -> tuple[list[str], list[str], list[Cluster]]:
     return about["words"], about["tools"], clusters
 
 
-def _wordings(arrays: dict[str, Any], rows: list[dict[str, Any]]) -> list[Wording]:
-    parts = {
-        _FIELDS[name]: [
-            array(code, arrays[name][start:end].tobytes())
-            for start, end in pairwise([0, *arrays[f"{name}_ends"].tolist()])
-        ]
-        for name, code in _ARRAYS.items()
-    }
+def _without_header(content: bytes) -> bytes:
+    """Return the numbers of a numpy file of version 1, whose types are those of `_ARRAYS`: `write` chose them."""
+    return content[_NPY_HEADER + int.from_bytes(content[_NPY_HEADER - 2 : _NPY_HEADER], "little") :]
+
+
+def _wordings(contents: dict[str, bytes], rows: list[dict[str, Any]]) -> list[Wording]:
+    parts = {}
+    for name, code in _ARRAYS.items():
+        numbers = array(code, contents[name])
+        ends = array("q", contents[f"{name}_ends"])
+        parts[_FIELDS[name]] = [numbers[start:end] for start, end in pairwise((0, *ends))]
     return [
         Wording(size=row["size"], constant=row["constant"], **{part: some[position] for part, some in parts.items()})
         for position, row in enumerate(rows)
