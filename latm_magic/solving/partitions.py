@@ -130,7 +130,8 @@ class _Station:
         # A worker that is killed cleans nothing up: the next one clears what lies in Dask's own folder.
         place = worker and worker.local_directory
         self._folder = tempfile.TemporaryDirectory(prefix="latm-", dir=place, ignore_cleanup_errors=True)
-        most = min(bundle.options["max_workers"], worker.state.nthreads) if worker else bundle.options["max_workers"]
+        threads = worker.state.nthreads if worker else None
+        most = min(filter(None, (bundle.options["max_workers"], threads)), default=None)
         try:
             self._sandbox = Sandbox(**{**bundle.options, "max_workers": most})
         except SandboxError as fault:
