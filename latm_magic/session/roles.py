@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from latm_magic.environment import api_key, named_key
 from latm_magic.errors import ModelError
 from latm_magic.events import Note
 from latm_magic.models.metered import MeteredModel
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Model, Reply, Request, Role
     from latm_magic.models.openai import OpenAIModel
     from latm_magic.settings import Latm
+
+
+def key_for(settings: Latm, explicit: str | None, profile: str) -> str:
+    """Return the key for the address of now, "" where there is none: one endpoint's key never goes to another.
+
+    `explicit` is the key that a session was given, while `profile` was chosen. Then come the name that a profile gives
+    for its own address (environment variable, then keyring), and everywhere else LATM_API_KEY and OPENAI_API_KEY.
+    """
+    if explicit and settings.profile == profile:
+        return explicit
+    if endpoint := settings.endpoint:
+        return named_key(endpoint.key_variable) if endpoint.key_variable else ""
+    return api_key(None)
 
 
 class Roles:
@@ -62,7 +76,10 @@ class Roles:
         """Where replies come from: "models of yours", "a recording" or an endpoint's address."""
         if self._overrides:
             return "models of yours"
-        return "a recording" if self.is_recorded else self._settings.base_url or "the OpenAI endpoint"
+        if self.is_recorded:
+            return "a recording"
+        profile = f" (profile {endpoint.name})" if (endpoint := self._settings.endpoint) else ""
+        return (self._settings.base_url or "the OpenAI endpoint") + profile
 
     def name_of(self, role: Role) -> str:
         """Return the name of the model of a role; "" while none is named."""
@@ -124,6 +141,7 @@ class Roles:
 
         settings = self._settings
         name = self.name_of(role)
+        self._check_key()
         if not name:
             offered = list_models(api_key=self._key(), base_url=settings.base_url or None)
             raise ModelError(_no_model_named(offered), kind="settings", role=role)
@@ -138,6 +156,11 @@ class Roles:
         )
         self._endpoints.add(model)
         return model
+
+    def _check_key(self) -> None:
+        profile = self._settings.endpoint
+        if profile and profile.key_variable and not self._key():
+            raise ModelError(profile.no_key, kind="key")
 
 
 class Later:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-from latm_magic import environment
 from latm_magic import settings as options
 from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
@@ -23,6 +22,7 @@ from latm_magic.session.partitions import Partitions
 from latm_magic.session.parts import Parts
 from latm_magic.session.pending import PendingQuestions
 from latm_magic.session.reopening import chosen_settings, reopen
+from latm_magic.session.roles import key_for
 from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
 from latm_magic.session.verdict import Verdicts
@@ -30,6 +30,7 @@ from latm_magic.session.versions import Versions
 from latm_magic.sharing.exporting import export
 from latm_magic.sharing.loading import Loader
 from latm_magic.solving.questions import is_partitioned
+from latm_magic.sources import load_settings
 from latm_magic.tools.function import Tool
 
 if TYPE_CHECKING:
@@ -82,12 +83,11 @@ class Session:
         """Read the settings; nothing is opened, started or written before it is needed."""
         options.check_keywords(settings)
         self.project = find_project(project)
-        self.settings = options.load_settings(self.project, settings) if base is None else base
-        for name, value in settings.items():
-            self.settings.put(name, value, "keyword")
+        self.settings = load_settings(self.project, settings) if base is None else base
+        self.settings.put_all((name, value, "keyword") for name, value in settings.items())
         models = {"maker": maker, "user": user, "dispatcher": dispatcher}
         # The key is looked up with every model: a notebook may set it after a first try without one.
-        key = partial(environment.api_key, api_key)
+        key = partial(key_for, self.settings, api_key, self.settings.profile)
         self._parts = parts = Parts(self.project, self.settings, key, models, on_event, cluster=cluster)
         self.cache = parts.cache
         """The tools of the project on disk."""
