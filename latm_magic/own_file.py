@@ -117,6 +117,12 @@ class ProfileChoice:
         self._replaced: dict[str, tuple[Any, str | None]] = {}
         self.profile: Profile | None = None
 
+    def copy(self) -> ProfileChoice:
+        """Return the same choice, for other settings of the same values."""
+        other = ProfileChoice(self._environ)
+        other.profile, other._replaced = self.profile, dict(self._replaced)
+        return other
+
     def find(self, name: str) -> Profile:
         """Return a profile as the file has it now; raises `SettingsError`."""
         return read_own_file(self._environ).profile(name)

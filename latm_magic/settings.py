@@ -202,6 +202,16 @@ class Latm(Configurable):
         profile = self.choice.profile if self.choice else None
         return profile if profile and profile.settings["base_url"] == self.base_url else None
 
+    def with_profile(self, name: str) -> Latm:
+        """Return a copy of these settings in which another profile is chosen; raises `SettingsError`."""
+        other = Latm()
+        for each, value, source, _ in self.listing():
+            other.put(each, value, source)
+        other.sources = dict(self.sources)
+        other.choice = self.choice.copy() if self.choice else None
+        other.put("profile", name, "keyword")
+        return other
+
     @classmethod
     def names(cls, **metadata: Any) -> tuple[str, ...]:
         """Return the names of all settings, or of those with that metadata, sorted."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from latm_magic.models.attempts import OnWait
     from latm_magic.models.model import Reply, Request
+    from latm_magic.models.offers import Listed
 
 _LISTING_DEADLINE_S = 10.0
 
@@ -160,12 +161,13 @@ class OpenAIModel:
         offered = _offered(self._endpoint, min(_LISTING_DEADLINE_S, self._deadline_s))
         if isinstance(offered, Fault):
             return model_error(fault, info)
-        is_missing = bool(offered) and self._name not in offered
-        return model_error(fault, info, kind="model" if is_missing else "", offered=offered)
+        names = tuple(each.name for each in offered)
+        is_missing = bool(names) and self._name not in names
+        return model_error(fault, info, kind="model" if is_missing else "", offered=names)
 
 
-def list_models(api_key: str | None, base_url: str | None = None, *, deadline_s: float = 20.0) -> tuple[str, ...]:
-    """Return the names of the models that an endpoint offers, sorted; raises `ModelError`."""
+def list_models(api_key: str | None, base_url: str | None = None, *, deadline_s: float = 20.0) -> tuple[Listed, ...]:
+    """Return the models that an endpoint offers, by name; raises `ModelError`."""
     endpoint = Endpoint(base_url, api_key, max_retries=1)
     try:
         offered = _offered(endpoint, deadline_s)
@@ -177,7 +179,7 @@ def list_models(api_key: str | None, base_url: str | None = None, *, deadline_s:
     return offered
 
 
-def _offered(endpoint: Endpoint, deadline_s: float) -> tuple[str, ...] | Fault:
+def _offered(endpoint: Endpoint, deadline_s: float) -> tuple[Listed, ...] | Fault:
     attempts = Attempts(Deadline(deadline_s), 1, _wait_silently)
     try:
         return run_until(attempts.deadline, lambda _tell: endpoint.models(attempts))

@@ -97,6 +97,7 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
         "pairs, dicts, a DataFrame or the path of a file",
     ),
     "arguments": (_is(Mapping, Sequence), "a mapping, or a list by position"),
+    "profile": (_is_name, "the name of a profile, as text"),
     "api_key": (_is(str), "text"),
     "maker": (lambda value: hasattr(value, "complete"), "a model, which has name and complete"),
     "user": (lambda value: hasattr(value, "complete"), "a model, which has name and complete"),

@@ -5,6 +5,7 @@ The only file outside `models/` that handles keys and endpoints; making and solv
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -12,7 +13,9 @@ from weakref import WeakSet
 from latm_magic.environment import api_key, named_key
 from latm_magic.errors import ModelError
 from latm_magic.events import Note
+from latm_magic.models.endpoint import OPENAI_BASE_URL
 from latm_magic.models.metered import MeteredModel
+from latm_magic.models.offers import Offers, offers_of
 from latm_magic.models.uncut import UncutModel
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from latm_magic.events import OnEvent
     from latm_magic.models.ledger import Ledger
     from latm_magic.models.model import Model, Reply, Request, Role
+    from latm_magic.models.offers import Listed
     from latm_magic.models.openai import OpenAIModel
     from latm_magic.settings import Latm
 
@@ -36,6 +40,15 @@ def key_for(settings: Latm, explicit: str | None, profile: str) -> str:
     if endpoint := settings.endpoint:
         return named_key(endpoint.key_variable) if endpoint.key_variable else ""
     return api_key(None)
+
+
+ROLES: tuple[Role, ...] = ("maker", "user", "dispatcher")
+"""Those that a model can be named for."""
+_LISTING_S = 20.0
+_NO_ENDPOINT = (
+    "There is no endpoint to ask: set OPENAI_API_KEY, or point base_url at Ollama, llama.cpp, vLLM or LM Studio, or "
+    "choose a profile."
+)
 
 
 class Roles:
@@ -104,6 +117,29 @@ class Roles:
             self._made[role] = self._make(role)
         return self._made[role]
 
+    def listed(self) -> tuple[Listed, ...]:
+        """Return the models that the endpoint offers; raises `ModelError`, also where there is no endpoint."""
+        from latm_magic.models.openai import list_models
+
+        settings = self._settings
+        if not (settings.base_url or self._key()):
+            raise ModelError(_NO_ENDPOINT, kind="settings")
+        self._check_key()
+        return list_models(self._key(), settings.base_url or None, deadline_s=min(settings.deadline_s, _LISTING_S))
+
+    def offers(self) -> Offers:
+        """Return the models that the endpoint offers, with prices and the roles that use them; raises the same."""
+        used: dict[str, str] = {role: self.name_of(role) for role in ROLES}
+        base_url = self._settings.base_url or OPENAI_BASE_URL
+        return offers_of(self.source, self.listed(), used, self._ledger.prices, base_url)
+
+    def at(self, profile: str) -> Roles:
+        """Return the models of another profile, those of now for ""; raises `SettingsError` where there is none."""
+        if profile in ("", self._settings.profile):
+            return self
+        settings = self._settings.with_profile(profile)
+        return Roles(settings, partial(key_for, settings, None, ""), self._ledger, {}, self._tell)
+
     def close(self) -> None:
         """Close the connections to endpoints, and end what is under way; the next call opens new ones."""
         for model in tuple(self._endpoints):
@@ -137,13 +173,13 @@ class Roles:
         return RecordedModel(paths)
 
     def _endpoint(self, role: Role) -> Model:
-        from latm_magic.models.openai import OpenAIModel, list_models
+        from latm_magic.models.openai import OpenAIModel
 
         settings = self._settings
         name = self.name_of(role)
         self._check_key()
         if not name:
-            offered = list_models(api_key=self._key(), base_url=settings.base_url or None)
+            offered = tuple(each.name for each in self.listed())
             raise ModelError(_no_model_named(offered), kind="settings", role=role)
         model = OpenAIModel(
             name,

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from latm_magic.draft import Draft
     from latm_magic.models.ledger import DirectEstimate
     from latm_magic.models.model import Model
+    from latm_magic.models.offers import Offers
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
@@ -485,6 +486,13 @@ class Session:
     def status(self) -> Status:
         """Return where things are and what is up: project, cache, models, walls, money."""
         return status_of(self.project, self._parts)
+
+    def models(self, profile: str = "") -> Offers:
+        """Return the models that the endpoint offers, or that of a profile: context, price, and which role uses which.
+
+        Raises `ModelError` where it cannot be asked, `SettingsError` where there is no such profile.
+        """
+        return self._parts.roles.at(profile).offers()
 
     def direct_estimate(self) -> DirectEstimate | None:
         """Estimate what the instances that this session solved would have cost, asked of the maker model directly.
