@@ -75,14 +75,14 @@ class OwnFile:
         if not isinstance(table, Mapping):
             raise SettingsError(f"{where} is not a table: write base_url = ... below that heading.")
         for each, value in table.items():
-            _check_field(where, each, value)
+            check_field(where, each, value)
         if not table.get("base_url"):
             raise SettingsError(f"{where} names no base_url: add the address of its endpoint.")
         values = {each: table[each] for each in PROFILE_SETTINGS if table.get(each)}
         return Profile(name, values, table.get("key_variable", ""))
 
 
-def _check_field(where: str, name: str, value: Any) -> None:
+def check_field(where: str, name: str, value: Any) -> None:
     """Raise `SettingsError` for what a profile cannot hold, without its value: it may be a key in the wrong place."""
     if name not in PROFILE_FIELDS:
         known = ", ".join(PROFILE_FIELDS)

@@ -45,7 +45,7 @@ class Endpoint:
         address = _without_path_of_chat(address)
         _check_key(key)
         self.shown = shown_address(address)
-        self.key = Key(key, *_secrets_in(address))
+        self.key = Key(key, *secrets_in(address))
         self._address = Key(address)
         self._max_retries = max_retries
         self._client: OpenAI | None = None
@@ -179,7 +179,7 @@ def _without_path_of_chat(address: str) -> str:
     return urlunsplit(parts._replace(path=parts.path.rstrip("/").removesuffix("/chat/completions")))
 
 
-def _secrets_in(address: str) -> tuple[str, ...]:
+def secrets_in(address: str) -> tuple[str, ...]:
     """Return what of an address nobody should read: the password, and what its query says, versions aside."""
     parts = urlsplit(address)
     query = (value for name, value in parse_qsl(parts.query) if "version" not in name.lower())

@@ -23,6 +23,7 @@ from latm_magic.session.parts import Parts
 from latm_magic.session.pending import PendingQuestions
 from latm_magic.session.reopening import chosen_settings, reopen
 from latm_magic.session.roles import key_for
+from latm_magic.session.saving import Saved, save_setting
 from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
 from latm_magic.session.verdict import Verdicts
@@ -486,6 +487,14 @@ class Session:
     def status(self) -> Status:
         """Return where things are and what is up: project, cache, models, walls, money."""
         return status_of(self.project, self._parts)
+
+    def save_setting(self, name: str, value: Any, *, mine: bool = False) -> Saved:
+        """Save a setting for good, and use it from now on; None takes it out of the file again.
+
+        It goes into the project's pyproject.toml where that may hold it, else (or with `mine`) into your own file, as
+        does `profiles.NAME.FIELD` of a named endpoint. Raises `SettingsError`, for a key too: none is ever written.
+        """
+        return save_setting(self.settings, self.project, name, value, mine=mine)
 
     def models(self, profile: str = "") -> Offers:
         """Return the models that the endpoint offers, or that of a profile: context, price, and which role uses which.
