@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from latm_magic.environment import api_key, named_key
@@ -107,6 +107,10 @@ class Roles:
         """Return whether a model answers for a role, yours or an endpoint's, and not a recording."""
         return self._override(role) is not None or (not self.is_recorded and bool(self.name_of(role)))
 
+    def yours(self, role: Role) -> Model | None:
+        """Return the model of yours that answers for a role; None where none was given."""
+        return self._override(role)
+
     def model(self, role: Role) -> Model:
         """Return the model of a role, metered; raises `ModelError` of kind "settings" when none is named."""
         key = self._key()
@@ -172,7 +176,15 @@ class Roles:
         paths = [Path(self._settings.replay).expanduser()] if self._settings.replay else list(shipped_recordings())
         return RecordedModel(paths)
 
-    def _endpoint(self, role: Role) -> Model:
+    def trial(self, role: Role, hear: OnEvent, **options: Any) -> tuple[Model, Model]:
+        """Return a model for a try-out of a role, in the ledger and the budget, and the model that it meters.
+
+        `options` are those of `OpenAIModel`. Raises `LatmError` where none can be asked.
+        """
+        inner = self._override(role) or (self._recorded() if self.is_recorded else self._endpoint(role, **options))
+        return MeteredModel(inner, self._ledger, budget_usd=self._settings.budget_usd, on_event=hear), inner
+
+    def _endpoint(self, role: Role, **options: Any) -> Model:
         from latm_magic.models.openai import OpenAIModel
 
         settings = self._settings
@@ -181,15 +193,13 @@ class Roles:
         if not name:
             offered = tuple(each.name for each in self.listed())
             raise ModelError(_no_model_named(offered), kind="settings", role=role)
-        model = OpenAIModel(
-            name,
-            api_key=self._key(),
-            base_url=settings.base_url or None,
-            deadline_s=settings.deadline_s,
-            max_retries=settings.max_retries,
-            stream=settings.stream,
-            on_wait=lambda _seconds, text: self._tell(Note(text)),
-        )
+        usual: dict[str, Any] = {
+            "deadline_s": settings.deadline_s,
+            "max_retries": settings.max_retries,
+            "stream": settings.stream,
+            "on_wait": lambda _seconds, text: self._tell(Note(text)),
+        }
+        model = OpenAIModel(name, api_key=self._key(), base_url=settings.base_url or None, **{**usual, **options})
         self._endpoints.add(model)
         return model
 

@@ -21,6 +21,7 @@ from latm_magic.session.making import Making
 from latm_magic.session.partitions import Partitions
 from latm_magic.session.parts import Parts
 from latm_magic.session.pending import PendingQuestions
+from latm_magic.session.pinging import Pings, ping
 from latm_magic.session.reopening import chosen_settings, reopen
 from latm_magic.session.roles import key_for
 from latm_magic.session.saving import Saved, save_setting
@@ -502,6 +503,14 @@ class Session:
         Raises `ModelError` where it cannot be asked, `SettingsError` where there is no such profile.
         """
         return self._parts.roles.at(profile).offers()
+
+    def ping(self, profile: str = "") -> Pings:
+        """Try what works: the endpoint, and each role's model with four tiny calls at most, in ledger and budget.
+
+        `profile` takes the place of the one in use. What fails is in the record; raises `SettingsError` where there is
+        no such profile.
+        """
+        return ping(self._parts.roles.at(profile))
 
     def direct_estimate(self) -> DirectEstimate | None:
         """Estimate what the instances that this session solved would have cost, asked of the maker model directly.

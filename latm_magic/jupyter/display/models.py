@@ -1,14 +1,17 @@
-"""The models that an endpoint offers, as a table."""
+"""The models that an endpoint offers, and what a try-out of those in use came to, as tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, Title, View, page
-from latm_magic.jupyter.display.plain import count
+from latm_magic.jupyter.display.plain import count, price
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from latm_magic.models.offers import OfferedModel, Offers
+    from latm_magic.session.pinging import Pings
 
 
 def offers_view(offers: Offers) -> View:
@@ -44,3 +47,18 @@ def _offer_row(offered: OfferedModel) -> tuple[str | Cell, ...]:
         context or Cell("?", "quiet"),
         *(Cell("?", "quiet") if price is None else f"{price:,.6g}" for price in prices),
     )
+
+
+_MARKS: Mapping[str, Cell] = {"works": Cell("✓", "good"), "fails": Cell("✗", "bad"), "not tried": Cell("·", "quiet")}
+
+
+def pings_view(pings: Pings) -> View:
+    """Show what was tried of each model, what to do about what fails, and what the try-out cost."""
+    columns = (Column("", columns=2), Column("tried", columns=20), Column("what to do", wraps=True, columns=200))
+    blocks: list[Line | Table] = []
+    for row in pings:
+        blocks.append(Line(f"{', '.join(row.roles)}: {row.model or '(none named)'}", strong=True))
+        rows = tuple((_MARKS[check.state], check.name, check.note or check.state) for check in row.checks)
+        blocks.append(Table(columns, rows, has_head=False))
+    cost = f"{count(pings.calls, 'call')}, {count(pings.tokens, 'token')}, {price(pings.cost_usd)}"
+    return page(Title(pings.source, cost), *blocks)

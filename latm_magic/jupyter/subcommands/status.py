@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from latm_magic.jupyter.display.page import View
     from latm_magic.jupyter.notebook import Notebook
+    from latm_magic.session.pinging import Pings
     from latm_magic.session.status import Status
 
 
@@ -28,10 +29,14 @@ def ledger(notebook: Notebook, _options: Namespace) -> View:
     return ledger_view(notebook.session.ledger, notebook.session.direct_estimate())
 
 
-@subcommand("session.status()")
+@subcommand("session.status(), session.ping(profile)")
 @magic_arguments("latm status")
-def status(notebook: Notebook, _options: Namespace) -> Status:
+@argument("--ping", action="store_true", help="Try what works, with a few tiny calls: streaming, functions, JSON.")
+@argument("--profile", default="", help="With --ping: a profile of your own file, in place of the one in use.")
+def status(notebook: Notebook, options: Namespace) -> Status | Pings:
     """Show where things are and what is up: project, cache, models, sandbox, money."""
+    if options.ping or options.profile:
+        return notebook.session.ping(options.profile)
     return notebook.session.status()
 
 

@@ -41,3 +41,15 @@ def test_models_when_nothing_can_be_asked_are_one_line(shell):
     """No endpoint, no such profile: what to set."""
     assert "There is no endpoint to ask" in shell("%latm models").strip().splitlines()[-1]
     assert "There is no profile 'local'" in shell("%latm models --profile local").strip().splitlines()[-1]
+
+
+def test_status_when_pinged_shows_each_role(serve, shell):
+    """One table a model, with what to do; an unknown profile is one line."""
+    endpoint = serve(said("yes"))
+    current().settings.put_all([("base_url", endpoint.base_url, "keyword"), ("maker_model", "loopback-1", "keyword")])
+    shown = shell("%latm status --ping")
+    assert "maker, user, dispatcher: loopback-1" in shown
+    assert "✓" in shown
+    assert "✗" in shown
+    assert "4 calls" in shown
+    assert "There is no profile" in shell("%latm status --ping --profile nope").strip().splitlines()[-1]
