@@ -113,7 +113,7 @@ class _Listed:
 
     def checks(self, role: Role, name: str) -> tuple[Check, ...]:
         """Return the rows of a model; none for a model of yours, which no endpoint has."""
-        if self._roles.yours(role):
+        if self._roles.yours(role) is not None:
             return ()
         if self._fault:
             return (Check("endpoint", "fails", self._fault), Check("model", "not tried"))

@@ -159,7 +159,7 @@ class Roles:
 
     def _make(self, role: Role) -> Model:
         settings = self._settings
-        inner = self._override(role) or (self._recorded() if self.is_recorded else self._endpoint(role))
+        inner = self._override(role) or (self._recorded(role) if self.is_recorded else self._endpoint(role))
         metered: Model = MeteredModel(inner, self._ledger, budget_usd=settings.budget_usd, on_event=self._tell)
         return UncutModel(self._recording(metered) if settings.record else metered, settings.max_tokens)
 
@@ -170,18 +170,19 @@ class Roles:
         path = Path(settings.record).expanduser()
         return RecordingModel(metered, path, with_requests=settings.record_requests, on_event=self._tell)
 
-    def _recorded(self) -> Model:
+    def _recorded(self, role: Role) -> Model:
         from latm_magic.models.recorded import RecordedModel, shipped_recordings
 
         paths = [Path(self._settings.replay).expanduser()] if self._settings.replay else list(shipped_recordings())
-        return RecordedModel(paths)
+        # Without a key, what fits no tool is unknown; a recording that you named has to hold what it is asked.
+        return RecordedModel(paths, otherwise="unknown" if role == "dispatcher" and not self._settings.replay else "")
 
     def trial(self, role: Role, hear: OnEvent, **options: Any) -> tuple[Model, Model]:
         """Return a model for a try-out of a role, in the ledger and the budget, and the model that it meters.
 
         `options` are those of `OpenAIModel`. Raises `LatmError` where none can be asked.
         """
-        inner = self._override(role) or (self._recorded() if self.is_recorded else self._endpoint(role, **options))
+        inner = self._override(role) or (self._recorded(role) if self.is_recorded else self._endpoint(role, **options))
         return MeteredModel(inner, self._ledger, budget_usd=self._settings.budget_usd, on_event=hear), inner
 
     def _endpoint(self, role: Role, **options: Any) -> Model:

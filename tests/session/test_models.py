@@ -2,6 +2,7 @@
 
 import pytest
 from loopback import CANARY, Turn, error, said
+from sorting import EXAMPLES, SORTING
 
 from latm_magic import Session
 from latm_magic.errors import ModelError, SettingsError
@@ -122,3 +123,18 @@ def test_models_of_another_profile_leave_the_one_in_use(serve, home, project):
             session.models("their")
     assert here.requests[0].headers["authorization"] == f"Bearer {CANARY}"
     assert CANARY not in str(there.requests[0].headers)
+
+
+def test_without_a_key_what_fits_no_tool_is_unknown(open_session, tmp_path):
+    """No model has to be asked for that; a recording that you named has to hold what it is asked."""
+    tools = {"sort_words": (*SORTING["sort_words"][:1], EXAMPLES, "Sort words.")}
+    models = {"maker": None, "user": None, "dispatcher": None}
+    session = open_session("plain", tools=tools, **models)
+    answers = session.solve(["Sort: b a", "What is the weather?"])
+    assert [answer.way for answer in answers] == ["parser", "unknown"]
+    assert "no model is set" in answers[1].reason
+    assert session.solve("Which way to the sea?")[0].way == "unknown"
+    (tmp_path / "empty.jsonl").touch()
+    named = open_session("named", tools=tools, replay=str(tmp_path / "empty.jsonl"), **models)
+    with pytest.raises(ModelError):
+        named.solve("Which way to the sea?")
