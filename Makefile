@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 BENCH_JSON ?= bench.json
 
-.PHONY: install test demo lint types check test-browser test-server test-old test-wheel bench soak notebooks docs pictures clean
+.PHONY: install test demo lab lint types check test-browser test-server test-old test-wheel bench soak notebooks docs pictures clean
 
 install: .venv/installed
 
@@ -16,6 +16,10 @@ install: .venv/installed
 
 demo: install  ## execute notebooks/quickstart.ipynb without a key and print what it shows
 	$(BIN)/python notebooks/execute.py --print notebooks/quickstart.ipynb
+
+lab: install  ## JupyterLab on the quickstart
+	$(BIN)/python -m pip install --quiet --editable '.[dev,browser]'
+	$(BIN)/jupyter lab notebooks/quickstart.ipynb
 
 test: install  ## the whole suite that needs nothing but Python
 	$(BIN)/python -m pytest -m "not browser and not server"

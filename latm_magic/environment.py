@@ -1,4 +1,4 @@
-"""What the environment says: settings as `LATM_*` variables, the key, and where your own folder is."""
+"""What the environment says: settings as `LATM_*` variables, keys, and where your own folder is."""
 
 from __future__ import annotations
 
@@ -55,6 +55,31 @@ def api_key(explicit: str | None, environ: Mapping[str, str] | None = None) -> s
         return explicit
     found = os.environ if environ is None else environ
     return next((found[name] for name in _KEYS if found.get(name)), "")
+
+
+def named_key(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return the key of that name: the environment variable, else the entry of the system's keyring, else "".
+
+    The keyring is asked where the package `keyring` is there; what it gave is kept until the process ends.
+    """
+    found = os.environ if environ is None else environ
+    if found.get(name):
+        return found[name]
+    if not _from_keyring.get(name):
+        _from_keyring[name] = _asked_of_keyring(name)
+    return _from_keyring[name]
+
+
+_from_keyring: dict[str, str] = {}
+
+
+def _asked_of_keyring(name: str) -> str:
+    try:
+        import keyring
+
+        return keyring.get_password("latm_magic", name) or ""
+    except Exception:  # noqa: BLE001  not installed, locked, or none on this system: each has its own error
+        return ""
 
 
 def home_folder(environ: Mapping[str, str] | None = None) -> Path | None:

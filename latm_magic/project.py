@@ -17,7 +17,7 @@ from latm_magic.text import one_line
 
 _MARKERS = (".latm", "pyproject.toml", ".git")
 _LARGEST_FILE = 1_000_000
-"""Bytes of a pyproject.toml; nobody writes as many."""
+"""Bytes of a file of settings; nobody writes as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +50,26 @@ def find_project(start: Path | str | None = None) -> Project:
     return Project(folder)
 
 
-def _read_table(path: Path) -> Mapping[str, Any]:
+def read_toml(path: Path) -> Mapping[str, Any]:
+    """Return what a file of TOML says, nothing where there is none; raises `SettingsError` where it cannot be read."""
     try:
-        document = tomllib.loads(_text_of(path))
+        return tomllib.loads(text_of(path))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, RecursionError) as fault:  # ValueError: no TOML, no UTF-8, a number without an end
         reason = one_line(str(fault), 200)
         raise SettingsError(f"{path.name} in {path.parent.name!r} cannot be read ({reason}): correct it.") from None
-    tools = document.get("tool", {})
+
+
+def _read_table(path: Path) -> Mapping[str, Any]:
+    tools = read_toml(path).get("tool", {})
     table = tools.get("latm_magic", {}) if isinstance(tools, Mapping) else tools
     if not isinstance(table, Mapping):
         raise SettingsError(f"[tool.latm_magic] in {path.name} is not a table: write settings below that heading.")
     return table
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
     """Return what stands in the file; raises `OSError` for what could be read without an end, such as a device."""
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError("it is not a file")

@@ -1,9 +1,10 @@
 """Every setting: its default, its check and its help text, in one traitlets class; and the order in which sources win.
 
-Keyword or magic option first, then `%config Latm`, environment, `ipython_config.py`, project file, default: a project
-comes from a stranger, so it stands below all that you set, and tightens a default limit but never loosens it. The key
-is not a trait, because `%config` would print it. The rule for defaults: a number stands here alone, and what uses it
-below `session/` takes it as an argument without a default. The project's folder and file are found by `project.py`.
+Keyword or magic option first, then `%config Latm`, environment, `ipython_config.py`, your own file, project file,
+default; what a profile says stands just below what is set where it is chosen. A project comes from a stranger, so it
+stands below all that you set, and tightens a default limit but never loosens it. The key is not a trait, because
+`%config` would print it. The rule for defaults: a number stands here alone, and what uses it below `session/` takes it
+as an argument without a default. `sources.py` reads the sources.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, Unicode
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, Unicode, observe
 from traitlets.config import Config, Configurable
 
-from latm_magic.environment import settings_in
 from latm_magic.errors import SettingsError, did_you_mean
-from latm_magic.text import one_line, shown
+from latm_magic.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from latm_magic.own_file import Profile, ProfileChoice
     from latm_magic.project import Project
 
 _YOURS = "because a cloned repository must not decide it. Set it yourself: %config Latm.{}, LATM_{} or a keyword."
@@ -53,6 +54,9 @@ class Latm(Configurable):
         config=True, project=True
     )
     base_url = Unicode("", help="Address of an OpenAI-compatible endpoint, for example http://localhost:11434/v1.").tag(
+        config=True
+    )
+    profile = Unicode("", help="Named endpoint of your own file: its address, models and key. Empty: none.").tag(
         config=True
     )
     stream = Bool(False, help="Ask the endpoint to stream its replies.").tag(config=True)
@@ -168,6 +172,8 @@ class Latm(Configurable):
     sources: dict[str, str]
     """Where each setting that is not at its default came from."""
     _project_prices: Any = None
+    choice: ProfileChoice | None = None
+    """What `profile` names; None where your own file is not read."""
 
     def __init__(self, **keywords: Any) -> None:
         """Take the keywords of traitlets: `parent` or `config` bring the values of `ipython_config.py`."""
@@ -181,6 +187,32 @@ class Latm(Configurable):
         super().update_config(config)
         for name in config.get("Latm", {}):
             self.sources[name] = "%config"
+
+    @observe("profile")
+    def _take_profile(self, change: Any) -> None:
+        if self.choice is None:
+            return
+        try:
+            self.choice.take(self, change["new"])
+        except SettingsError:
+            self.set_trait("profile", change["old"])
+            raise
+
+    @property
+    def endpoint(self) -> Profile | None:
+        """The profile whose address requests go to: its key goes there, and nowhere else."""
+        profile = self.choice.profile if self.choice else None
+        return profile if profile and profile.settings["base_url"] == self.base_url else None
+
+    def with_profile(self, name: str) -> Latm:
+        """Return a copy of these settings in which another profile is chosen; raises `SettingsError`."""
+        other = Latm()
+        for each, value, source, _ in self.listing():
+            other.put(each, value, source)
+        other.sources = dict(self.sources)
+        other.choice = self.choice.copy() if self.choice else None
+        other.put("profile", name, "keyword")
+        return other
 
     @classmethod
     def names(cls, **metadata: Any) -> tuple[str, ...]:
@@ -196,6 +228,11 @@ class Latm(Configurable):
         except (TraitError, ValueError):
             raise SettingsError(f"{source}: {name} = {shown(value)} is not {self._wanted(name)}.") from None
         self.sources[name] = source
+
+    def put_all(self, values: Iterable[tuple[str, Any, str]]) -> None:
+        """Set settings of one rank, as (name, value, source): a profile first, what is named beside it wins."""
+        for name, value, source in sorted(values, key=lambda each: each[0] != "profile"):
+            self.put(name, value, source)
 
     def _wanted(self, name: str) -> str:
         trait = self.traits()[name]
@@ -256,32 +293,6 @@ class Latm(Configurable):
             source = self.sources.get(name, "default" if value == default else "%config")
             rows.append((name, value, source, self.traits()[name].help))
         return tuple(rows)
-
-
-def load_settings(
-    project: Project,
-    keywords: Mapping[str, Any] | None = None,
-    *,
-    parent: Configurable | None = None,
-    environ: Mapping[str, str] | None = None,
-) -> Latm:
-    """Return the settings of a session, built from all sources, lowest first.
-
-    `parent` is the IPython shell, whose configuration holds `ipython_config.py`. Raises `SettingsError` for a setting
-    in the project file or a keyword that is unknown or of the wrong kind, and for one that a project may not set;
-    an unknown `LATM_*` variable warns.
-    """
-    try:
-        settings = Latm(parent=parent) if parent is not None else Latm()
-    except (TraitError, ValueError) as fault:
-        raise SettingsError(f"ipython_config.py: {one_line(str(fault))}") from None
-    for name, value in settings_in(os.environ if environ is None else environ, Latm.class_traits(config=True)):
-        settings.put(name, value, f"LATM_{name.upper()}" if name != "base_url" else "environment")
-    for name, value in (keywords or {}).items():
-        settings.put(name, value, "keyword")
-    for name, value in project.settings.items():
-        settings.put_project(name, value, f"[tool.latm_magic] in {project.file_name}")
-    return settings
 
 
 def check_keywords(names: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "latm_magic"
 RANKS = {
-    "latm_magic": """errors text intervals branches signature provenance task value_columns answer project environment settings example_rows
+    "latm_magic": """errors text intervals branches signature provenance task value_columns answer project environment own_file settings sources example_rows
         example_files examples cell_text verification tool draft comparison events models testing
         sandbox cache tools routing making solving workflows sharing session accessor evaluation jupyter __init__
         command_line __main__""",

@@ -13,7 +13,8 @@ from latm_magic.environment import api_key, home_folder
 from latm_magic.errors import SettingsError
 from latm_magic.project import Project, find_project
 from latm_magic.sandbox.walls.walls import ALL
-from latm_magic.settings import Latm, check_keywords, load_settings
+from latm_magic.settings import Latm, check_keywords
+from latm_magic.sources import load_settings
 
 NO_PROJECT = Project(folder=None)
 

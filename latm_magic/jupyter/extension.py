@@ -18,7 +18,7 @@ from latm_magic.jupyter.display.plain import count
 from latm_magic.jupyter.magics import LatmMagics
 from latm_magic.jupyter.notebook import Notebook
 from latm_magic.project import find_project
-from latm_magic.settings import load_settings
+from latm_magic.sources import load_settings
 from latm_magic.text import visible
 
 if TYPE_CHECKING:

@@ -49,6 +49,8 @@ class Attempts:
         """What the last response held, decoded and without the key."""
         self.broken_off = 0
         """Replies that began well and did not come to their end: the endpoint may charge for them."""
+        self.is_streamed = False
+        """Whether the last response came as a stream."""
         self._begun = 0
         self.tell: Callable[[Callable[[], None]], None] = lambda action: action()
         """Runs an action on the calling thread."""
@@ -76,6 +78,7 @@ class Attempts:
         if target := redirect_target(http_response):
             self._follow(http_response, target)
             return
+        self.is_streamed = "event-stream" in http_response.headers.get("content-type", "")
         status, is_reply, self.document = http_response.status_code, http_response.is_success, ""
         try:
             self.document = read_body(http_response, self.deadline, key)

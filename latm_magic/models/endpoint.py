@@ -19,8 +19,8 @@ from latm_magic.models.body import ENCODINGS, cut
 from latm_magic.models.deadline import GivenUp
 from latm_magic.models.faults import Fault
 from latm_magic.models.keys import Key
+from latm_magic.models.offers import read_listing
 from latm_magic.models.redirects import shown_address
-from latm_magic.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
     from latm_magic.models.attempts import Attempts
+    from latm_magic.models.offers import Listed
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 _NO_KEY = "none"
@@ -44,7 +45,7 @@ class Endpoint:
         address = _without_path_of_chat(address)
         _check_key(key)
         self.shown = shown_address(address)
-        self.key = Key(key, *_secrets_in(address))
+        self.key = Key(key, *secrets_in(address))
         self._address = Key(address)
         self._max_retries = max_retries
         self._client: OpenAI | None = None
@@ -58,15 +59,10 @@ class Endpoint:
         """Ask for a chat completion; return the decoded response (a stream gathered into one), or a `Fault`."""
         return self._send(attempts, lambda client, raw: client.post("/chat/completions", body=body, cast_to=raw))
 
-    def models(self, attempts: Attempts) -> tuple[str, ...] | Fault:
-        """Return the names of the models that the endpoint offers, sorted, or a `Fault`."""
+    def models(self, attempts: Attempts) -> tuple[Listed, ...] | Fault:
+        """Return the models that the endpoint offers, by name, or a `Fault`."""
         document = self._send(attempts, lambda client, raw: client.get("/models", cast_to=raw))
-        if isinstance(document, Fault):
-            return document
-        listed = document.get("data") if isinstance(document, dict) else None
-        entries = listed if isinstance(listed, list) else []
-        names = [entry.get("id") for entry in entries if isinstance(entry, dict)]
-        return tuple(sorted({one_line(name, 100) for name in names if isinstance(name, str)}))
+        return document if isinstance(document, Fault) else read_listing(document)
 
     def close(self) -> None:
         """Close the connections, and end what is under way; the next request opens new ones."""
@@ -183,7 +179,7 @@ def _without_path_of_chat(address: str) -> str:
     return urlunsplit(parts._replace(path=parts.path.rstrip("/").removesuffix("/chat/completions")))
 
 
-def _secrets_in(address: str) -> tuple[str, ...]:
+def secrets_in(address: str) -> tuple[str, ...]:
     """Return what of an address nobody should read: the password, and what its query says, versions aside."""
     parts = urlsplit(address)
     query = (value for name, value in parse_qsl(parts.query) if "version" not in name.lower())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic.errors import ModelError
 from latm_magic.models.attempts import Attempts
@@ -20,10 +20,11 @@ from latm_magic.models.endpoint import Endpoint
 from latm_magic.models.faults import Fault, RequestInfo, kind_of, model_error, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from latm_magic.models.attempts import OnWait
     from latm_magic.models.model import Reply, Request
+    from latm_magic.models.offers import Listed
 
 _LISTING_DEADLINE_S = 10.0
 
@@ -37,7 +38,7 @@ class OpenAIModel:
 
     `deadline_s` seconds are the limit for one call, retries and all. `on_wait(seconds, reason)` is told, on the calling
     thread, when a rate limit is waited out (never longer than 20 s). An interrupted call is abandoned, not cancelled:
-    the endpoint may finish and charge it, unless `stream` is set.
+    the endpoint may finish and charge it, unless `stream` is set. `extra` are further fields of every request's body.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class OpenAIModel:
         base_url: str | None = None,
         deadline_s: float,
         max_retries: int,
+        extra: Mapping[str, Any] | None = None,
         stream: bool = False,
         on_wait: OnWait = _wait_silently,
     ) -> None:
@@ -61,11 +63,14 @@ class OpenAIModel:
         self._endpoint = Endpoint(base_url, api_key, max_retries)
         self._deadline_s = deadline_s
         self._max_retries = max_retries
+        self._extra = dict(extra or {})
         self._stream = stream
         self._on_wait = on_wait
         self._learning = threading.Lock()
         self._dialect = Dialect() if base_url else Dialect(token_limits=("max_completion_tokens", "max_tokens"))
         self._has_called = False
+        self.has_streamed = False
+        """Whether a reply came as a stream."""
 
     def __repr__(self) -> str:
         return f"OpenAIModel({self._name!r}, base_url={self.base_url!r})"
@@ -121,6 +126,7 @@ class OpenAIModel:
         if parsed.flaw:
             raise unusable(parsed, info, self._dialect.token_limit(request))
         self._has_called = self._has_called or bool(parsed.reply.calls)
+        self.has_streamed = self.has_streamed or attempts.is_streamed
         return parsed.reply
 
     def close(self) -> None:
@@ -132,7 +138,7 @@ class OpenAIModel:
         attempts.tell = tell
         while True:
             dialect = self._dialect
-            body = request_body(request, self._name, dialect, stream=self._stream)
+            body = {**request_body(request, self._name, dialect, stream=self._stream), **self._extra}
             document = fault_inside(self._endpoint.chat(body, attempts))
             learned = after_refusal(dialect, document, body) if isinstance(document, Fault) else None
             if learned is None:
@@ -160,12 +166,13 @@ class OpenAIModel:
         offered = _offered(self._endpoint, min(_LISTING_DEADLINE_S, self._deadline_s))
         if isinstance(offered, Fault):
             return model_error(fault, info)
-        is_missing = bool(offered) and self._name not in offered
-        return model_error(fault, info, kind="model" if is_missing else "", offered=offered)
+        names = tuple(each.name for each in offered)
+        is_missing = bool(names) and self._name not in names
+        return model_error(fault, info, kind="model" if is_missing else "", offered=names)
 
 
-def list_models(api_key: str | None, base_url: str | None = None, *, deadline_s: float = 20.0) -> tuple[str, ...]:
-    """Return the names of the models that an endpoint offers, sorted; raises `ModelError`."""
+def list_models(api_key: str | None, base_url: str | None = None, *, deadline_s: float = 20.0) -> tuple[Listed, ...]:
+    """Return the models that an endpoint offers, by name; raises `ModelError`."""
     endpoint = Endpoint(base_url, api_key, max_retries=1)
     try:
         offered = _offered(endpoint, deadline_s)
@@ -177,7 +184,7 @@ def list_models(api_key: str | None, base_url: str | None = None, *, deadline_s:
     return offered
 
 
-def _offered(endpoint: Endpoint, deadline_s: float) -> tuple[str, ...] | Fault:
+def _offered(endpoint: Endpoint, deadline_s: float) -> tuple[Listed, ...] | Fault:
     attempts = Attempts(Deadline(deadline_s), 1, _wait_silently)
     try:
         return run_until(attempts.deadline, lambda _tell: endpoint.models(attempts))

@@ -7,17 +7,18 @@ model name on a server of your own, or of your company, costs something else. Un
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import SettingsError, did_you_mean
+from latm_magic.models.model import Usage
 from latm_magic.text import quoted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from latm_magic.models.model import Usage
-
 _TOKENS_A_UNIT = 1_000_000
+_TOKENS_TRIED = 1_000
+"""Some models cost more where a request is long."""
 _NAMES = ("input", "output", "cached")
 _HIGHEST = 1_000_000
 """A price in `prices`; with it no sum of costs can overflow into infinity."""
@@ -61,6 +62,18 @@ class Prices:
             return None
         return self.cost_usd(model, usage, base_url)
 
+    def price(self, model: str, base_url: str) -> Price | None:
+        """Return the price of `model` at the endpoint `base_url`, for prompts of ordinary length; None = unknown."""
+        parts = (Usage(_TOKENS_TRIED, 0), Usage(0, _TOKENS_TRIED), Usage(_TOKENS_TRIED, 0, _TOKENS_TRIED))
+        costs = [self.cost_usd(model, usage, base_url) for usage in parts]
+        known = [round(cost * _TOKENS_A_UNIT / _TOKENS_TRIED, 6) for cost in costs if cost is not None]
+        return Price(*known) if len(known) == len(parts) else None
+
+    def context_tokens(self, model: str, base_url: str) -> int | None:
+        """Return how many tokens `model` takes by the kept list, request and reply together; None = unknown."""
+        found = _listed(model, Usage(0, 0), base_url)
+        return found.model.context_window if found else None
+
     def source(self, model: str) -> str:
         """Return where the price of `model` comes from, in words."""
         from importlib.metadata import version  # it loads the email package: not when a session starts
@@ -93,6 +106,13 @@ def _price(model: str, given: object) -> Price:
 
 
 def _list_cost_usd(model: str, usage: Usage, base_url: str) -> float | None:
+    price = _listed(model, usage, base_url)
+    is_listed = price and price.model_price.input_mtok is not None and price.model_price.output_mtok is not None
+    return float(price.total_price) if is_listed else None
+
+
+def _listed(model: str, usage: Usage, base_url: str) -> Any:
+    """Return what the kept list makes of `usage`; None for a model or an endpoint that is not on it."""
     import genai_prices  # 0.15 s, paid only where a live model was asked
 
     counted = genai_prices.Usage(
@@ -101,8 +121,6 @@ def _list_cost_usd(model: str, usage: Usage, base_url: str) -> float | None:
         output_tokens=usage.completion_tokens,
     )
     try:
-        price = genai_prices.calc_price(counted, model, provider_api_url=base_url)
+        return genai_prices.calc_price(counted, model, provider_api_url=base_url)
     except LookupError:
         return None
-    is_listed = price.model_price.input_mtok is not None and price.model_price.output_mtok is not None
-    return float(price.total_price) if is_listed else None

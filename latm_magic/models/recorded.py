@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from latm_magic.models.model import Model, Request
 
 
+NO_MODEL = "no tool fits, and no model is set that could be asked"
+"""The label of a reply that stands in for a model where none is set."""
+
+
+_NAME_ONE = "%config Latm.maker_model = '...'"
+_NAME_OLLAMA = "%config Latm.base_url = 'http://localhost:11434/v1'"
+
+
 class RecordingModel:
     """A model around `inner` that also appends every exchange to the file at `path`.
 
@@ -107,8 +115,12 @@ class RecordingModel:
 class RecordedModel:
     """Answers from recordings. Several replies to one request play in the order of the files; the last repeats."""
 
-    def __init__(self, paths: str | Path | Iterable[str | Path]) -> None:
-        """Read the recordings; raises `LatmError` where one is missing or damaged."""
+    def __init__(self, paths: str | Path | Iterable[str | Path], *, otherwise: str = "") -> None:
+        """Read the recordings; raises `LatmError` where one is missing or damaged.
+
+        `otherwise` is the reply to what none of them holds; "" for the error.
+        """
+        self._otherwise = otherwise
         listed = [paths] if isinstance(paths, str | Path) else list(paths)
         self._exchanges: defaultdict[str, list[Exchange]] = defaultdict(list)
         for path in listed:
@@ -132,6 +144,8 @@ class RecordedModel:
         wanted = digest(request)
         with self._playing:
             exchanges = self._exchanges.get(wanted)
+            if exchanges is None and self._otherwise:
+                return Reply(text=self._otherwise, recorded=NO_MODEL)
             if exchanges is None:
                 raise _not_recorded(request, wanted)
             found = exchanges[min(self._played[wanted], len(exchanges) - 1)]
@@ -155,11 +169,15 @@ def shipped_recordings() -> tuple[Path, ...]:
 
 
 def _not_recorded(request: Request, wanted: str) -> NotRecorded:
-    tool = request.tool or "NAME"
+    lines = [
+        "No recorded reply is for these words, and no model is set that could be asked.",
+        f"With a key: set OPENAI_API_KEY, then {_NAME_ONE}; with Ollama: {_NAME_OLLAMA}.",
+    ]
+    if request.role == "maker":
+        tool = request.tool or "NAME"
+        lines.append(f"Without either: carry the request to a chat with %%latm {tool} --by-hand.")
     return NotRecorded(
-        f"No recorded reply answers this request to the {request.role} model. Set OPENAI_API_KEY and maker_model; "
-        "or point base_url at Ollama, llama.cpp, vLLM or LM Studio; or write the tool yourself with "
-        f"%%latm_tool {tool}; or carry the request to any chat with %%latm {tool} --by-hand.",
+        ("\n" if request.role == "maker" else " ").join(lines),  # of the others' there may be one in every row
         digest=wanted,
         role=request.role,
         model="recorded",

@@ -72,7 +72,7 @@ def _one_or_more(check: _Check) -> _Check:
     return lambda value: check(value) or (not isinstance(value, str) and several(value))
 
 
-_FLAGS = ("replace", "direct", "show_held_out", "dry_run", "force", "ask", "retry", "keep_draft", "is_random")
+_FLAGS = ("replace", "direct", "show_held_out", "dry_run", "force", "ask", "retry", "keep_draft", "is_random", "mine")
 _KINDS: Mapping[str, tuple[_Check, str]] = {
     "name": (_is_name, "the name of a tool, as text"),
     "names": (_one_or_more(_is_name), "the names of tools, as text"),
@@ -97,6 +97,7 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
         "pairs, dicts, a DataFrame or the path of a file",
     ),
     "arguments": (_is(Mapping, Sequence), "a mapping, or a list by position"),
+    "profile": (_is_name, "the name of a profile, as text"),
     "api_key": (_is(str), "text"),
     "maker": (lambda value: hasattr(value, "complete"), "a model, which has name and complete"),
     "user": (lambda value: hasattr(value, "complete"), "a model, which has name and complete"),
@@ -117,6 +118,7 @@ _OTHERWISE: Mapping[tuple[str, str], tuple[_Check, str]] = {
     ("solve", "tool"): (lambda value: _is_name(value) or isinstance(value, (Tool, ToolVersion)), "a tool or its name"),
     ("asolve", "tool"): (lambda value: _is_name(value) or isinstance(value, (Tool, ToolVersion)), "a tool or its name"),
     ("rollback", "version"): (lambda value: _is_whole(value) or _is_name(value), "a whole number"),
+    ("save_setting", "name"): (_is_name, "the name of a setting, as text"),
     ("verdict", "answers"): (_is(Answers), "the answers of solve"),
     ("call", "tool"): (_is(ToolVersion), "a tool's record"),
 }

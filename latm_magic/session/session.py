@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-from latm_magic import environment
 from latm_magic import settings as options
 from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
@@ -23,7 +22,10 @@ from latm_magic.session.making import Making
 from latm_magic.session.partitions import Partitions
 from latm_magic.session.parts import Parts
 from latm_magic.session.pending import PendingQuestions
+from latm_magic.session.pinging import Pings, ping
 from latm_magic.session.reopening import chosen_settings, reopen
+from latm_magic.session.roles import key_for
+from latm_magic.session.saving import Saved, save_setting
 from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
 from latm_magic.session.verdict import Verdicts
@@ -31,6 +33,7 @@ from latm_magic.session.versions import Versions
 from latm_magic.sharing.exporting import export
 from latm_magic.sharing.loading import Loader
 from latm_magic.solving.questions import is_partitioned
+from latm_magic.sources import load_settings
 from latm_magic.tools.function import Tool
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from latm_magic.draft import Draft
     from latm_magic.models.ledger import DirectEstimate
     from latm_magic.models.model import Model
+    from latm_magic.models.offers import Offers
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.sandbox import Sandbox
     from latm_magic.sandbox.records import Run
@@ -84,12 +88,11 @@ class Session:
         """Read the settings; nothing is opened, started or written before it is needed."""
         options.check_keywords(settings)
         self.project = find_project(project)
-        self.settings = options.load_settings(self.project, settings) if base is None else base
-        for name, value in settings.items():
-            self.settings.put(name, value, "keyword")
+        self.settings = load_settings(self.project, settings) if base is None else base
+        self.settings.put_all((name, value, "keyword") for name, value in settings.items())
         models = {"maker": maker, "user": user, "dispatcher": dispatcher}
         # The key is looked up with every model: a notebook may set it after a first try without one.
-        key = partial(environment.api_key, api_key)
+        key = partial(key_for, self.settings, api_key, self.settings.profile)
         self._parts = parts = Parts(self.project, self.settings, key, models, on_event, cluster=cluster)
         self.cache = parts.cache
         """The tools of the project on disk."""
@@ -490,6 +493,29 @@ class Session:
     def status(self) -> Status:
         """Return where things are and what is up: project, cache, models, walls, money."""
         return status_of(self.project, self._parts)
+
+    def save_setting(self, name: str, value: Any, *, mine: bool = False) -> Saved:
+        """Save a setting for good, and use it from now on; None takes it out of the file again.
+
+        It goes into the project's pyproject.toml where that may hold it, else (or with `mine`) into your own file, as
+        does `profiles.NAME.FIELD` of a named endpoint. Raises `SettingsError`, for a key too: none is ever written.
+        """
+        return save_setting(self.settings, self.project, name, value, mine=mine)
+
+    def models(self, profile: str = "") -> Offers:
+        """Return the models that the endpoint offers, or that of a profile: context, price, and which role uses which.
+
+        Raises `ModelError` where it cannot be asked, `SettingsError` where there is no such profile.
+        """
+        return self._parts.roles.at(profile).offers()
+
+    def ping(self, profile: str = "") -> Pings:
+        """Try what works: the endpoint, and each role's model with four tiny calls at most, in ledger and budget.
+
+        `profile` takes the place of the one in use. What fails is in the record; raises `SettingsError` where there is
+        no such profile.
+        """
+        return ping(self._parts.roles.at(profile))
 
     def direct_estimate(self) -> DirectEstimate | None:
         """Estimate what the instances that this session solved would have cost, asked of the maker model directly.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from latm_magic.session.roles import ROLES
+
 if TYPE_CHECKING:
     from latm_magic.project import Project
     from latm_magic.sandbox.records import Walls
@@ -43,7 +45,7 @@ def status_of(project: Project, parts: Parts) -> Status:
         cache=str(parts.cache.folder),
         tools=len(tools),
         untrusted=sum(not parts.cache.tools.is_trusted(tool) for tool in tools),
-        models=tuple((role, roles.name_of(role)) for role in ("maker", "user", "dispatcher")),
+        models=tuple((role, roles.name_of(role)) for role in ROLES),
         source=roles.source,
         has_key=roles.has_key,
         walls=parts.sandbox.walls,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from latm_magic.models.model import Request
+from latm_magic.models.recorded import NO_MODEL
 from latm_magic.solving import prompts
 from latm_magic.solving.replies import read_choice, read_direct
 from latm_magic.tools.user import Spent, counting, spent_on
@@ -67,7 +68,8 @@ def _ask_for_tool(context: SolvingContext, question: OpenQuestion) -> ModelOutco
         except ValueError as fault:
             return ModelOutcome(reason=str(fault), spent=spent)
         if name is None:
-            return ModelOutcome(reason="the dispatcher model says that no tool fits", spent=spent)
+            says = NO_MODEL if reply.recorded == NO_MODEL else "the dispatcher model says that no tool fits"
+            return ModelOutcome(reason=says, spent=spent)
         tool = question.candidates[names.index(name)]
     for candidate, run in question.accepted:
         if candidate.name == tool.name:

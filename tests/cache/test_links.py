@@ -15,7 +15,7 @@ from latm_magic.cache.cache import Cache
 from latm_magic.environment import home_folder
 from latm_magic.errors import CacheError
 from latm_magic.project import Project
-from latm_magic.settings import load_settings
+from latm_magic.sources import load_settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="making a link needs rights there")
 SIDE_FILES = ("", "-journal", "-wal", "-shm")

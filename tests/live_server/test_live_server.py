@@ -80,7 +80,7 @@ def connect(address):
 
 def test_models_when_listed(address):
     """The server's models are listed."""
-    assert list_models(KEY, address) == ("tiny",)
+    assert [each.name for each in list_models(KEY, address)] == ["tiny"]
 
 
 @pytest.mark.parametrize("stream", [False, True])

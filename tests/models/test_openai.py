@@ -190,7 +190,7 @@ def test_on_wait_when_a_short_rest_is_asked_for(serve, connect, request_):
 def test_list_models_when_the_endpoint_has_some(serve):
     """The names of the models come sorted, and the key is sent for them."""
     endpoint = serve(said("ok"), models=("zeta", "alpha"))
-    assert list_models(CANARY, endpoint.base_url) == ("alpha", "zeta")
+    assert [each.name for each in list_models(CANARY, endpoint.base_url)] == ["alpha", "zeta"]
     assert endpoint.requests[0].headers["authorization"] == f"Bearer {CANARY}"
 
 

@@ -67,14 +67,18 @@ def test_replay_when_a_request_has_several_replies(path, request_):
 
 
 def test_replay_when_the_request_is_missing(path, request_):
-    """A request that was not recorded is an error of one line that names the ways on, and the digest."""
+    """A request that was not recorded is an error of three short lines with the ways on; in a row it is one."""
     record(path, request_, "the reply")
     other = Request("maker", (Message("user", "Something else."),), tool="dyck")
     with pytest.raises(NotRecorded) as caught:
         RecordedModel(path).complete(other)
     text = str(caught.value)
-    assert "\n" not in text
-    for way in ("OPENAI_API_KEY", "base_url", "Ollama, llama.cpp, vLLM or LM Studio", "%%latm_tool dyck", "--by-hand"):
+    assert len(text.splitlines()) == 3
+    assert max(map(len, text.splitlines())) < 140
+    with pytest.raises(NotRecorded) as of_a_row:
+        RecordedModel(path).complete(replace(other, role="user"))
+    assert "\n" not in str(of_a_row.value)
+    for way in ("OPENAI_API_KEY", "base_url", "Ollama", "%%latm dyck --by-hand"):
         assert way in text
     assert caught.value.digest == digest(other)
     assert caught.value.kind == "not recorded"

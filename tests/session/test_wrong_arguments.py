@@ -55,6 +55,9 @@ RIGHT = {
     "draft": {"name": "sort_words", "number": 1},
     "keep": {"name": "sort_words", "number": 1},
     "load": {"source": "out.ipynb", "dry_run": True, "clash": "keep", "rename": {}},
+    "models": {"profile": ""},
+    "ping": {"profile": ""},
+    "save_setting": {"name": "max_attempts", "value": 2, "mine": False},
     "load_conversation": {"path": "c.json", "name": "other", "examples": EXAMPLES, "description": "What"},
 }  # fmt: skip
 MORE = {"min_accuracy": 1.0, "replace": False, "show_held_out": False, "on_event": None}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.jupyter.display.answers import answer_view, answers_view, preview_view
 from latm_magic.jupyter.display.drafts import draft_view
+from latm_magic.jupyter.display.models import offers_view, pings_view
 from latm_magic.jupyter.display.page import View
 from latm_magic.jupyter.display.sharing import exported_view, loaded_view
 from latm_magic.jupyter.display.status import ledger_view, settings_view, status_view
@@ -30,7 +31,9 @@ _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
     ("latm_magic.session.solving", "Preview"): preview_view,
     ("latm_magic.verification", "Verification"): verification_view,
     ("latm_magic.session.status", "Status"): status_view,
+    ("latm_magic.session.pinging", "Pings"): pings_view,
     ("latm_magic.models.ledger", "Ledger"): ledger_view,
+    ("latm_magic.models.offers", "Offers"): offers_view,
     ("latm_magic.settings", "Latm"): settings_view,
     ("latm_magic.sharing.exporting", "Exported"): exported_view,
     ("latm_magic.sharing.loading", "Loaded"): loaded_view,

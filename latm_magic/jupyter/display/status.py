@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latm_magic.models.ledger import DirectEstimate, Ledger, Total
+    from latm_magic.session.saving import Saved
     from latm_magic.session.status import Status
     from latm_magic.settings import Latm
 
@@ -88,7 +89,7 @@ def settings_view(settings: Latm, name: str = "") -> View:
     listing = [row for row in settings.listing() if name in {"", row[0]}]
     if name:
         _, value, source, text = listing[0]
-        how = f"%config Latm.{name} = ...   or   LATM_{name.upper()}=..."
+        how = f"%config Latm.{name} = ...   or   LATM_{name.upper()}=...   For good: %latm config --save {name}=..."
         return page(Title(f"{name} = {value!r}", source), Line(text), Line(f"Set it: {how}", "quiet"))
     columns = (
         Column("setting", is_code=True, columns=32),
@@ -97,9 +98,14 @@ def settings_view(settings: Latm, name: str = "") -> View:
         Column("what it is", wraps=True, columns=90),
     )
     rows = tuple(_setting_row(row) for row in listing)
-    return page(
-        Table(columns, rows), Line("Set one with %config Latm.NAME = value. The key is not a setting.", "quiet")
-    )
+    how = "Set one with %config Latm.NAME = value, for good with %latm config --save NAME=VALUE. The key is no setting."
+    return page(Table(columns, rows), Line(how, "quiet"))
+
+
+def saved_view(saved: Saved) -> View:
+    """Show what was saved, and where."""
+    what = f"{saved.name} is taken out" if saved.value is None else f"{saved.name} = {saved.value!r}"
+    return page(Line(f"{what}: {saved.place} ({saved.path})"), Line(saved.note, "care") if saved.note else None)
 
 
 def _setting_row(row: tuple[str, Any, str, str]) -> tuple[str | Cell, ...]:

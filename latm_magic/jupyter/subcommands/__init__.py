@@ -3,6 +3,7 @@
 from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers its functions, in the order of the help
     tools,
     status,
+    models,
     sharing,
     versions,
     drafts,

@@ -9,8 +9,8 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic import settings
 from latm_magic.errors import MagicError
-from latm_magic.jupyter.display.status import help_view, ledger_view, settings_view
-from latm_magic.jupyter.line import expression
+from latm_magic.jupyter.display.status import help_view, ledger_view, saved_view, settings_view
+from latm_magic.jupyter.line import expression, text
 from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS, subcommand
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from latm_magic.jupyter.display.page import View
     from latm_magic.jupyter.notebook import Notebook
+    from latm_magic.session.pinging import Pings
     from latm_magic.session.status import Status
 
 
@@ -28,26 +29,45 @@ def ledger(notebook: Notebook, _options: Namespace) -> View:
     return ledger_view(notebook.session.ledger, notebook.session.direct_estimate())
 
 
-@subcommand("session.status()")
+@subcommand("session.status(), session.ping(profile)")
 @magic_arguments("latm status")
-def status(notebook: Notebook, _options: Namespace) -> Status:
+@argument("--ping", action="store_true", help="Try what works, with a few tiny calls: streaming, functions, JSON.")
+@argument("--profile", default="", help="With --ping: a profile of your own file, in place of the one in use.")
+def status(notebook: Notebook, options: Namespace) -> Status | Pings:
     """Show where things are and what is up: project, cache, models, sandbox, money."""
+    if options.ping or options.profile:
+        return notebook.session.ping(options.profile)
     return notebook.session.status()
 
 
-@subcommand("session.settings", "settings")
+@subcommand("session.settings, session.save_setting(name, value)", "settings")
 @magic_arguments("latm config")
+@argument(
+    "--save", action="store_true", help="Save NAME=VALUE: in pyproject.toml where it may be, else in a file of yours."
+)
+@argument("--mine", action="store_true", help="Save it in your own file, for all projects.")
 @argument("name", nargs="?", default="", metavar="NAME", help="A setting.")
 @argument("value", nargs="*", type=expression, help=SUPPRESS)
 def config(notebook: Notebook, options: Namespace) -> View:
-    """Show the settings and where each value comes from, or one setting."""
-    name = options.name.removeprefix("Latm.")
+    """Show the settings and where each value comes from, or one setting; --save NAME=VALUE keeps one for good."""
+    name, value = _assignment([options.name, *options.value])
+    if options.save or options.mine:
+        if not value:
+            raise MagicError("%latm config --save wants NAME=VALUE, for example maker_model=gpt-5; =None takes it out.")
+        return saved_view(notebook.session.save_setting(name, text(value), mine=options.mine))
     if name:
         settings.check_keywords([name])
-    if options.value:
-        value = " ".join(options.value).removeprefix("=").strip()[:60]
-        raise MagicError(f"%latm config only shows. Set it with %config Latm.{name} = {value}")
+    if value:
+        raise MagicError(
+            f"%latm config only shows. Set it with %config Latm.{name} = {value[:60]}, for good with --save {name}=..."
+        )
     return settings_view(notebook.session.settings, name)
+
+
+def _assignment(words: list[str]) -> tuple[str, str]:
+    """Return the name and the value that words give, with `=`, blanks or both between them; "" for no value."""
+    name, _, value = " ".join(words).replace("=", " ", 1).partition(" ")
+    return name.removeprefix("Latm."), value.strip()
 
 
 _MAGICS = (

@@ -48,3 +48,19 @@ def test_help_when_asked_lists_every_subcommand(notebook):
     assert all(f"%latm {name}" in shown for name in SUBCOMMANDS)
     assert "session.make(" in shown
     assert notebook.printed("%latm") == shown
+
+
+def test_config_when_saved_says_where(notebook, project):
+    """`NAME=VALUE` with blanks or quotes, as people type it; without a value it says how."""
+    for typed in ("maker_model=m1", "maker_model = m1", "Latm.maker_model = 'm1'", 'maker_model="m1"'):
+        (project / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+        assert "maker_model = 'm1': [tool.latm_magic] in pyproject.toml" in notebook.printed(
+            f"%latm config --save {typed}"
+        )
+        assert 'maker_model = "m1"' in (project / "pyproject.toml").read_text()
+    assert "your own file" in notebook.printed("%latm config --save base_url=http://localhost:1/v1?api-version=1")
+    assert "your own file" in notebook.printed("%latm config --mine max_attempts=3")
+    assert "is taken out" in notebook.printed("%latm config --save max_attempts=None")
+    assert "wants NAME=VALUE" in notebook.fail("%latm config --save maker_model")
+    assert "wants NAME=VALUE" in notebook.fail("%latm config --save")
+    assert "for good with --save maker_model=" in notebook.fail("%latm config maker_model = x")
