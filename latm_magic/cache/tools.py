@@ -75,6 +75,11 @@ class ToolTable(Table):
             raise self._not_found(name)
         return tuple(self._tool_of(row) for row in rows)
 
+    def numbers(self, name: str) -> tuple[int, ...]:
+        """Return the numbers of a tool's versions, oldest first; none where there is no such tool."""
+        statement = "SELECT version FROM tool_version WHERE name = ? ORDER BY version"
+        return tuple(number for (number,) in self._database.rows(statement, (plain_name(name),)))
+
     def find(self, task: Task) -> ToolVersion | None:
         """Return the current version of the tool that was made for this task before; None where there is none.
 
@@ -201,11 +206,8 @@ class ToolTable(Table):
     def _not_found(self, name: str, version: int | None = None) -> ToolNotFound:
         folder = self._database.folder
         cache = folder.parent.name if folder.name == ".latm" else folder.name
-        rows = self._database.rows(
-            "SELECT version FROM tool_version WHERE name = ? ORDER BY version", (plain_name(name),)
-        )
-        if rows:
-            numbers = ", ".join(str(number) for (number,) in rows)
+        numbers = ", ".join(map(str, self.numbers(name)))
+        if numbers:
             message = f"No version {version} of tool {name!r} in cache {cache!r}: it has {numbers}."
         else:
             message = f"No tool named {name!r} in cache {cache!r}.{did_you_mean(name, self.names())}"

@@ -119,7 +119,7 @@ def split_words(line: str) -> list[str]:
 
 def text(word: str) -> str:
     """Return the text of an option's value, without the quotes that held it together; escapes are Python's."""
-    if not _is_quoted(word):
+    if not is_quoted(word):
         return word
     try:
         value = ast.literal_eval(word)
@@ -130,10 +130,11 @@ def text(word: str) -> str:
 
 def path(word: str) -> str:
     """Return a file's path without the quotes that held it together; backslashes stay, as in paths of Windows."""
-    return word[1:-1] if _is_quoted(word) else word
+    return word[1:-1] if is_quoted(word) else word
 
 
-def _is_quoted(word: str) -> bool:
+def is_quoted(word: str) -> bool:
+    """Return whether a word is held together by quotes."""
     return len(word) > 1 and word[0] == word[-1] and word[0] in "\"'"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from latm_magic.jupyter.notebook import Notebook
 
-Completes = Literal["", "tools", "settings"]
+Completes = Literal["", "tools", "drafts", "settings", "commands"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Subcommand:
     python: str
     """The Python call that does the same."""
     completes: Completes
-    """What its words are completed from."""
+    """What the names among its words are completed from."""
 
     @property
     def parser(self) -> ArgumentParser:
