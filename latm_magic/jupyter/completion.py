@@ -17,7 +17,7 @@ from IPython.core.completer import Completion
 from latm_magic.errors import LatmError, MagicError
 from latm_magic.jupyter.line import expression, is_quoted, option_names, path, split_words
 from latm_magic.jupyter.magics import LatmMagics
-from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS
+from latm_magic.jupyter.subcommands.registry import ALIASES, SUBCOMMANDS
 
 if TYPE_CHECKING:
     from argparse import Action, ArgumentParser
@@ -123,7 +123,7 @@ def _behind(notebook: Notebook, magic: str, rest: str) -> Offer | None:
         return _of_parser(notebook, _PARSERS[magic].parser, words, typed, rest) if magic in _PARSERS else None
     if not words:
         return Offer(tuple(SUBCOMMANDS), typed)
-    known = SUBCOMMANDS.get(words[0])
+    known = SUBCOMMANDS.get(ALIASES.get(words[0], words[0]))
     return Offer() if known is None else _of_parser(notebook, known.parser, words[1:], typed, rest, known.completes)
 
 

@@ -8,4 +8,5 @@ from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers
     drafts,
     feedback,
     checking,
+    helping,
 )
