@@ -25,6 +25,7 @@ from latm_magic.session.pending import PendingQuestions
 from latm_magic.session.reopening import chosen_settings, reopen
 from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
+from latm_magic.session.steps import Steps
 from latm_magic.session.verdict import Verdicts
 from latm_magic.session.versions import Versions
 from latm_magic.sharing.exporting import export
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.session.checking import CheckSheet
     from latm_magic.session.feedback import FeedbackResult
+    from latm_magic.session.steps import Undone
     from latm_magic.session.verdict import Verdict
     from latm_magic.settings import Latm
     from latm_magic.sharing.exporting import Exported
@@ -102,6 +104,7 @@ class Session:
         self._verdicts = Verdicts(parts, self._solving)
         self._partitions = Partitions(parts, self._solving)
         self._pending = PendingQuestions(parts, self._versions, self._making)
+        self._steps = Steps(parts, self._versions)
         self._beside = Beside()
 
     @property
@@ -308,15 +311,14 @@ class Session:
     def drop(self, name: str) -> None:
         """Remove a tool with all its versions and answers, or the drafts of a name that no tool has.
 
-        Raises `ToolNotFound`.
+        `undo` brings a tool back, until another is dropped. Raises `ToolNotFound`.
         """
         if not self._drafts.forget(name):
-            self.cache.tools.drop(name)
-            self._parts.forget_tools()
+            self._steps.drop(name)
 
     def versions(self, name: str) -> tuple[Tool, ...]:
         """Return all versions of a tool, oldest first; `tool(name)` is the current one. Raises `ToolNotFound`."""
-        return tuple(map(self._tool, self.cache.tools.versions(name)))
+        return tuple(map(self._tool, self._versions.all(name)))
 
     def diff(self, name: str, old: int | None = None, new: int | None = None) -> str:
         """Return what changed between two versions: a unified diff of the sources, and the samples; "" for nothing.
@@ -326,10 +328,27 @@ class Session:
         """
         return self._versions.diff(name, old, new)
 
-    def rollback(self, name: str, version: int) -> Tool:
+    def rename(self, old_name: str, new_name: str) -> Tool:
+        """Give a tool another name, with its versions, answers, corrections and routes; its source stays as it is.
+
+        What it cost stays in the ledger under the old name. Raises `TaskError` for a name that no tool can have or one
+        has, `ToolNotFound`.
+        """
+        return self._tool(self._steps.rename(old_name, new_name))
+
+    def undo(self) -> Undone:
+        """Take back the last of: a drop, a renaming, a correction, a rollback, a version that replaced another.
+
+        Called again, the step before that, up to 20; of dropped tools only the last is kept. Steps outlast a restart.
+        Raises `TaskError` where there is none.
+        """
+        return self._steps.undo()
+
+    def rollback(self, name: str, version: int | None = None) -> Tool:
         """Make an older version, or a newer one again, the current one; you vouch for it, so it is no longer suspect.
 
-        Raises `ToolNotFound`, which names the versions that there are.
+        Without a number, the version before the current one. Raises `TaskError` where there is none, and
+        `ToolNotFound`, which names the versions that there are.
         """
         return self._tool(self._versions.rollback(name, version))
 
