@@ -69,6 +69,10 @@ class Feedback:
         steps.keep(replace(before, tool=result.tool or ""))
         return result
 
+    def wanted(self, question: str, answer: Any, tool: ToolVersion) -> Instance:
+        """Return what you say is right of a question, in the tool's kind; raises `TaskError`."""
+        return _wanted(_question_text(question), answer, tool)
+
     def _take(self, question: str | Answer, answer: Any, tool: str | None) -> FeedbackResult:
         text = _question_text(question)
         name = tool or (question.tool if isinstance(question, Answer) else None)

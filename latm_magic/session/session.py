@@ -23,6 +23,7 @@ from latm_magic.session.partitions import Partitions
 from latm_magic.session.parts import Parts
 from latm_magic.session.pending import PendingQuestions
 from latm_magic.session.reopening import chosen_settings, reopen
+from latm_magic.session.samples import Samples
 from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
 from latm_magic.session.steps import Steps
@@ -47,12 +48,14 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.session.checking import CheckSheet
     from latm_magic.session.feedback import FeedbackResult
+    from latm_magic.session.samples import AddedExample
     from latm_magic.session.steps import Undone
     from latm_magic.session.verdict import Verdict
     from latm_magic.settings import Latm
     from latm_magic.sharing.exporting import Exported
     from latm_magic.sharing.loading import Clash, Loaded
     from latm_magic.sharing.notebooks import Offer
+    from latm_magic.task import Instance
     from latm_magic.tool import ToolVersion
     from latm_magic.verification import Verification
 
@@ -104,6 +107,7 @@ class Session:
         self._verdicts = Verdicts(parts, self._solving)
         self._partitions = Partitions(parts, self._solving)
         self._pending = PendingQuestions(parts, self._versions, self._making)
+        self._samples = Samples(parts, self._versions, self._feedback)
         self._steps = Steps(parts, self._versions)
         self._beside = Beside()
 
@@ -327,6 +331,26 @@ class Session:
         one). Raises `ToolNotFound`, and `TaskError` where there is only one version.
         """
         return self._versions.diff(name, old, new)
+
+    def samples(self, name: str) -> tuple[Instance, ...]:
+        """Return a tool's examples, in the order of their numbers, from 1; raises `ToolNotFound`."""
+        return self._samples.of(name)
+
+    def add_example(self, name: str, question: str, answer: Any) -> AddedExample:
+        """Add one example to a tool; no model is asked.
+
+        The current version is tried on it. Where it passes, the next version is the same module with this example;
+        where it does not, the example becomes a correction, which `grow` learns. `answer` as in `correct`. Raises
+        `TaskError`, `ToolNotFound`.
+        """
+        return self._samples.add(name, question, answer)
+
+    def remove_example(self, name: str, number: int) -> Tool:
+        """Remove the example of that number from a tool, whose next version has the others; no model is asked.
+
+        Raises `TaskError` where there is none of that number or too few would be left, `ToolNotFound`.
+        """
+        return self._tool(self._samples.remove(name, number))
 
     def rename(self, old_name: str, new_name: str) -> Tool:
         """Give a tool another name, with its versions, answers, corrections and routes; its source stays as it is.
