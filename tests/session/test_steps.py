@@ -109,3 +109,23 @@ def test_a_version_when_it_replaced_another_is_undone_one_step_at_a_time(two_ver
     assert two_versions.undo().told == "sort_words is at version 2 again; version 1 is kept."
     assert two_versions.undo().told == "sort_words is at version 1 again; version 2 is kept."
     assert two_versions.tool("sort_words").version == 1
+
+
+def test_a_shared_tool_is_answered_by_every_method(open_session, tmp_path):
+    """What only looks takes it; what would change it says in one line what it is."""
+    theirs = open_session("theirs", tools=SORTING)
+    theirs.export(tmp_path / "shared.ipynb")
+    session = open_session("mine", tool_paths=[str(tmp_path / "shared.ipynb")])
+    assert [tool.version for tool in session.versions("sort_words")] == [0]
+    assert session.verify("sort_words").passed
+    assert session.export(tmp_path / "again.ipynb", "sort_words").tools == ("sort_words",)
+    assert len(session.samples("sort_words")) == len(EXAMPLES)
+    for call in (
+        lambda: session.diff("sort_words"),
+        lambda: session.drop("sort_words"),
+        lambda: session.rollback("sort_words"),
+        lambda: session.rename("sort_words", "other"),
+        lambda: session.remove_example("sort_words", 1),
+    ):
+        with pytest.raises(TaskError, match="is shared"):
+            call()
