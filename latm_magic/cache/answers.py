@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.records import StoredAnswer, Unanswered
-from latm_magic.cache.table import RecordRows, Table
+from latm_magic.cache.table import RecordRows, Table, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +58,10 @@ class AnswerTable(Table):
     def confirmed(self) -> tuple[StoredAnswer, ...]:
         """Return all answers that you, or a check, said are right, oldest first, of whatever tool version."""
         return self._rows.select("WHERE confirmed")
+
+    def of(self, tool: str) -> tuple[StoredAnswer, ...]:
+        """Return all kept answers of a tool's versions, oldest first."""
+        return self._rows.select("WHERE tool = ?", (plain_name(tool),))
 
     def keep(self, answers: Iterable[StoredAnswer]) -> None:
         """Keep answers, all in one transaction; those of tool versions that the cache does not hold are left out.

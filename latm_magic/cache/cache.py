@@ -16,6 +16,7 @@ from latm_magic.cache.feedback import FeedbackTable, RouteTable
 from latm_magic.cache.ledger import LedgerTable
 from latm_magic.cache.schema import FORMAT
 from latm_magic.cache.seal import Seal
+from latm_magic.cache.steps import StepTable
 from latm_magic.cache.tools import SharedTable, ToolTable
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Cache:
         self.routes = RouteTable(database, seal)
         self.shared = SharedTable(database, seal)
         self.documents = DocumentTable(database, seal)
+        self.steps = StepTable(database, seal, self.documents)
         self.ledger = LedgerTable(database, seal)
 
     @property

@@ -19,7 +19,7 @@ from latm_magic.task import check_name
 from latm_magic.tool import fingerprint_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator, Sequence
     from sqlite3 import Connection
 
     from latm_magic.cache.database import Database
@@ -75,6 +75,11 @@ class ToolTable(Table):
             raise self._not_found(name)
         return tuple(self._tool_of(row) for row in rows)
 
+    def numbers(self, name: str) -> tuple[int, ...]:
+        """Return the numbers of a tool's versions, oldest first; none where there is no such tool."""
+        statement = "SELECT version FROM tool_version WHERE name = ? ORDER BY version"
+        return tuple(number for (number,) in self._database.rows(statement, (plain_name(name),)))
+
     def find(self, task: Task) -> ToolVersion | None:
         """Return the current version of the tool that was made for this task before; None where there is none.
 
@@ -117,11 +122,7 @@ class ToolTable(Table):
             stored = replace(tool, version=(highest or 0) + 1, fingerprint="")
             connection.execute("INSERT OR IGNORE INTO tool VALUES (?, ?)", (name, stored.version))
             connection.execute("UPDATE tool SET current = ? WHERE name = ?", (stored.version, name))
-            connection.execute(
-                f"INSERT INTO tool_version ({_COLUMNS}, task) VALUES (:{_COLUMNS.replace(', ', ', :')}, :task)",  # noqa: S608
-                {**_LISTED.written(_LISTED.values(summary_of(stored))), "task": _task_digest(stored.task)},
-            )
-            return read_tool(self._write_body(connection, stored, is_ours=True))
+            return read_tool(self._write_version(connection, stored, is_ours=True))
 
     def replace_verification(self, name: str, version: int, verification: Verification) -> ToolVersion:
         """Keep a newer verification of a version, which stays as trusted as it was; return the version as it is now."""
@@ -145,6 +146,13 @@ class ToolTable(Table):
         """Make an older or newer version the current one; raises `ToolNotFound`."""
         with self._change_of(name, version) as (connection, _):
             connection.execute("UPDATE tool SET current = ? WHERE name = ?", (version, name))
+
+    def adopt(self, versions: Sequence[ToolVersion], current: int, foreign: Container[int]) -> None:
+        """Keep all versions of a tool as they are under a name that is free; those in `foreign` are not sealed."""
+        with self._database.change() as connection:
+            connection.execute("INSERT INTO tool VALUES (?, ?)", (versions[0].name, current))
+            for tool in versions:
+                self._write_version(connection, tool, is_ours=tool.version not in foreign)
 
     def drop(self, name: str) -> None:
         """Remove a tool with its versions, answers and feedback, be it damaged or not; raises `ToolNotFound`."""
@@ -201,11 +209,8 @@ class ToolTable(Table):
     def _not_found(self, name: str, version: int | None = None) -> ToolNotFound:
         folder = self._database.folder
         cache = folder.parent.name if folder.name == ".latm" else folder.name
-        rows = self._database.rows(
-            "SELECT version FROM tool_version WHERE name = ? ORDER BY version", (plain_name(name),)
-        )
-        if rows:
-            numbers = ", ".join(str(number) for (number,) in rows)
+        numbers = ", ".join(map(str, self.numbers(name)))
+        if numbers:
             message = f"No version {version} of tool {name!r} in cache {cache!r}: it has {numbers}."
         else:
             message = f"No tool named {name!r} in cache {cache!r}.{did_you_mean(name, self.names())}"
@@ -237,6 +242,13 @@ class ToolTable(Table):
         called = name.decode("ascii", "replace")
         advice = f"put a backup in its place, or %latm drop {called} and make it again"
         return self._damaged(f"Tool {called!r}", why, advice)
+
+    def _write_version(self, connection: Connection, tool: ToolVersion, *, is_ours: bool) -> bytes:
+        connection.execute(
+            f"INSERT INTO tool_version ({_COLUMNS}, task) VALUES (:{_COLUMNS.replace(', ', ', :')}, :task)",  # noqa: S608
+            {**_LISTED.written(_LISTED.values(summary_of(tool))), "task": _task_digest(tool.task)},
+        )
+        return self._write_body(connection, tool, is_ours=is_ours)
 
     def _write_body(self, connection: Connection, tool: ToolVersion, *, is_ours: bool) -> bytes:
         body = self._encoded(f"Tool {tool.name!r}", tool)

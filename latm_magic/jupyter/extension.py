@@ -15,6 +15,7 @@ from latm_magic.cache.database import tool_count
 from latm_magic.errors import LatmError
 from latm_magic.jupyter import completion, display
 from latm_magic.jupyter.display.plain import count
+from latm_magic.jupyter.line import ask_for_help
 from latm_magic.jupyter.magics import LatmMagics
 from latm_magic.jupyter.notebook import Notebook
 from latm_magic.project import find_project
@@ -43,6 +44,7 @@ def load(shell: InteractiveShell, **options: Any) -> Notebook:
     shell.register_magics(LatmMagics(notebook))
     completion.register(notebook)
     display.register(shell)
+    shell.input_transformers_cleanup.append(ask_for_help)
     shell.input_transformers_post.append(_stay_quiet)
     accessor.register(current)
     shell.events.register("pre_run_cell", _reach_columns)
@@ -63,6 +65,8 @@ def unload(shell: InteractiveShell) -> None:
     completion.unregister(shell)
     display.unregister(shell)
     shell.events.unregister("pre_run_cell", _reach_columns)
+    kept = [known for known in shell.input_transformers_cleanup if known is not ask_for_help]
+    shell.input_transformers_cleanup[:] = kept
     shell.input_transformers_post[:] = [known for known in shell.input_transformers_post if known is not _stay_quiet]
     magics.notebook.close()
 

@@ -30,6 +30,8 @@ def read_line(magic: Any, line: str | list[str], evaluate: Callable[[str], Any] 
     """
     parser: ArgumentParser = magic.parser
     words = split_words(line) if isinstance(line, str) else line
+    if words[:1] in (["-h"], ["--help"]):
+        raise MagicError(f"{' '.join(parser.format_usage().replace('::', '').split())}: {_help(f'%{parser.prog}')}")
     options = _parse(parser, words)
     behind = getattr(options, "expression", [])
     last = next((i for i in range(1, len(behind)) if _is_option(behind, i, parser)), None)
@@ -119,7 +121,7 @@ def split_words(line: str) -> list[str]:
 
 def text(word: str) -> str:
     """Return the text of an option's value, without the quotes that held it together; escapes are Python's."""
-    if not _is_quoted(word):
+    if not is_quoted(word):
         return word
     try:
         value = ast.literal_eval(word)
@@ -130,10 +132,11 @@ def text(word: str) -> str:
 
 def path(word: str) -> str:
     """Return a file's path without the quotes that held it together; backslashes stay, as in paths of Windows."""
-    return word[1:-1] if _is_quoted(word) else word
+    return word[1:-1] if is_quoted(word) else word
 
 
-def _is_quoted(word: str) -> bool:
+def is_quoted(word: str) -> bool:
+    """Return whether a word is held together by quotes."""
     return len(word) > 1 and word[0] == word[-1] and word[0] in "\"'"
 
 
@@ -157,4 +160,23 @@ def _plain(message: str) -> str:
 
 
 def _help(name: str) -> str:
-    return f"{name}? shows its options." if not name.startswith("%latm ") else "%latm help lists all subcommands."
+    return f"{name}? shows its options." if not name.startswith("%latm ") else f"%latm help {name[6:]} tells all of it."
+
+
+_CELL_HELP = re.compile(r"%%(latm\w*)\b.*?\s(?:-h|--help)(?:\s|$)")
+_LINE_HELP = re.compile(r"(\s*)%(?:latm\s+([\w%]+)\s*\?{1,2}|(latm_solve)\s+(?:-h|--help))\s*;?\s*$")
+
+
+def ask_for_help(lines: list[str]) -> list[str]:
+    """Return the lines of a cell with `%latm NAME?` and `%%latm --help` as `%latm help NAME`.
+
+    IPython would look up the last word alone, and wants a body of a cell magic.
+    """
+    if lines and (asked := _CELL_HELP.match(lines[0])):
+        return [f"%latm help %%{asked[1]}\n"]
+    if lines and lines[0].startswith("%%"):
+        return lines
+    return [
+        f"{asked[1]}%latm help {asked[2] or asked[3]}\n" if (asked := _LINE_HELP.match(line)) else line
+        for line in lines
+    ]

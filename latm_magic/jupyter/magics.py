@@ -87,13 +87,15 @@ class LatmMagics(Magics):
         return self.notebook.session
 
     @no_var_expand
+    @needs_local_scope
     @_named_line("latm")
-    def latm_line(self, line: str) -> Any:
+    def latm_line(self, line: str, local_ns: Mapping[str, Any] | None = None) -> Any:
         """Look after the tools of this project: %latm use, tools, show, versions, grow, correct, pending, status, ...
 
         `%latm help` lists the subcommands and the Python call that does the same as each.
         """
-        return run(self.notebook, line)
+        with self.variables.seeing(local_ns):
+            return run(self.notebook, line)
 
     @magic_arguments("%latm")
     @_NAME

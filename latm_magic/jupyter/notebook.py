@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
@@ -15,7 +16,7 @@ from latm_magic.example_files import ENDINGS
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -57,6 +58,16 @@ class Variables:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
+        self._local: Mapping[str, Any] | None = None
+
+    @contextmanager
+    def seeing(self, local: Mapping[str, Any] | None) -> Iterator[None]:
+        """Have `evaluate` know the variables of the function that a magic stands in."""
+        before, self._local = self._local, local
+        try:
+            yield
+        finally:
+            self._local = before
 
     def check_free(self, *names: str, replace: bool = False, way_on: str = "choose another name") -> None:
         """Raise `NameTaken` for names that would hide a builtin or a variable of yours that is not a tool."""
@@ -101,11 +112,11 @@ class Variables:
         return words if words.lower().endswith(ENDINGS) else self.evaluate(words, local)
 
     def evaluate(self, expression: str, local: Mapping[str, Any] | None = None) -> Any:
-        """Return the value of an expression in the notebook, or in a function with the variables `local`.
+        """Return the value of an expression in the notebook, or in a function with the variables `local` (`seeing`).
 
         Raises `TaskError`, in one line, where it does not evaluate.
         """
-        known = self._shell.user_ns
+        known, local = self._shell.user_ns, self._local if local is None else local
         variables = known if local is None or local is known else {**known, **local}
         try:
             return eval(_compiled(expression), variables)  # noqa: S307  you typed it, in your own notebook

@@ -75,6 +75,8 @@ def _one_or_more(check: _Check) -> _Check:
 _FLAGS = ("replace", "direct", "show_held_out", "dry_run", "force", "ask", "retry", "keep_draft", "is_random", "mine")
 _KINDS: Mapping[str, tuple[_Check, str]] = {
     "name": (_is_name, "the name of a tool, as text"),
+    "old_name": (_is_name, "the name of a tool, as text"),
+    "new_name": (_is_name, "a name for it, as text"),
     "names": (_one_or_more(_is_name), "the names of tools, as text"),
     "description": (_is(str), "text"),
     "tool": (_is_name, "the name of a tool, as text"),

@@ -62,7 +62,18 @@ class Feedback:
         self._versions = versions
 
     def correct(self, question: str | Answer, answer: Any, *, tool: str | None = None) -> FeedbackResult:
-        """Say which answer is right; see `Session.correct`."""
+        """Say which answer is right, which can be undone; see `Session.correct`."""
+        steps = self._parts.cache.steps
+        before = steps.before_correction(_question_text(question))
+        result = self._take(question, answer, tool)
+        steps.keep(replace(before, tool=result.tool or ""))
+        return result
+
+    def wanted(self, question: str, answer: Any, tool: ToolVersion) -> Instance:
+        """Return what you say is right of a question, in the tool's kind; raises `TaskError`."""
+        return _wanted(_question_text(question), answer, tool)
+
+    def _take(self, question: str | Answer, answer: Any, tool: str | None) -> FeedbackResult:
         text = _question_text(question)
         name = tool or (question.tool if isinstance(question, Answer) else None)
         record = self._versions.own(name) if name else self._whose(text, answer)
@@ -77,7 +88,7 @@ class Feedback:
             return self._confirm_examples(tool)
         given = [questions] if isinstance(questions, Answer) else questions
         several = given if isinstance(given, Answers) else read_column(given)[0]
-        return tuple([self.correct(each, self._answer_now(each, tool), tool=tool) for each in several])
+        return tuple([self._take(each, self._answer_now(each, tool), tool) for each in several])
 
     def corrections(self, name: str) -> tuple[Correction, ...]:
         """Return what you corrected and the tool has not learned; see `Session.corrections`."""

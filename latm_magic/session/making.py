@@ -129,12 +129,14 @@ class Making:
     def verify(self, name: str) -> Verification:
         """Run a cached tool on all its samples again, and keep the record; one that passes is no longer suspect."""
         tools = self._parts.cache.tools
-        tool = tools.get(name)
+        tool = self._versions.all(name)[0] if not tools.numbers(name) else tools.get(name)
         verification = self._parts.verifier().verify(tool, min_accuracy=tool.verification.min_accuracy)
         verification = replace_fields(verification, excused=tool.verification.excused)
         if (known := tool.verification).policy == verification.policy:
             # What you confirmed stays tested.
             verification = replace_fields(verification, branches=verification.branches.widened(known.branches.tested))
+        if not tool.version:  # a shared one, whose record is kept where it is
+            return verification
         tools.replace_verification(tool.name, tool.version, verification)
         if verification.passed:
             tools.unmark_suspect(tool.name)

@@ -25,9 +25,11 @@ from latm_magic.session.pending import PendingQuestions
 from latm_magic.session.pinging import Pings, ping
 from latm_magic.session.reopening import chosen_settings, reopen
 from latm_magic.session.roles import key_for
+from latm_magic.session.samples import Samples
 from latm_magic.session.saving import Saved, save_setting
 from latm_magic.session.solving import Preview, Solving
 from latm_magic.session.status import Status, status_of
+from latm_magic.session.steps import Steps
 from latm_magic.session.verdict import Verdicts
 from latm_magic.session.versions import Versions
 from latm_magic.sharing.exporting import export
@@ -52,11 +54,14 @@ if TYPE_CHECKING:
     from latm_magic.session.advising import Advice
     from latm_magic.session.checking import CheckSheet
     from latm_magic.session.feedback import FeedbackResult
+    from latm_magic.session.samples import AddedExample
+    from latm_magic.session.steps import Undone
     from latm_magic.session.verdict import Verdict
     from latm_magic.settings import Latm
     from latm_magic.sharing.exporting import Exported
     from latm_magic.sharing.loading import Clash, Loaded
     from latm_magic.sharing.notebooks import Offer
+    from latm_magic.task import Instance
     from latm_magic.tool import ToolVersion
     from latm_magic.verification import Verification
 
@@ -107,6 +112,8 @@ class Session:
         self._verdicts = Verdicts(parts, self._solving)
         self._partitions = Partitions(parts, self._solving)
         self._pending = PendingQuestions(parts, self._versions, self._making)
+        self._samples = Samples(parts, self._versions, self._feedback)
+        self._steps = Steps(parts, self._versions)
         self._beside = Beside()
 
     @property
@@ -316,15 +323,14 @@ class Session:
     def drop(self, name: str) -> None:
         """Remove a tool with all its versions and answers, or the drafts of a name that no tool has.
 
-        Raises `ToolNotFound`.
+        `undo` brings a tool back, until another is dropped. Raises `ToolNotFound`.
         """
         if not self._drafts.forget(name):
-            self.cache.tools.drop(name)
-            self._parts.forget_tools()
+            self._steps.drop(name)
 
     def versions(self, name: str) -> tuple[Tool, ...]:
         """Return all versions of a tool, oldest first; `tool(name)` is the current one. Raises `ToolNotFound`."""
-        return tuple(map(self._tool, self.cache.tools.versions(name)))
+        return tuple(map(self._tool, self._versions.all(name)))
 
     def diff(self, name: str, old: int | None = None, new: int | None = None) -> str:
         """Return what changed between two versions: a unified diff of the sources, and the samples; "" for nothing.
@@ -334,10 +340,47 @@ class Session:
         """
         return self._versions.diff(name, old, new)
 
-    def rollback(self, name: str, version: int) -> Tool:
+    def samples(self, name: str) -> tuple[Instance, ...]:
+        """Return a tool's examples, in the order of their numbers, from 1; raises `ToolNotFound`."""
+        return self._samples.of(name)
+
+    def add_example(self, name: str, question: str, answer: Any) -> AddedExample:
+        """Add one example to a tool; no model is asked.
+
+        The current version is tried on it. Where it passes, the next version is the same module with this example;
+        where it does not, the example becomes a correction, which `grow` learns. `answer` as in `correct`. Raises
+        `TaskError`, `ToolNotFound`.
+        """
+        return self._samples.add(name, question, answer)
+
+    def remove_example(self, name: str, number: int) -> Tool:
+        """Remove the example of that number from a tool, whose next version has the others; no model is asked.
+
+        Raises `TaskError` where there is none of that number or too few would be left, `ToolNotFound`.
+        """
+        return self._tool(self._samples.remove(name, number))
+
+    def rename(self, old_name: str, new_name: str) -> Tool:
+        """Give a tool another name, with its versions, answers, corrections and routes; its source stays as it is.
+
+        What it cost stays in the ledger under the old name. Raises `TaskError` for a name that no tool can have or one
+        has, `ToolNotFound`.
+        """
+        return self._tool(self._steps.rename(old_name, new_name))
+
+    def undo(self) -> Undone:
+        """Take back the last of: a drop, a renaming, a correction, a rollback, a version that replaced another.
+
+        Called again, the step before that, up to 20; of dropped tools only the last is kept. Steps outlast a restart.
+        Raises `TaskError` where there is none.
+        """
+        return self._steps.undo()
+
+    def rollback(self, name: str, version: int | None = None) -> Tool:
         """Make an older version, or a newer one again, the current one; you vouch for it, so it is no longer suspect.
 
-        Raises `ToolNotFound`, which names the versions that there are.
+        Without a number, the version before the current one. Raises `TaskError` where there is none, and
+        `ToolNotFound`, which names the versions that there are.
         """
         return self._tool(self._versions.rollback(name, version))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latm_magic.cache.records import StoredAnswer
+from latm_magic.cache.steps import Step
 from latm_magic.errors import MakingFailed, TaskError
 from latm_magic.events import Grown
 from latm_magic.making.lessons import gather
@@ -38,14 +39,26 @@ class Versions:
 
     def keep(self, tool: ToolVersion) -> ToolVersion:
         """Cache a verified tool as the next version, which is the current one from now on."""
-        kept = self._parts.cache.tools.keep(tool)
+        cache = self._parts.cache
+        before = cache.tools.get(tool.name).version if cache.tools.numbers(tool.name) else None
+        kept = cache.tools.keep(tool)
+        if before is not None:
+            cache.steps.keep(Step("new version", kept.name, before))
         self._take_over(kept)
         return kept
+
+    def all(self, name: str) -> tuple[ToolVersion, ...]:
+        """Return all versions of a tool, oldest first; of a shared one that which is shared. Raises `ToolNotFound`."""
+        is_own = name in self._parts.cache.tools.names()
+        shared = None if is_own else self._parts.shared.tool(name)
+        return self._parts.cache.tools.versions(name) if shared is None else (shared,)
 
     def diff(self, name: str, old: int | None, new: int | None) -> str:
         """Return what changed between two versions; see `Session.diff`."""
         tools = self._parts.cache.tools
-        versions = tools.versions(name)
+        versions = self.all(name)
+        if not versions[0].version:
+            raise TaskError(f"{name!r} is shared, as one version: once you %latm load it, it can have more.")
         if len(versions) == 1 and old is None:
             raise TaskError(f"{name!r} has one version only, so there is nothing to compare it with.")
         after = tools.get(name, new)
@@ -53,10 +66,20 @@ class Versions:
         before = tools.get(name, old) if old is not None else older[-1] if older else versions[-1]
         return difference(before, after)
 
-    def rollback(self, name: str, version: int) -> ToolVersion:
-        """Make a version the current one; see `Session.rollback`."""
-        if not isinstance(version, int) or isinstance(version, bool):
+    def rollback(self, name: str, version: int | None = None) -> ToolVersion:
+        """Make a version the current one, the one before where none is named; see `Session.rollback`."""
+        if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
             raise TaskError(f"{version!r} is not a version of {name!r}: give its number.")
+        cache, before = self._parts.cache, self.own(name).version
+        older = [number for number in cache.tools.numbers(name) if number < before]
+        if version is None and not older:
+            raise TaskError(f"{name!r} is at its first version, {before}: there is none before it to go back to.")
+        tool = self.make_current(name, older[-1] if version is None else version)
+        cache.steps.keep(Step("rollback", name, before))
+        return tool
+
+    def make_current(self, name: str, version: int) -> ToolVersion:
+        """Make a version the current one, which takes over what was kept for the others; raises `ToolNotFound`."""
         tools = self._parts.cache.tools
         tools.set_current(name, version)
         tools.unmark_suspect(name)

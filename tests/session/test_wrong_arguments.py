@@ -37,6 +37,10 @@ RIGHT = {
     "versions": {"name": "sort_words"},
     "diff": {"name": "sort_words", "old": 1, "new": 1},
     "rollback": {"name": "sort_words", "version": 1},
+    "samples": {"name": "sort_words"},
+    "add_example": {"name": "sort_words", "question": "Sort: d c", "answer": "c d"},
+    "remove_example": {"name": "sort_words", "number": 1},
+    "rename": {"old_name": "sort_words", "new_name": "other"},
     "grow": {"name": "sort_words", "questions": None, "coverage_rounds": 1},
     "correct": {"question": "Sort: b a", "answer": "a b", "tool": "sort_words"},
     "confirm": {"questions": ["Sort: b a"], "tool": "sort_words"},
@@ -61,7 +65,7 @@ RIGHT = {
     "load_conversation": {"path": "c.json", "name": "other", "examples": EXAMPLES, "description": "What"},
 }  # fmt: skip
 MORE = {"min_accuracy": 1.0, "replace": False, "show_held_out": False, "on_event": None}
-NO_ARGUMENTS = {"tools", "drafts", "pending", "shared", "status", "direct_estimate", "close"}
+NO_ARGUMENTS = {"undo", "tools", "drafts", "pending", "shared", "status", "direct_estimate", "close"}
 
 
 def public(kind):

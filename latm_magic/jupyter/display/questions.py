@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latm_magic.cell_text import escaped
+from latm_magic.cell_text import escaped, label_block
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, View, page
 from latm_magic.jupyter.display.plain import count
+from latm_magic.task import REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from latm_magic.cache.records import Correction, StoredAnswer
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.session.feedback import FeedbackResult
+    from latm_magic.task import Instance
 
 _MOST_QUESTIONS = 50
 _IN_A_CELL = 10
@@ -51,6 +53,29 @@ def pending_cell(name: str, group: PendingGroup) -> str:
     """Return a cell that makes a tool of a group, once description and answers are filled in."""
     blocks = [f"{escaped(question)}\n=> " for question in group.questions[:_IN_A_CELL]]
     return "\n---\n".join([f"%%latm {name} --pending {group.number}\n", *blocks])
+
+
+def samples_view(name: str, samples: Sequence[Instance]) -> View:
+    """List a tool's examples by number."""
+    columns = (
+        Column("", is_number=True),
+        Column("question", is_code=True, wraps=True, columns=80, limit=2_000),
+        Column("right is", is_code=True, wraps=True, columns=40),
+    )
+    rows = tuple((Cell(str(number), "quiet"), each.question, each.told) for number, each in enumerate(samples, 1))
+    how = f"The next cell holds them: change what you like and run it; %latm example {name} adds or removes one."
+    return page(Table(columns, rows), Line(how, "quiet"))
+
+
+def samples_cell(name: str, description: str, samples: Sequence[Instance]) -> str:
+    """Return a cell that makes a tool of these examples, in place of all older ones."""
+    blocks = [label_block(each.question, label_of(each)) for each in samples]
+    return "\n---\n".join([f"%%latm {name} --replace\n{escaped(description)}", *blocks])
+
+
+def label_of(sample: Instance) -> object:
+    """Return what stands behind the arrow: the answer, None for none, or `REFUSE`."""
+    return {"missing": None, "refusal": REFUSE}.get(sample.expects, sample.answer)
 
 
 def feedback_view(results: Sequence[FeedbackResult]) -> View:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.jupyter.display.page import Cell, Column, Line, Table, Title, View, page
+from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, View, page
 from latm_magic.jupyter.display.plain import count, price, seconds, usd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from argparse import ArgumentParser
+    from collections.abc import Mapping, Sequence
 
+    from latm_magic.jupyter.display.page import Block
     from latm_magic.models.ledger import DirectEstimate, Ledger, Total
     from latm_magic.session.saving import Saved
     from latm_magic.session.status import Status
@@ -114,12 +118,39 @@ def _setting_row(row: tuple[str, Any, str, str]) -> tuple[str | Cell, ...]:
     return (name, repr(value), Cell(source, "quiet") if is_default else source, Cell(text, "quiet"))
 
 
-def help_view(rows: Sequence[tuple[str, str, str]]) -> View:
-    """List magics and subcommands: how each is typed, what it does, and the Python call that does the same."""
+def help_view(groups: Mapping[str, Sequence[tuple[str, str, str]]]) -> View:
+    """List magics and subcommands by group: how each is typed, what it does, and the Python call that does the same."""
     columns = (
-        Column("magic", is_code=True, wraps=True, columns=40),
-        Column("what it does", wraps=True, columns=90),
-        Column("Python", is_code=True, wraps=True, columns=60),
+        Column("", is_code=True, wraps=True, columns=40),
+        Column("", wraps=True, columns=90),
+        Column("", is_code=True, wraps=True, columns=60),
     )
-    more = "session is latm_magic.current(). A magic followed by ? shows its options, for example %%latm?"
-    return page(Table(columns, tuple(rows)), Line(more, "quiet"))
+    blocks: list[Block] = []
+    for group, rows in groups.items():
+        blocks += [Line(group, strong=True), Table(columns, tuple(rows), has_head=False)]
+    more = (
+        "%latm help NAME, %latm NAME -h and %latm NAME? tell all of one, with its options."
+        " On the right what does the same in Python; session is latm_magic.current()."
+    )
+    return page(*blocks, Line(more, "quiet"))
+
+
+def command_view(parser: ArgumentParser, usage: str, python: str) -> View:
+    """Show all there is to know of one magic: how it is typed, what it does, its options, the same in Python."""
+    summary, _, rest = (parser.description or "").strip().partition("\n")
+    rows = tuple(
+        (
+            ", ".join(each.option_strings) + f" {each.metavar or ''}" * (each.nargs != 0),
+            (each.help or "").replace("%%", "%"),
+        )
+        for each in parser._actions  # noqa: SLF001  argparse has no public list of them
+        if each.help != SUPPRESS
+    )
+    columns = (Column("", is_code=True, columns=30), Column("", wraps=True, columns=90))
+    return page(
+        Line(usage, is_code=True, strong=True),
+        Line(summary),
+        Code(dedent(rest).strip()) if rest.strip() and "In Python" not in rest.strip()[:9] else None,
+        Table(columns, tuple((what.strip(), told) for what, told in rows), has_head=False) if rows else None,
+        Line(f"In Python: {python}", "quiet"),
+    )

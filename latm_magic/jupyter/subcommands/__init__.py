@@ -9,4 +9,6 @@ from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers
     drafts,
     feedback,
     checking,
+    samples,
+    helping,
 )

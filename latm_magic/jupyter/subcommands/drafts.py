@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from latm_magic.tools.function import Tool
 
 
-@subcommand("session.drafts(), session.draft(name, number)")
+@subcommand("session.drafts(), session.draft(name, number)", "drafts")
 @magic_arguments("latm drafts")
 @argument("name", nargs="?", default="", metavar="NAME", help="Show this draft: what it does wrong, and its source.")
 @argument("number", nargs="?", type=int, metavar="N", help="Of several drafts of that name, this one (default: last).")
@@ -27,7 +27,7 @@ def drafts(notebook: Notebook, options: Namespace) -> View:
     return draft_view(session.draft(options.name, options.number)) if options.name else drafts_view(session.drafts())
 
 
-@subcommand("session.keep(name, number)")
+@subcommand("session.keep(name, number)", "drafts")
 @magic_arguments("latm keep")
 @argument("name", metavar="NAME", help="A draft.")
 @argument("number", nargs="?", type=int, metavar="N", help="Of several drafts of that name, this one (default: last).")

@@ -6,6 +6,7 @@ It reads its words, makes one call on the session and returns what is to be show
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from latm_magic.jupyter.notebook import Notebook
 
-Completes = Literal["", "tools", "settings"]
+Completes = Literal["", "tools", "drafts", "settings", "commands"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Subcommand:
     python: str
     """The Python call that does the same."""
     completes: Completes
-    """What its words are completed from."""
+    """What the names among its words are completed from."""
 
     @property
     def parser(self) -> ArgumentParser:
@@ -46,11 +47,29 @@ class Subcommand:
 
     @property
     def usage(self) -> str:
-        """How it is typed."""
-        return " ".join(self.parser.format_usage().replace("::", "").split())
+        """How it is typed, with all its options."""
+        return usage_of(self.parser, f"%latm {self.name}")
+
+    @property
+    def short(self) -> str:
+        """How it is typed, without options."""
+        named = (each for each in self.parser._actions if not each.option_strings and each.help != SUPPRESS)  # noqa: SLF001
+        return " ".join(
+            [f"%latm {self.name}", *(f"[{a.metavar}]" if a.nargs in {"?", "*"} else f"{a.metavar}" for a in named)]
+        )
 
 
 SUBCOMMANDS: dict[str, Subcommand] = {}
+ALIASES = {"list": "tools", "ls": "tools", "delete": "drop"}
+"""Other words for a subcommand."""
+_MEANT = {
+    "set": "config", "settings": "config", "setting": "config", "remove": "drop", "rm": "drop", "del": "drop",
+    "history": "versions", "log": "versions", "info": "show", "describe": "show", "cat": "show", "revert": "rollback",
+    "back": "rollback", "restore": "undo", "mv": "rename", "move": "rename", "examples": "samples", "add": "example",
+    "import": "load", "save": "export", "share": "export", "cost": "ledger", "costs": "ledger", "solve": "%latm_solve",
+    "make": "%%latm NAME", "create": "%%latm NAME", "new": "%%latm NAME", "tool": "%%latm_tool NAME",
+}  # fmt: skip
+HELP = {"-h", "--help"}
 
 
 def subcommand(python: str, completes: Completes = "") -> Callable[[Any], Any]:
@@ -64,13 +83,32 @@ def subcommand(python: str, completes: Completes = "") -> Callable[[Any], Any]:
     return register
 
 
+def usage_of(parser: ArgumentParser, name: str) -> str:
+    """Return how the magic `name` is typed, in one line."""
+    usage = " ".join(parser.format_usage().replace("::", "").split())
+    return f"{name} {usage.removeprefix(f'%{parser.prog}').strip()}".strip()
+
+
+def meant(word: str) -> str:
+    """Return " Did you mean 'x'?" where people of other programs type this word for a subcommand, else ""."""
+    return f" Did you mean {_MEANT[word]!r}?" if word in _MEANT else ""
+
+
 def run(notebook: Notebook, line: str) -> Any:
     """Run the subcommand that a line names; raises `MagicError` where there is none of that name."""
-    name, *rest = split_words(line) or [""]
-    found = SUBCOMMANDS.get(name or "help")
+    name, *rest = split_words(line) or ["help"]
+    if HELP & {name, *rest}:
+        name, rest = "help", [] if name in HELP else [name]
+    found = SUBCOMMANDS.get(ALIASES.get(name, name))
     if found is None:
-        hint = did_you_mean(name, SUBCOMMANDS)
-        if not hint and name.isidentifier():
-            hint = f" A cell that begins with %%latm {name} makes a tool."
-        raise MagicError(f"No subcommand {name[:60]!r}.{hint} %latm help lists all.")
+        raise MagicError(f"No subcommand {name[:60]!r}.{_hint(notebook, name)} %latm help lists all.")
     return found.function(notebook, read_line(found.function, rest, notebook.variables.evaluate))
+
+
+def _hint(notebook: Notebook, name: str) -> str:
+    hint = meant(name) or ("" if name.startswith("-") else did_you_mean(name, SUBCOMMANDS))
+    if hint or not name.isidentifier():
+        return hint
+    if name in notebook.session.cache.tools.names():
+        return f" It is a tool: %latm show {name} shows it."
+    return f" A cell that begins with %%latm {name} makes a tool."

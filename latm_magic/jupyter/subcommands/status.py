@@ -1,4 +1,4 @@
-"""`%latm ledger`, `status`, `config` and `help`: where things are, what they cost, and what can be typed."""
+"""`%latm ledger`, `status` and `config`: where things are, and what they cost."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic import settings
 from latm_magic.errors import MagicError
-from latm_magic.jupyter.display.status import help_view, ledger_view, saved_view, settings_view
+from latm_magic.jupyter.display.status import ledger_view, saved_view, settings_view
 from latm_magic.jupyter.line import expression, text
-from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS, subcommand
+from latm_magic.jupyter.subcommands.registry import subcommand
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -68,23 +68,3 @@ def _assignment(words: list[str]) -> tuple[str, str]:
     """Return the name and the value that words give, with `=`, blanks or both between them; "" for no value."""
     name, _, value = " ".join(words).replace("=", " ", 1).partition(" ")
     return name.removeprefix("Latm."), value.strip()
-
-
-_MAGICS = (
-    ("%%latm NAME", "Make a tool from a description and examples.", "session.make(name, description, examples)"),
-    (
-        "%%latm NAME --pending GROUP",
-        "Make a tool from pending questions.",
-        "session.make_from_pending(name, group, description, answers)",
-    ),
-    ("%%latm_tool NAME", "Take a module that you wrote as a tool.", "session.add(name, source, examples)"),
-    ("%%latm_solve", "Answer the questions in the cell.", "session.solve(questions)"),
-    ("%latm_solve EXPR", "Answer a column of questions.", "session.solve(questions)"),
-)
-
-
-@subcommand("help(Session)")
-@magic_arguments("latm help")
-def show_help(_notebook: Notebook, _options: Namespace) -> View:
-    """List all magics and subcommands."""
-    return help_view([*_MAGICS, *((known.usage, known.summary, known.python) for known in SUBCOMMANDS.values())])

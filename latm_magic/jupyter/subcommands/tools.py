@@ -80,7 +80,7 @@ def drop(notebook: Notebook, options: Namespace) -> View:
     """Remove a tool from the cache and the notebook, with all its versions and answers."""
     notebook.session.drop(options.name)
     notebook.variables.remove(options.name)
-    return page(Line(f"{options.name} is gone, with all its versions and answers."))
+    return page(Line(f"{options.name} is gone, with all its versions and answers; %latm undo brings it back."))
 
 
 @subcommand("session.verify(name)", "tools")

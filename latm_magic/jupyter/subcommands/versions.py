@@ -41,12 +41,36 @@ def diff(notebook: Notebook, options: Namespace) -> View:
 @subcommand("session.rollback(name, version)", "tools")
 @magic_arguments("latm rollback")
 @argument("name", metavar="NAME", help="A tool.")
-@argument("version", type=int, metavar="VERSION", help="The version that is to be the current one.")
+@argument("version", nargs="?", type=int, metavar="VERSION", help="A version; left out: the one before.")
 def rollback(notebook: Notebook, options: Namespace) -> View:
     """Go back to an older version of a tool, or to a newer one again; the others are kept."""
     tool = notebook.session.rollback(options.name, options.version)
     notebook.variables.renew(tool)
     return page(Line(f"{tool.name} is at version {tool.version} now."))
+
+
+@subcommand("session.rename(old, new)", "tools")
+@magic_arguments("latm rename")
+@argument("name", metavar="NAME", help="A tool.")
+@argument("new", metavar="NEW_NAME", help="What it is to be called.")
+def rename(notebook: Notebook, options: Namespace) -> View:
+    """Give a tool another name, with all its versions, answers and corrections."""
+    notebook.variables.check_free(options.new)
+    tool = notebook.session.rename(options.name, options.new)
+    notebook.variables.remove(options.name)
+    notebook.variables.put(tool)
+    return page(Line(f"{options.name} is called {tool.name} now, at version {tool.version}."))
+
+
+@subcommand("session.undo()")
+@magic_arguments("latm undo")
+def undo(notebook: Notebook, _options: Namespace) -> View:
+    """Take back the last drop, renaming, correction, rollback or replaced version; again: the one before."""
+    undone = notebook.session.undo()
+    notebook.variables.remove(undone.was)
+    if undone.tool and not notebook.variables.taken([undone.tool]):
+        notebook.variables.put(notebook.session.tool(undone.tool))
+    return page(Line(undone.told))
 
 
 @subcommand("session.grow(name, questions=column)", "tools")

@@ -47,3 +47,19 @@ def test_grow_when_refused_questions_are_kept_shows_coverage(sorting):
     sorting.script(fenced(WIDE))
     sorting.session.cache.feedback.keep_refusals([Refusal("sort_words", 1, "Sort. Words: q p")])
     assert "it accepts 100.0% of the known questions, 85.7% before" in sorting.printed("%latm grow sort_words")
+
+
+def test_rename_and_undo_when_run_move_the_notebooks_variable(twice):
+    """The function follows its name there and back; a dropped one comes back."""
+    assert "is called in_order now" in twice.printed("%latm rename sort_words in_order")
+    assert twice["in_order"].name == "in_order"
+    assert "sort_words" not in twice
+    assert "is called sort_words again" in twice.printed("%latm undo")
+    assert "in_order" not in twice
+    twice.run("%latm rollback sort_words\n%latm drop sort_words")
+    assert "sort_words" not in twice
+    assert "at version 1" in twice.printed("%latm undo")
+    assert twice["sort_words"].version == 1
+    assert "at version 2 again" in twice.printed("%latm undo")
+    twice["mine"] = 5
+    assert "variable of yours" in twice.fail("%latm rename sort_words mine")
