@@ -236,6 +236,6 @@ def _rows(made: Sequence[Sequence[Widget]]) -> list[Widget]:
     """Return rows of widgets, below each other in columns."""
     if not made:
         return []
-    columns = " ".join(["minmax(10em,1fr)", *["max-content"] * (len(made[0]) - 1)])
+    columns = " ".join(["fit-content(44em)", *["max-content"] * (len(made[0]) - 1)])
     grid = Layout(grid_template_columns=columns, grid_gap="2px 12px", align_items="center")
     return [GridBox([each for row in made for each in row], layout=grid)]
