@@ -1,9 +1,9 @@
 """`%latm browse` and `%latm ledger --plot` in JupyterLab: by keyboard, in both themes, hostile text as text, and axe."""
 
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from accessible import serious
 from cells import MODULE, NO_CASE, examples
 
 expect = pytest.importorskip("playwright.sync_api", reason="`make test-browser` installs playwright").expect
@@ -13,7 +13,6 @@ CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 READABLE = 4.5
 """WCAG 2, level AA, for text of ordinary size."""
 EVIL = "<img src=x onerror='window.ran=1'><script>window.ran=2</script>"
-OUTPUT = ".jp-OutputArea-output"
 START = f"""%load_ext latm_magic
 import latm_magic
 session = latm_magic.current()
@@ -47,19 +46,6 @@ def opened(chromium, lab):
     lab.stop_kernels()
 
 
-def axe(page, selector=OUTPUT):
-    """Return what axe-core finds serious or worse below a selector."""
-    pytest.importorskip("axe_playwright_python", reason="`make test-browser` installs axe-core")
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
-    found = page.evaluate("selector => axe.run({include: [selector]}, {resultTypes: ['violations']})", selector)
-    return [
-        (each["id"], node["html"][:200])
-        for each in found["violations"]
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_page_of_a_tool_can_be_read_in_every_theme(opened, theme):
     """Text and controls have contrast enough, axe finds nothing serious, and markup is text."""
@@ -71,7 +57,7 @@ def test_every_page_of_a_tool_can_be_read_in_every_theme(opened, theme):
         expect(form.locator(".widget-toggle-button.mod-active", has_text=which)).to_be_visible()
         ratio, text = form.evaluate_all(CONTRAST)
         assert ratio >= READABLE, (which, text)
-        assert axe(opened.page) == [], which
+        assert serious(opened.page) == [], which
     expect(form).to_contain_text(EVIL)
     assert form.locator("img, script").count() == 0
     assert opened.page.evaluate("window.ran") is None
@@ -80,10 +66,10 @@ def test_every_page_of_a_tool_can_be_read_in_every_theme(opened, theme):
 def test_a_form_when_worked_by_keyboard_searches_opens_verifies_and_asks_before_it_drops(opened):
     """Tab reaches the search, the sorting, each tool and each button; no is the first answer to a question."""
     form, press = opened.outputs(2), opened.page.keyboard.press
-    search = form.get_by_placeholder("search: words of name or description")
+    search = form.get_by_placeholder("words of name or description")
     search.focus()
     opened.page.keyboard.type("something")
-    expect(form.get_by_role("button", name="sort_words")).to_have_count(0)
+    expect(form.get_by_role("button", name="sort_words", exact=True)).to_have_count(0)
     reach(opened, "other")
     press("Space")
     expect(form).to_contain_text("Something else.")
@@ -103,7 +89,7 @@ def test_a_form_when_worked_by_keyboard_searches_opens_verifies_and_asks_before_
     press("Space")
     expect(form).to_contain_text("other is gone, with all its versions and answers.")
     search.fill("")
-    expect(form.get_by_role("button", name="sort_words")).to_be_visible()
+    expect(form.get_by_role("button", name="sort_words", exact=True)).to_be_visible()
     expect(form.get_by_role("button", name="other", exact=True)).to_have_count(0)
 
 
@@ -126,4 +112,4 @@ def test_a_plot_when_shown_has_the_colours_of_the_theme_and_a_name(opened, theme
     assert "maker" in picture.get_attribute("aria-label")
     same = "one => getComputedStyle(one).color === getComputedStyle(one.closest('.jp-OutputArea-output')).color"
     assert picture.evaluate(same)
-    assert axe(opened.page) == []
+    assert serious(opened.page) == []

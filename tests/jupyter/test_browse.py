@@ -93,10 +93,10 @@ def test_a_form_when_a_tool_is_opened_has_its_pages_and_does_what_the_subcommand
     assert "forgotten" in opened.text()
     opened.press("Verify")
     assert "6 of 6" in opened.text()
-    opened.press("Export to")
+    opened.press("Export")
     assert (full_project / "sort_words.ipynb").is_file()
     (full_project / "sort_words.ipynb").write_text("mine")
-    opened.press("Export to")
+    opened.press("Export")
     assert (full_project / "sort_words.ipynb").read_text() == "mine"
     opened.press("Grow …")
     assert "Have the maker write the next version" in opened.text()

@@ -9,12 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from IPython.display import display
-from ipywidgets import GridBox, HBox, Layout, Text, ToggleButtons, VBox
+from ipywidgets import GridBox, HBox, Layout, ToggleButtons, VBox
 
 from latm_magic.jupyter.display.browse import SORTS, costs, found, list_view, no_tool_has, whole_view
 from latm_magic.jupyter.display.page import Line
 from latm_magic.jupyter.display.plain import clip, count, usd
-from latm_magic.jupyter.widgets.parts import Said, button, html
+from latm_magic.jupyter.widgets.parts import Said, button, html, labelled
 from latm_magic.jupyter.widgets.tool import ToolPanel
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ class Browser:
         """Show the tools that are found once displayed, and the tool `name`; raises `ToolNotFound`."""
         self._session = notebook.session
         self._static = whole_view(self._session, name) if name else list_view(self._session, search, sort)
-        self._search = Text(search, placeholder="search: words of name or description", tooltip="search the tools")
-        self._search.layout = Layout(width="20em")
+        self._search = labelled("search", search, "words of name or description", "24em")
         self._sort = ToggleButtons(
             options=list(SORTS), value=sort, tooltips=list(SORTS.values()), style={"button_width": "max-content"}
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ipywidgets import HTML, Button, Layout
+from ipywidgets import HTML, Button, Layout, Text
 
 from latm_magic.errors import LatmError
 from latm_magic.jupyter.display.page import Line, View, page
@@ -26,6 +26,12 @@ def button(words: str, does: Callable[[], None], tooltip: str = "", style: str =
     made = Button(description=words, tooltip=tooltip or words, button_style=style, layout=Layout(width="max-content"))
     made.on_click(lambda _: does())
     return made
+
+
+def labelled(words: str, value: str, hint: str, width: str) -> Text:
+    """Return a field with a label in front, which whoever does not see it is told as well."""
+    style = {"description_width": "initial"}
+    return Text(value, description=words, placeholder=hint, style=style, layout=Layout(width=width))
 
 
 class Said(HTML):  # type: ignore[misc]  # ipywidgets has no types

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import Checkbox, GridBox, HBox, Layout, Text, ToggleButtons, VBox
+from ipywidgets import Checkbox, GridBox, HBox, Layout, ToggleButtons, VBox
 
 from latm_magic.errors import LatmError
 from latm_magic.events import MakingStep, Note
@@ -17,7 +17,7 @@ from latm_magic.jupyter.display.page import Line, View, page
 from latm_magic.jupyter.display.plain import clip, count
 from latm_magic.jupyter.display.sharing import exported_view
 from latm_magic.jupyter.display.tools import diff_view, verification_view
-from latm_magic.jupyter.widgets.parts import Said, button, html
+from latm_magic.jupyter.widgets.parts import Said, button, html, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,17 +45,17 @@ class ToolPanel:
             options=list(PAGES), tooltips=list(PAGES.values()), style={"button_width": "max-content"}
         )
         self._pages.observe(lambda _: self._show(), "value")
-        self._file = Text(tooltip="file to export to: .ipynb or .py", layout=Layout(width="14em"))
-        self._force = Checkbox(description="replace a file", indent=False, layout=Layout(width="max-content"))
+        self._file = labelled("file", "", "tools.ipynb or name.py", "16em")
+        self._force = Checkbox(description="replace it", indent=False, layout=Layout(width="max-content"))
         self._drop = button("Drop …", self._ask_to_drop, "remove it with all its versions and answers")
         self._buttons = HBox(
             [
                 button("Verify", self._verify, "run it on all its samples again"),
                 button("Grow …", self._ask_to_grow, "have the maker write its next version"),
                 self._drop,
-                button("Export to", self._export, "write it as a notebook or a module"),
                 self._file,
                 self._force,
+                button("Export", self._export, "write it as a notebook or a module"),
             ],
             layout=_ROW,
         )
