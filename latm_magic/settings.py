@@ -265,11 +265,8 @@ class Latm(Configurable):
         default, limit = getattr(self, name), self.traits()[name].metadata.get("limit")
         self.put(name, value, source)
         value = getattr(self, name)
-        if (
-            limit
-            and default is not None
-            and (value is None or (value > default if limit == "most" else value < default))
-        ):
+        is_limited = limit and default is not None
+        if is_limited and (value is None or (value > default if limit == "most" else value < default)):
             setattr(self, name, default)
             del self.sources[name]
             word = "raise" if limit == "most" else "lower"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from accessible import serious
 from cells import MODULE, examples
 
 expect = pytest.importorskip("playwright.sync_api", reason="`make test-browser` installs playwright").expect
@@ -44,6 +45,7 @@ def test_a_form_when_shown_can_be_read_in_every_theme(opened, theme):
     expect(opened.outputs(2)).to_contain_text(EVIL)
     ratio, text = opened.page.locator(FORM).evaluate_all(CONTRAST)
     assert ratio >= READABLE, text
+    assert serious(opened.page) == []
     assert opened.page.locator(FORM).locator("img, script").count() == 0
     assert opened.page.evaluate("window.ran") is None
 

@@ -2,6 +2,7 @@
 
 from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers its functions, in the order of the help
     tools,
+    browse,
     status,
     models,
     sharing,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from latm_magic.jupyter.display.page import View
+    from latm_magic.jupyter.display.plots import LedgerPlot
     from latm_magic.jupyter.notebook import Notebook
     from latm_magic.session.pinging import Pings
     from latm_magic.session.status import Status
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
 
 @subcommand("session.ledger, session.direct_estimate()")
 @magic_arguments("latm ledger")
-def ledger(notebook: Notebook, _options: Namespace) -> View:
+@argument("--plot", action="store_true", help="Draw it against asking directly, over time, and what was checked.")
+def ledger(notebook: Notebook, options: Namespace) -> View | LedgerPlot:
     """Show what model calls cost, by role and tool."""
+    if options.plot:
+        from latm_magic.jupyter.display.plots import ledger_plot
+
+        return ledger_plot(notebook.session)
     return ledger_view(notebook.session.ledger, notebook.session.direct_estimate())
 
 

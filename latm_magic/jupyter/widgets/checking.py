@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
-from ipywidgets import HTML, Button, GridBox, Layout, Text, Textarea, ToggleButtons, VBox
+from ipywidgets import Button, GridBox, Layout, Text, Textarea, ToggleButtons, VBox
 
-from latm_magic.errors import LatmError, TaskError
+from latm_magic.errors import TaskError
 from latm_magic.jupyter.display.checking import answer_cell, check_page, checked_view, why_words
 from latm_magic.jupyter.display.page import Cell, Line, View, page
 from latm_magic.jupyter.display.plain import clip, count
+from latm_magic.jupyter.widgets.parts import Said, html
 from latm_magic.task import REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latm_magic.jupyter.display.page import Block
     from latm_magic.session.checking import CheckRow, CheckSheet
     from latm_magic.session.session import Session
 
@@ -47,7 +47,7 @@ class CheckForm:
         self._save = Button(description="Save what I filled in", button_style="primary")
         self._save.layout = Layout(width="max-content", margin="6px 0")
         self._save.on_click(self._on_save)
-        self._said, self._sheet_area = HTML(), VBox()
+        self._said, self._sheet_area = Said(), VBox()
         self._box = VBox([self._said, self._sheet_area, self._save], layout=Layout(max_width="100%"))
         self._shown: Any = None
         self._fill(sheet)
@@ -59,22 +59,18 @@ class CheckForm:
     def _fill(self, sheet: CheckSheet) -> None:
         self._sheet = sheet
         self._rows = [_Row(number, row) for number, row in enumerate(sheet.rows, 1)]
-        cells = [_html(Line(head, "quiet")) for head in _HEADS]
+        cells = [html(Line(head, "quiet")) for head in _HEADS]
         cells += [cell for row in self._rows for cell in row.cells]
         left = f" {count(sheet.left, 'more row')} to look at." if sheet.left else ""
         note = Line(sheet.note, "quiet") if sheet.note else None
         grid = Layout(grid_template_columns=_COLUMNS, grid_gap="2px 12px", align_items="flex-start", min_width="46em")
-        self._sheet_area.children = (_html(Line(f"{_HOW}{left}"), note), GridBox(cells, layout=grid))
+        self._sheet_area.children = (html(Line(f"{_HOW}{left}"), note), GridBox(cells, layout=grid))
 
     def _on_save(self, _button: Button) -> None:
         self._save.disabled = True
         try:
-            self._take()
-        except LatmError as fault:
-            self._tell(page(Line(str(fault), "bad")))
-        except BaseException as fault:
-            self._tell(page(Line(f"Nothing more was saved: {type(fault).__name__}: {fault}", "bad")))
-            raise
+            with self._said.attempt():
+                self._take()
         finally:
             self._save.disabled = False
 
@@ -85,7 +81,7 @@ class CheckForm:
             raise TaskError("Nothing is filled in: choose what is right in one of the rows.")
         results = self._session.checked(self._sheet.tool, labels, is_random=self._sheet.is_random)
         said, sheet = checked_view(self._sheet.tool, results), self._again()
-        self._tell(said)
+        self._said.tell(said)
         if sheet.rows:
             self._fill(sheet)
         else:
@@ -95,9 +91,6 @@ class CheckForm:
         """Leave a page in the form's place, which a saved notebook keeps."""
         ending = page(Line(sheet.note))
         self._shown.update(View(said.html + ending.html, f"{said.text}\n{ending.text}"))
-
-    def _tell(self, view: View) -> None:
-        self._said.value = view.html
 
 
 class _Row:
@@ -120,9 +113,9 @@ class _Row:
         answer = answer_cell(row)
         said = answer if isinstance(answer, Cell) else Cell(answer)
         self.cells = (
-            _html(Line(clip(row.question, 400), is_code=True)),
-            _html(Line(clip(said.words, 200), said.tone, is_code=True)),
-            _html(Line(why_words(row), "quiet")),
+            html(Line(clip(row.question, 400), is_code=True)),
+            html(Line(clip(said.words, 200), said.tone, is_code=True)),
+            html(Line(why_words(row), "quiet")),
             VBox([self._choice, self._answer]),
         )
 
@@ -146,7 +139,3 @@ class _Row:
         self._answer.layout.display = "" if is_wrong else "none"
         if is_wrong:
             self._answer.focus()
-
-
-def _html(*blocks: Block | None) -> HTML:
-    return HTML(page(*blocks).html)
