@@ -42,7 +42,8 @@ def load(shell: InteractiveShell, **options: Any) -> Notebook:
     configurables.append(settings)
     shell.register_magics(LatmMagics(notebook))
     completion.register(notebook)
-    display.register(shell)
+    display.register(shell, notebook.totals.seen)
+    shell.events.register("post_execute", notebook.totals.show)
     shell.input_transformers_post.append(_stay_quiet)
     accessor.register(current)
     shell.events.register("pre_run_cell", _reach_columns)
@@ -61,7 +62,8 @@ def unload(shell: InteractiveShell) -> None:
     ours = (magics, magics.notebook.settings)
     shell.configurables[:] = [known for known in shell.configurables if not any(known is one for one in ours)]
     completion.unregister(shell)
-    display.unregister(shell)
+    display.unregister(shell, magics.notebook.totals.seen)
+    shell.events.unregister("post_execute", magics.notebook.totals.show)
     shell.events.unregister("pre_run_cell", _reach_columns)
     shell.input_transformers_post[:] = [known for known in shell.input_transformers_post if known is not _stay_quiet]
     magics.notebook.close()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from latm_magic.bill import charge
 from latm_magic.errors import CacheError
 from latm_magic.events import Note, ignore
 from latm_magic.models.model import Usage
@@ -168,6 +169,7 @@ class Ledger:
 
     def add(self, entry: Entry) -> None:
         """Keep an entry; raises nothing where it cannot be written now: `check` does."""
+        charge(entry.prompt_tokens + entry.completion_tokens, entry.cost_usd)
         with self._adding:
             self._known_usd += entry.cost_usd or 0.0
             self._unknown += entry.cost_usd is None
