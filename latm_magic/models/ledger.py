@@ -17,6 +17,7 @@ from latm_magic.errors import CacheError
 from latm_magic.events import Note, ignore
 from latm_magic.models.model import Usage
 from latm_magic.models.spending import Spending
+from latm_magic.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -131,7 +132,7 @@ class CallEstimate:
         return f"about {self.calls:,} calls and {self.tokens:,} tokens, {cost}"
 
 
-class Ledger:
+class Ledger(Shown):
     """Entries of this project, and what this session spent. Any number of threads may add.
 
     An entry that cannot be written is kept here, and told: its reply is paid for and must not be lost with it.

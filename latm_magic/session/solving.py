@@ -11,6 +11,7 @@ from latm_magic.bill import billing
 from latm_magic.errors import LatmError, TaskError
 from latm_magic.events import Note
 from latm_magic.models.ledger import direct_usage
+from latm_magic.shown import Shown
 from latm_magic.solving.batch import Batch
 from latm_magic.solving.questions import read_column, read_stream
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Shown):
     """What a column comes to without a model, and a few of its rows to look at."""
 
     answers: Answers

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from latm_magic.shown import Shown
+
 if TYPE_CHECKING:
     from latm_magic.project import Project
     from latm_magic.sandbox.records import Walls
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class Status(Shown):
     """Where things are and what is up."""
 
     project: str

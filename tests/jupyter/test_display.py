@@ -196,6 +196,23 @@ def test_tools_when_inside_a_list_are_their_short_form(notebook):
     assert bundle["text/plain"] == f"[{tool!r}]"
 
 
+def test_a_difference_when_shown_has_its_lines_in_colour():
+    """What was added and what was taken away differ at a glance; the words stay text."""
+    shown = diff_view("t", "--- 1\n+++ 2\n@@ -1 +1 @@\n-<b>old</b>\n+new")
+    old, new = (next(part for part in shown.html.split("<span ") if word in part) for word in ("old", "new"))
+    assert "#e5484d" in old
+    assert "#22a04a" in new
+    assert "-<b>old</b>" in read(shown.html)
+    assert shown.text.endswith("-<b>old</b>\n+new")
+
+
+@pytest.mark.parametrize("record", [a_tool(), Verification((SampleResult("q", "a", "held out", "right", "a"),))])
+def test_records_when_no_extension_is_loaded_are_shown_all_the_same(record):
+    """Plain Python prints the card, and marimo finds its HTML."""
+    assert "verified" in str(record)
+    assert "verified" in read(record._repr_html_())
+
+
 def test_tools_when_none_are_cached_say_how_to_make_one():
     """An empty list is a next step."""
     assert "%%latm NAME" in tools_view(()).text

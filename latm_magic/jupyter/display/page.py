@@ -133,6 +133,27 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Lines of a unified difference, added ones and those taken away each in its colour."""
+
+    lines: str
+
+    def html(self) -> str:
+        """Return it as escaped HTML."""
+        style = f"margin:.3em 0 0;line-height:1.4;background:transparent;color:inherit;{_WRAP};{_MONO}"
+        return f'<pre style="{style}">{"".join(map(_changed_line, self.lines.splitlines()))}</pre>'
+
+    def text(self) -> str:
+        """Return it as plain text without a line end."""
+        return visible(self.lines.rstrip("\n"))
+
+
+def _changed_line(line: str) -> str:
+    tones: dict[str, Tone] = {"+": "good", "-": "bad", "@": "quiet"}
+    return f'<span style="{_COLOURS.get(tones.get(line[:1], ""), "")}">{_escape(line)}\n</span>'
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """How a column is set."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, Tone, View, page
+from latm_magic.jupyter.display.page import Cell, Code, Column, Difference, Line, Table, Title, Tone, View, page
 from latm_magic.jupyter.display.plain import count, price
 from latm_magic.text import visible
 
@@ -264,7 +264,7 @@ def _version_row(tool: Tool, current: int) -> tuple[str | Cell, ...]:
 
 def diff_view(name: str, difference: str) -> View:
     """Show a difference, or that there is none."""
-    return page(Code(difference) if difference else Line(f"The two versions of {name} are the same."))
+    return page(Difference(difference) if difference else Line(f"The two versions of {name} are the same."))
 
 
 def request_view(name: str, request: str) -> View:
