@@ -139,14 +139,16 @@ class Answers(Shown):
     @overload
     def __getitem__(self, position: Any) -> Answers: ...
     def __getitem__(self, position: Any) -> Answer | Answers:
-        """Return one answer, or those of a slice, of a boolean mask or of a list of positions, with their index."""
+        """Return one answer, or those of a slice, a mask or a list of positions; their index, or else the positions."""
         if isinstance(position, slice):
             positions = range(len(self))[position]
             return self._some(lambda column: cut(column, position, positions))
         if hasattr(position, "__index__") and not isinstance(position, bool) and not hasattr(position, "__len__"):
             return self._at(range(len(self))[position])
         found = chosen(position, len(self), self.index)
-        return self._some(lambda column: picked(column, found))
+        some = self._some(lambda column: picked(column, found))
+        some.index = found if self.index is None else some.index
+        return some
 
     def _some(self, part: Callable[[Any], Any]) -> Answers:
         columns = {each.name: getattr(self, each.name) for each in fields(Answers) if each.name not in _OF_ALL}

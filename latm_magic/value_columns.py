@@ -41,7 +41,7 @@ def chosen(mask: Any, count: int, index: Any = None) -> list[int]:
 
     A Series goes by its index where the answers have one, as in pandas. Raises `TaskError` for what does not fit.
     """
-    if index is not None and hasattr(mask, "reindex") and not mask.index.equals(index):
+    if index is not None and hasattr(mask, "reindex"):
         mask = _by_index(mask, index)
     listed = next((getattr(mask, name) for name in ("tolist", "to_list", "to_pylist") if hasattr(mask, name)), None)
     if listed is None and not isinstance(mask, (list, tuple, range)):
@@ -59,6 +59,11 @@ def chosen(mask: Any, count: int, index: Any = None) -> list[int]:
 
 
 def _by_index(mask: Any, index: Any) -> Any:
+    import pandas as pd
+
+    index = pd.Index(index)
+    if mask.index.equals(index):
+        return mask
     if not mask.index.is_unique or not index.is_unique or not index.isin(mask.index).all():
         raise TaskError("The mask has another index than the questions had: give one with the same rows.")
     return mask.reindex(index)

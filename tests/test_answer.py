@@ -65,6 +65,7 @@ def test_answers_when_masked_are_those_that_are_true():
     assert answers[[3, -4]].index == ["z", "w"]
     assert len(answers[[]]) == 0
     assert answers[np.int64(1)].question == "b"
+    assert Answers.of(list(answers)).failed.index == [1]
     answers.index = pd.Index(["w", "x", "y", "z"])
     mask = pd.Series([True, False, False, False], index=["z", "y", "x", "w"])
     assert answers[mask].questions == ["d"]
