@@ -8,11 +8,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.shown import show_by
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from latm_magic.answer import Answer, Answers
     from latm_magic.errors import LatmError
+    from latm_magic.jupyter.display import View
     from latm_magic.jupyter.extension import current
     from latm_magic.session.session import Session
     from latm_magic.task import REFUSE
@@ -56,6 +59,15 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _view(record: Any) -> View:
+    from latm_magic.jupyter.display import view
+
+    return view(record)
+
+
+show_by(_view)
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:

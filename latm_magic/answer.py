@@ -1,56 +1,25 @@
-"""Answers: what the dispatcher returns, one record an instance, held as columns until you look at one; and the ways.
-
-Which way an answer comes is decided in `solving/`; what a way means to the rest of the package is in `WAYS`.
-"""
+"""Answers: what the dispatcher returns, one record an instance, held as columns until you look at one."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, overload
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, overload
 
-from latm_magic.value_columns import are_alike, as_array, as_pandas, cut, filled
+from latm_magic.bill import in_words, total_usd
+from latm_magic.errors import TaskError, did_you_mean
+from latm_magic.reasons import explained, in_plain_words
+from latm_magic.shown import Shown
+from latm_magic.value_columns import are_alike, as_array, as_arrow_stream, as_pandas, chosen, cut, filled, picked
+from latm_magic.ways import WAYS as WAYS  # noqa: PLC0414  others look for it here
+from latm_magic.ways import Way as Way  # noqa: PLC0414
+from latm_magic.ways import WayInfo as WayInfo  # noqa: PLC0414
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from latm_magic.bill import Bill
     from latm_magic.task import AnswerKind
-
-Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "unasked", "failed"]
-"""The most expensive step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a
-model chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered
-without a tool), "unknown" (no tool fits), "unasked" (only a model could say, and none was asked), "failed" (something
-broke; `reason` says what)."""
-
-
-@dataclass(frozen=True, slots=True)
-class WayInfo:
-    """What the readers of answers need to know of a way."""
-
-    total: str
-    """The words behind a number of answers, for example "by user model"."""
-    label: str
-    """The words beside a single answer, for example "user model"."""
-    is_answer: bool = True
-    asks_model: bool = False
-    """A model was asked, and may have been paid."""
-    parser_accepted: bool = False
-    """The tool's own parser accepted the question, so that nothing but an audit checks the answer."""
-    needs_tool: bool = False
-    """No tool fits the question, so it waits for one to be made."""
-
-
-WAYS: Mapping[Way, WayInfo] = {
-    "parser": WayInfo("by parser", "parser", parser_accepted=True),
-    "cache": WayInfo("from the cache", "cache"),
-    "dispatcher": WayInfo("by dispatcher model", "dispatcher model", asks_model=True, parser_accepted=True),
-    "user": WayInfo("by user model", "user model", asks_model=True),
-    "direct": WayInfo("direct", "direct", asks_model=True, needs_tool=True),
-    "unknown": WayInfo("unknown", "unknown", is_answer=False, needs_tool=True),
-    "unasked": WayInfo("not asked", "not asked", is_answer=False),
-    "failed": WayInfo("failed", "failed", is_answer=False),
-}
-"""Every way, in the order of the line of totals. A new one is an entry here, its name in `Way`, and what settles it."""
 
 DTYPES: Mapping[AnswerKind, str] = {"text": "string", "int": "Int64", "float": "Float64", "bool": "boolean"}
 """The types of pandas' columns that hold answers of a kind beside missing ones."""
@@ -58,9 +27,12 @@ DTYPES: Mapping[AnswerKind, str] = {"text": "string", "int": "Int64", "float": "
 DRAFT = "draft: "
 """What the reason of an answer begins with that a draft gave."""
 
+_OF_ALL = {"bill", "checked", "is_explained"}
+"""What is known of a solve, and of none of its rows."""
+
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Shown):
     """The outcome of one instance."""
 
     question: str
@@ -103,7 +75,7 @@ class Answer:
 
 
 @dataclass(slots=True, repr=False)
-class Answers:
+class Answers(Shown):
     """Answers in the order of their questions; an `Answer` is made when looked at. A sequence of those to you.
 
     To numpy, pandas, pyarrow and polars it is a column of the values, in this order: `df["answer"] = answers` goes by
@@ -122,13 +94,20 @@ class Answers:
     costs: dict[int, float | None] = field(default_factory=dict)
     times: Sequence[float] = ()
     """Milliseconds an instance."""
-    reasons: Sequence[str] = ()
+    whys: Sequence[str] = ()
+    """Why each came its way, with the router's numbers; see `reasons`."""
     index: Any = None
     untested: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """The positions of untested answers, in order -> the lines of the tool's source that no right sample has run."""
     na_dtype: str | None = None
     """The type of pandas' column that holds the answers where a missing one is an answer too ("Int64", "Float64",
     "boolean", "string"); None where it is not, or where tools of several kinds answered."""
+    bill: Bill | None = None
+    """What the solve that gave these spent in all, checks of answers included; None for some of its rows."""
+    checked: str = ""
+    """What answers that were checked say of all of a column, in words."""
+    is_explained: bool = False
+    """Whether reasons are given with the router's numbers."""
 
     @classmethod
     def of(cls, answers: Sequence[Answer], index: Any = None, na_dtype: str | None = None) -> Answers:
@@ -143,7 +122,7 @@ class Answers:
             tokens={i: answer.tokens for i, answer in enumerate(answers) if answer.tokens},
             costs={i: answer.cost_usd for i, answer in enumerate(answers) if answer.cost_usd != 0.0},
             times=[answer.ms for answer in answers],
-            reasons=[answer.reason for answer in answers],
+            whys=[answer.reason for answer in answers],
             index=index,
             untested={i: answer.untested_lines for i, answer in enumerate(answers) if answer.untested},
             na_dtype=na_dtype,
@@ -158,13 +137,59 @@ class Answers:
     @overload
     def __getitem__(self, position: int) -> Answer: ...
     @overload
-    def __getitem__(self, position: slice) -> Answers: ...
-    def __getitem__(self, position: int | slice) -> Answer | Answers:
-        if not isinstance(position, slice):
+    def __getitem__(self, position: Any) -> Answers: ...
+    def __getitem__(self, position: Any) -> Answer | Answers:
+        """Return one answer, or those of a slice, a mask or a list of positions; their index, or else the positions."""
+        if isinstance(position, slice):
+            positions = range(len(self))[position]
+            return self._some(lambda column: cut(column, position, positions))
+        if hasattr(position, "__index__") and not isinstance(position, bool) and not hasattr(position, "__len__"):
             return self._at(range(len(self))[position])
-        positions = range(len(self))[position]
-        columns = {each.name: getattr(self, each.name) for each in fields(Answers)}
-        return Answers(**{name: cut(column, position, positions) for name, column in columns.items()})
+        found = chosen(position, len(self), self.index)
+        some = self._some(lambda column: picked(column, found))
+        some.index = found if self.index is None else some.index
+        return some
+
+    def _some(self, part: Callable[[Any], Any]) -> Answers:
+        columns = {each.name: getattr(self, each.name) for each in fields(Answers) if each.name not in _OF_ALL}
+        return Answers(**{name: part(column) for name, column in columns.items()})
+
+    def where(self, *, way: str | None = None, tool: str | None = None, untested: bool | None = None) -> Answers:
+        """Return the answers of one way, of one tool, or those that are untested (or are not), with their index.
+
+        Raises `TaskError` for a way that is none.
+        """
+        if way is not None and way not in WAYS:
+            raise TaskError(f"{way!r} is no way of answering: {', '.join(WAYS)}.{did_you_mean(str(way), WAYS)}")
+        rows: Iterable[int] = range(len(self))
+        rows = rows if way is None else [row for row in rows if self.ways[row] == way]
+        rows = rows if tool is None else [row for row in rows if self.tools[row] == tool]
+        return self[[row for row in rows if untested is None or (row in self.untested) is untested]]
+
+    @property
+    def failed(self) -> Answers:
+        """The rows where something broke."""
+        return self.where(way="failed")
+
+    @property
+    def unknown(self) -> Answers:
+        """The rows that no tool fits."""
+        return self.where(way="unknown")
+
+    @property
+    def unanswered(self) -> Answers:
+        """The rows without an answer, whatever the way."""
+        return self[[row for row, way in enumerate(self.ways) if not WAYS[way].is_answer]]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why each came its way, in plain words; with the router's numbers where `is_explained`."""
+        known = {why: explained(why) if self.is_explained else in_plain_words(why) for why in set(self.whys)}
+        return [known[why] for why in self.whys]
+
+    def explained(self) -> Answers:
+        """Return the same answers, to be shown and read with the reason of each and the router's numbers."""
+        return replace(self, is_explained=True)
 
     def __iter__(self) -> Iterator[Answer]:
         return map(self._at, range(len(self)))
@@ -180,9 +205,13 @@ class Answers:
             tokens=self.tokens.get(i, 0),
             cost_usd=self.costs.get(i, 0.0),
             ms=self.times[i] if i < len(self.times) else 0.0,
-            reason=self.reasons[i] if i < len(self.reasons) else "",
+            reason=self._reason(i),
             untested_lines=self.untested.get(i, ()),
         )
+
+    def _reason(self, i: int) -> str:
+        why = self.whys[i] if i < len(self.whys) else ""
+        return explained(why) if self.is_explained else in_plain_words(why)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """Return the values as a numpy array: numbers as numbers (NaN where there is none), the rest as objects.
@@ -200,15 +229,7 @@ class Answers:
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """Return the values as an Arrow stream, which polars and others read; without pyarrow polars makes it."""
-        try:
-            import pyarrow as pa
-        except ImportError:
-            import polars as pl
-
-            return pl.Series(self._alike()).__arrow_c_stream__(requested_schema)
-        values = self.__arrow_array__()
-        column = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
-        return column.__arrow_c_stream__(requested_schema)
+        return as_arrow_stream(self._alike(), requested_schema)
 
     def _alike(self) -> list[Any]:
         """Return the values as one kind, which an Arrow column has; where several tools gave several kinds, as text."""
@@ -224,18 +245,23 @@ class Answers:
 
     @property
     def cost_usd(self) -> float | None:
-        """US dollars for all answers; None when a price is unknown."""
-        costs = list(self.costs.values())
-        return None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs)
+        """US dollars of the solve, checks of answers included, and of some of its rows theirs; None = unknown."""
+        return total_usd(iter(self.costs.values())) if self.bill is None else self.bill.cost_usd
 
     @property
     def summary(self) -> str:
-        """The line of totals, for example "94 by parser, 5 by user model, 1 unknown; 12 untested; 0.0012 USD"."""
+        """What came which way and was spent: "94 by parser, 1 unknown; 12 untested; 0.0012 USD for 3 model calls"."""
         counts = self.counts()
         parts = [f"{counts[way]:,} {info.total}" for way, info in WAYS.items() if way in counts]
-        cost = "unknown price" if self.cost_usd is None else f"{self.cost_usd:.4f} USD" if self.cost_usd else "0 USD"
         untested = f"{len(self.untested):,} untested; " if self.untested else ""
-        return f"{', '.join(parts) or 'no instances'}; {untested}{cost}"
+        return f"{', '.join(parts) or 'no instances'}; {untested}{self.bill or in_words(self.cost_usd)}"
+
+    @property
+    def totals(self) -> str:
+        """The line of totals: rows, those without an answer, and the summary."""
+        missing = sum(number for way, number in self.counts().items() if not WAYS[way].is_answer)
+        rows = f"{len(self):,} row{'' if len(self) == 1 else 's'}" + (f", {missing:,} not answered" if missing else "")
+        return f"{rows}: {self.summary}" if len(self) else self.summary
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame, one row an instance, with the index of the Series that was solved.
@@ -249,13 +275,13 @@ class Answers:
             "question": list(self.questions),
             "answer": self._column(),
             "tool": self.tools,
-            "version": self.versions,
+            "version": pd.array(self.versions, dtype="Int64"),
             "way": self.ways,
             "untested": filled(dict.fromkeys(self.untested, True), count, fallback=False),
             "tokens": filled(self.tokens, count, 0),
             "cost_usd": filled(self.costs, count, 0.0),
             "ms": list(self.times),
-            "reason": list(self.reasons),
+            "reason": self.reasons,
         }
         return pd.DataFrame(columns, index=self.index)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from latm_magic.shown import Shown
 from latm_magic.tool import ToolVersion  # noqa: TC001  the cache reads records by their annotations
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Shown):
     """The best proposal of a making that failed: usable by name, never chosen, and a tool only when you keep it."""
 
     tool: ToolVersion

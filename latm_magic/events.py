@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from latm_magic.answer import Way
+    from latm_magic.answer import Answers, Way
     from latm_magic.provenance import ChangedRow
 
 
@@ -58,6 +58,13 @@ class Progress(Event):
     """None while the length of a stream is unknown."""
     ways: tuple[tuple[Way, int], ...] = ()
     """How many answers came in each way so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved(Event):
+    """Questions were answered; `answers.totals` is the line that says what came of them."""
+
+    answers: Answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.errors import TaskError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -23,6 +25,48 @@ def cut(column: Any, place: slice, positions: range) -> Any:
         return {new: column[old] for new, old in enumerate(positions) if old in column}
     found = {positions.index(old): value for old, value in column.items() if old in positions}
     return found if positions.step > 0 else dict(sorted(found.items()))
+
+
+def picked(column: Any, positions: Sequence[int]) -> Any:
+    """Return of a column those at `positions`, in that order; a dict is one by position, with gaps."""
+    if column is None or isinstance(column, str) or not len(column):
+        return column
+    if isinstance(column, dict):
+        return {new: column[old] for new, old in enumerate(positions) if old in column}
+    return column.take(positions) if hasattr(column, "take") else [column[position] for position in positions]
+
+
+def chosen(mask: Any, count: int, index: Any = None) -> list[int]:
+    """Return the positions that a boolean mask of `count` values chooses, or a list of positions.
+
+    A Series goes by its index where the answers have one, as in pandas. Raises `TaskError` for what does not fit.
+    """
+    if index is not None and hasattr(mask, "reindex"):
+        mask = _by_index(mask, index)
+    listed = next((getattr(mask, name) for name in ("tolist", "to_list", "to_pylist") if hasattr(mask, name)), None)
+    if listed is None and not isinstance(mask, (list, tuple, range)):
+        raise TaskError(f"A {type(mask).__name__} chooses no answers: give a position, a slice or a boolean mask.")
+    values = list(mask if listed is None else listed())
+    if values and all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+        if not all(-count <= value < count for value in values):
+            raise TaskError(f"There are {count:,} answers: give positions from 0 to {count - 1:,}.")
+        return [value % count for value in values]
+    if values and len(values) != count:
+        raise TaskError(f"The mask has {len(values):,} values, and there are {count:,} answers: give one for each.")
+    if any(isinstance(value, (str, float)) for value in values):
+        raise TaskError("A mask holds True and False alone: compare something, as in answers[df['n'] > 3].")
+    return [position for position, value in enumerate(values) if value is True]
+
+
+def _by_index(mask: Any, index: Any) -> Any:
+    import pandas as pd
+
+    index = pd.Index(index)
+    if mask.index.equals(index):
+        return mask
+    if not mask.index.is_unique or not index.is_unique or not index.isin(mask.index).all():
+        raise TaskError("The mask has another index than the questions had: give one with the same rows.")
+    return mask.reindex(index)
 
 
 def filled(known: Mapping[int, Any], count: int, fallback: Any) -> list[Any]:
@@ -49,6 +93,19 @@ def as_array(values: Sequence[Any]) -> Any:
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
+
+
+def as_arrow_stream(values: Sequence[Any], requested_schema: Any = None) -> Any:
+    """Return values of one kind as an Arrow stream; without pyarrow polars makes it."""
+    try:
+        import pyarrow as pa
+    except ImportError:
+        import polars as pl
+
+        return pl.Series(values).__arrow_c_stream__(requested_schema)
+    array = pa.array(values)
+    column = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+    return column.__arrow_c_stream__(requested_schema)
 
 
 def are_alike(values: Sequence[Any]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from latm_magic.branches import Branches
+from latm_magic.shown import Shown
 from latm_magic.task import Expects, Instance, SampleRole
 
 SampleOutcome = Literal["right", "wrong", "refused", "error", "out of time"]
@@ -92,7 +93,7 @@ class AlsoAnswered:
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Shown):
     """The record of running a proposal on all samples of its task."""
 
     samples: tuple[SampleResult, ...]

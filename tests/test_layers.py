@@ -12,14 +12,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "latm_magic"
 RANKS = {
-    "latm_magic": """errors text intervals branches signature provenance task value_columns answer project environment own_file settings sources example_rows
+    "latm_magic": """errors text intervals branches signature provenance bill reasons ways shown task value_columns answer project environment own_file settings sources example_rows
         example_files examples cell_text verification tool draft comparison events models testing
         sandbox cache tools routing making solving workflows sharing session accessor evaluation jupyter __init__
         command_line __main__""",
     "latm_magic.sandbox": "records runs wire walls policy runtime worker host sandbox __init__",
     "latm_magic.routing": "router lexical beginnings project pending __init__",
     "latm_magic.command_line": "tables main __init__",
-    "latm_magic.jupyter": "line notebook display progress widgets subcommands magics completion extension __init__",
+    "latm_magic.jupyter": "line display totals notebook progress widgets subcommands magics completion extension __init__",
 }
 """What stands in a folder, lowest first: each file or folder imports from those before it alone."""
 VISITOR = "latm_magic.sandbox.policy.rules"  # one class that visits every form of syntax

@@ -43,7 +43,8 @@ def load(shell: InteractiveShell, **options: Any) -> Notebook:
     configurables.append(settings)
     shell.register_magics(LatmMagics(notebook))
     completion.register(notebook)
-    display.register(shell)
+    display.register(shell, notebook.totals.seen)
+    shell.events.register("post_execute", notebook.totals.show)
     shell.input_transformers_cleanup.append(ask_for_help)
     shell.input_transformers_post.append(_stay_quiet)
     accessor.register(current)
@@ -63,7 +64,8 @@ def unload(shell: InteractiveShell) -> None:
     ours = (magics, magics.notebook.settings)
     shell.configurables[:] = [known for known in shell.configurables if not any(known is one for one in ours)]
     completion.unregister(shell)
-    display.unregister(shell)
+    display.unregister(shell, magics.notebook.totals.seen)
+    shell.events.unregister("post_execute", magics.notebook.totals.show)
     shell.events.unregister("pre_run_cell", _reach_columns)
     kept = [known for known in shell.input_transformers_cleanup if known is not ask_for_help]
     shell.input_transformers_cleanup[:] = kept

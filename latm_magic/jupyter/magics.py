@@ -20,7 +20,6 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic.cell_text import read_cell, read_labels, read_questions
 from latm_magic.errors import MagicError, TaskError
-from latm_magic.jupyter.display.answers import ExplainedAnswers
 from latm_magic.jupyter.display.checking import checked_view
 from latm_magic.jupyter.display.tools import request_view
 from latm_magic.jupyter.line import expression, read_line, text
@@ -221,8 +220,8 @@ class LatmMagics(Magics):
         questions = self._questions(" ".join(options.expression), cell, options.lines, local_ns)
         with progress(self.notebook.shell) as on_event:
             chosen = {"tool": options.tool, "direct": options.direct, "retry": options.retry, "ask": options.ask}
-            answers = self.session.solve(questions, **chosen, on_event=on_event)
-        answers = ExplainedAnswers.around(answers) if options.explain else answers
+            answers = self.session.solve(questions, **chosen, on_event=self.notebook.totals.before(on_event))
+        answers = answers.explained() if options.explain else answers
         if options.output:
             self.variables.assign(options.output, answers)
         return answers

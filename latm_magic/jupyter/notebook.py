@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
 from latm_magic.example_files import ENDINGS
+from latm_magic.jupyter.totals import Totals
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Notebook:
         self.project = project
         self.settings = settings
         self.variables = Variables(shell)
-        self._options = options
+        self.totals = Totals(shell)
+        self._options = {"on_event": self.totals.hear, **options}
         self._session: Session | None = None
 
     @property

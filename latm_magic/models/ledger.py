@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from latm_magic.bill import charge
 from latm_magic.errors import CacheError
 from latm_magic.events import Note, ignore
 from latm_magic.models.model import Usage
 from latm_magic.models.spending import Spending
+from latm_magic.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -130,7 +132,7 @@ class CallEstimate:
         return f"about {self.calls:,} calls and {self.tokens:,} tokens, {cost}"
 
 
-class Ledger:
+class Ledger(Shown):
     """Entries of this project, and what this session spent. Any number of threads may add.
 
     An entry that cannot be written is kept here, and told: its reply is paid for and must not be lost with it.
@@ -168,6 +170,7 @@ class Ledger:
 
     def add(self, entry: Entry) -> None:
         """Keep an entry; raises nothing where it cannot be written now: `check` does."""
+        charge(entry.prompt_tokens + entry.completion_tokens, entry.cost_usd)
         with self._adding:
             self._known_usd += entry.cost_usd or 0.0
             self._unknown += entry.cost_usd is None

@@ -7,9 +7,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import WAYS
+from latm_magic.bill import billing
 from latm_magic.errors import LatmError, TaskError
 from latm_magic.events import Note
 from latm_magic.models.ledger import direct_usage
+from latm_magic.shown import Shown
 from latm_magic.solving.batch import Batch
 from latm_magic.solving.questions import read_column, read_stream
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Shown):
     """What a column comes to without a model, and a few of its rows to look at."""
 
     answers: Answers
@@ -100,14 +102,17 @@ class Solving:
             self._parts.tell(Note(f"{tool.name} is a draft, which fails for example on {failed}.", "warning"))
         batch = Batch(instances)
         dispatcher = self._parts.dispatcher(direct=direct, ask=ask, retry=retry, untested=untested)
-        with self._parts.ledger.gathering():
+        with self._parts.ledger.gathering(), billing() as bill:
             if tool is None:
                 dispatcher.solve(batch)
             else:
                 dispatcher.solve_with(batch, tool)
             if ask is not False and (auditor := self._parts.auditor()) is not None:
-                auditor.audit(batch)
-        return batch.answers(index), dispatcher.fault
+                with billing() as bill.audits:
+                    auditor.audit(batch)
+        answers = batch.answers(index)
+        answers.bill = bill
+        return answers, dispatcher.fault
 
     def count(self, instances: int, question_characters: int, answer_characters: int) -> None:
         """Count what was solved."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from latm_magic.session.roles import ROLES
+from latm_magic.shown import Shown
 
 if TYPE_CHECKING:
     from latm_magic.project import Project
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class Status(Shown):
     """Where things are and what is up."""
 
     project: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from latm_magic.answer import WAYS
-from latm_magic.events import Note
+from latm_magic.events import Solved
 from latm_magic.intervals import Stratum, stratified, wilson
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ class Verdict:
         return f"{', '.join(parts)}; {self._checked}; spent {cost}{direct}."
 
     @property
+    def known(self) -> str:
+        """What the checked answers say of all, and what asking directly would have cost."""
+        return self._checked + (f"; asking directly: {self.direct}" if self.direct else "")
+
+    @property
     def _checked(self) -> str:
         if not self.checked:
             return "none checked at random"
@@ -102,9 +107,10 @@ class Verdicts:
         )
 
     def tell(self, answers: Answers) -> None:
-        """Tell what a column came to; a few questions need no verdict."""
+        """Tell what came of questions, of a column also what is known of its answers; a few need no verdict."""
         if len(answers) >= _A_COLUMN:
-            self._parts.tell(Note(str(self.verdict(answers))))
+            answers.checked = self.verdict(answers).known
+        self._parts.tell(Solved(answers))
 
 
 def random_audits(feedback: FeedbackTable, name: str, version: int) -> list[Audit]:

@@ -13,6 +13,7 @@ from latm_magic.errors import NotebookError
 from latm_magic.sharing.files import write_files
 from latm_magic.sharing.notebook_write import notebook_bytes
 from latm_magic.sharing.plain_code import check_module_name, module_text, pytest_text
+from latm_magic.shown import Shown
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Shown):
     """What was written."""
 
     paths: tuple[Path, ...]

@@ -17,6 +17,7 @@ from latm_magic.examples import read_examples
 from latm_magic.sharing.notebook_read import find_notebooks, read_notebook
 from latm_magic.sharing.notebooks import Offer, ToolNotebook
 from latm_magic.sharing.transcripts import read_conversation
+from latm_magic.shown import Shown
 from latm_magic.task import Task, check_name
 from latm_magic.text import quoted
 from latm_magic.tool import Attempt, fingerprint_of
@@ -51,7 +52,7 @@ class LoadedTool:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Shown):
     """What came of loading notebooks: a record for each tool, in their order."""
 
     tools: tuple[LoadedTool, ...]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextvars import copy_context
 from itertools import islice
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -50,6 +51,12 @@ def ask_many(
         threads.close()
 
 
+def _in_this_context(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return work that runs in the context of this thread, so that it goes on the bills that are open here."""
+    context = copy_context()
+    return lambda item: context.run(work, item)
+
+
 class _DaemonThreads:
     """At most `most` threads, begun as work comes."""
 
@@ -61,7 +68,7 @@ class _DaemonThreads:
 
     def submit(self, work: Callable[[Item], Result], item: Item) -> Future[Result]:
         future: Future[Result] = Future()
-        self._waiting.put((future, work, item))
+        self._waiting.put((future, _in_this_context(work), item))
         if self._begun < self._most:
             self._begun += 1
             threading.Thread(target=self._run, daemon=True, name=f"latm-models-{self._begun}").start()

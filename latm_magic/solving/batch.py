@@ -252,7 +252,7 @@ class Batch:
             tokens={first[row]: spent.tokens for row, spent in self.spent.items() if spent.tokens},
             costs={first[row]: spent.cost_usd for row, spent in self.spent.items() if spent.cost_usd != 0.0},
             times=self.times if isinstance(self.row_of, range) else array("d", self._spread(self.times)),
-            reasons=self._spread(self._marked_reasons(tools)),
+            whys=self._spread(self._marked_reasons(tools)),
             untested=self._lines_by_instance() if self.untested else {},
             index=index,
             na_dtype=_dtype_of(tools.values()),

@@ -10,6 +10,7 @@ import types
 from typing import TYPE_CHECKING, Any, Protocol
 
 from latm_magic.errors import TaskError, ToolError
+from latm_magic.shown import Shown
 from latm_magic.text import one_line
 from latm_magic.tools.direct_call import bind, is_question
 from latm_magic.tools.runner import reason_of
@@ -45,7 +46,7 @@ class ToolHost(Protocol):
         """
 
 
-class Tool:
+class Tool(Shown):
     """A verified tool, callable like a function; its code runs in the sandbox.
 
     `tool(words=["b", "a"])` calls it and returns its plain result, and so does `tool(question)` where its parser reads

@@ -150,6 +150,26 @@ def test_latm_solve_when_options_come_first_takes_them(ready):
     assert answers.ways == ["parser"]
 
 
+def test_latm_solve_when_its_answers_are_assigned_says_in_one_line_what_came_of_them(sorting):
+    """Quick or not; what is displayed or printed says it once; `map` says it too."""
+    sorting["column"] = ["List: b a", "nothing"]
+    for cell, times in (
+        ("a = %latm_solve column", 1),
+        ("%latm_solve column", 1),
+        ("a = %latm_solve column\nprint(a)", 1),
+        ("a = %latm_solve column\nb = %latm_solve column", 2),
+        ("a = sort_words.map(column)", 1),
+        ("one = sort_words.solve('List: b a')", 0),
+        ("a", 1),
+    ):
+        shown = sorting.printed(cell)
+        assert shown.count(" rows, 1 not answered: 1 by parser, ") == times, (cell, shown)
+    (line,) = sorting.printed("a = %latm_solve column").splitlines()
+    assert line.startswith("2 rows, 1 not answered: 1 by parser, 1 unknown; ")
+    sorting.shell.run_cell("a = %latm_solve column;", store_history=True)
+    assert " rows, " not in sorting.printed("pass")
+
+
 @pytest.mark.parametrize("magic", ["answers = %latm_solve --explain", "%latm_solve -o answers --explain"])
 def test_latm_solve_when_it_explains_gives_answers_that_show_their_reasons(ready, magic):
     """What you get are answers like any others; wherever they are shown, the reason of each is shown with them."""

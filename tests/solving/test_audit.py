@@ -85,6 +85,17 @@ def test_the_first_answers_when_set_are_checked_and_told_with_their_cost_before(
     assert (total.role, total.tool, total.calls) == ("direct", "sort_words", 3)
 
 
+def test_what_answers_cost_when_they_are_checked_is_what_the_ledger_says(open_audited):
+    """The line of totals counts the checks, and agrees with the ledger to the call; some of its rows are not billed."""
+    session = open_audited(audit_first=3, prices={"scripted": {"input": 1.0, "output": 1.0}})
+    answers = session.solve(QUESTIONS)
+    total = session.ledger.total
+    assert answers.cost_usd == total.cost_usd > 0
+    assert (answers.bill.calls, answers.bill.audits.calls, total.calls) == (3, 3, 3)
+    assert answers.summary.endswith(" USD for 3 model calls, 3 of them to check answers")
+    assert answers[:2].cost_usd == 0
+
+
 def test_the_strong_model_when_it_checks_sees_examples_and_no_answer(open_audited):
     """It is asked the question alone, in the form of the tool's examples, and does not know the tool's answer."""
     session = open_audited(audit_first=1)

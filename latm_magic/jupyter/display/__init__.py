@@ -26,7 +26,6 @@ _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
     ("latm_magic.tools.function", "Tool"): tool_view,
     ("latm_magic.draft", "Draft"): draft_view,
     ("latm_magic.answer", "Answers"): answers_view,
-    ("latm_magic.jupyter.display.answers", "ExplainedAnswers"): answers_view,
     ("latm_magic.answer", "Answer"): answer_view,
     ("latm_magic.session.solving", "Preview"): preview_view,
     ("latm_magic.verification", "Verification"): verification_view,
@@ -40,20 +39,27 @@ _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
 }
 """By module and name, so that nothing is imported before there is something to show."""
 
+_told: list[Callable[[Any], None]] = []
+
 
 def view(record: Any) -> View:
     """Return what is shown of a record; raises `KeyError` for what has no view."""
-    return _VIEWS[type(record).__module__, type(record).__name__](record)
+    shown = _VIEWS[type(record).__module__, type(record).__name__](record)
+    for tell in _told:
+        tell(record)
+    return shown
 
 
-def register(shell: InteractiveShell) -> None:
-    """Have the shell show these records as their views."""
+def register(shell: InteractiveShell, on_view: Callable[[Any], None]) -> None:
+    """Have the shell show these records as their views; `on_view` is told of each that is looked at."""
+    _told.append(on_view)
     for module, name in _VIEWS:
         _formatter(shell).for_type_by_name(module, name, _bundle)
 
 
-def unregister(shell: InteractiveShell) -> None:
+def unregister(shell: InteractiveShell, on_view: Callable[[Any], None]) -> None:
     """Take the views away again."""
+    _told[:] = [told for told in _told if told != on_view]
     for module, name in _VIEWS:
         _formatter(shell).pop(f"{module}.{name}", None)
 

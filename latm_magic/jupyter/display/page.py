@@ -227,7 +227,7 @@ def _wrapping(words: str, *, is_code: bool) -> str:
     A table shares its width out by the widest cells: beyond `max-width` they count no more.
     """
     is_long = any(len(word) > _LONG_WORD for word in words.split())
-    least = min(10 if is_code else 12, len(words) // 2)
+    least = min(10 if is_code else 7, len(words) // 2)
     return f"min-width:{least}em;max-width:44em;{_WRAP if is_long else _WHOLE_WORDS}"
 
 

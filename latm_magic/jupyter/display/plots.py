@@ -21,7 +21,7 @@ from latm_magic.jupyter.display.plain import count, one_line, usd
 from latm_magic.session.verdict import random_audits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from latm_magic.models.ledger import DirectEstimate, Entry
     from latm_magic.session.session import Session
@@ -30,7 +30,7 @@ _TEXT, _GREY = "#010203", "#767676"
 """What stands for the page's colour while drawing, and what is taken where a page cannot give one."""
 _COLOURS = ("#3b7dd8", "#c8690f", "#2f9155", "#a855c7", "#c2477f", "#8a7a1f")
 _MOST_POINTS, _MOST_TOOLS = 300, 12
-_STYLE: Mapping[str, Any] = {
+_STYLE: Any = {
     "svg.fonttype": "path",
     "svg.hashsalt": "latm_magic",
     "text.parse_math": False,
@@ -159,7 +159,7 @@ def _svg(panels: Sequence[tuple[str, Any]]) -> str:
         raise MagicError("The plot needs matplotlib: run %pip install matplotlib, then try again.") from None
     if not panels:
         return ""
-    with mpl.rc_context(dict(_STYLE)):
+    with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(7.2, 2.5 * len(panels)), layout="constrained")
         axes = figure.subplots(len(panels), squeeze=False)[:, 0]
         for place, (kind, shown) in zip(axes, panels, strict=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from latm_magic.reasons import with_numbers
 from latm_magic.routing.lexical.calibration import confidence, logit
 from latm_magic.routing.lexical.clustering import FEWEST
 from latm_magic.routing.lexical.features import extract_features
@@ -79,10 +80,14 @@ def decide(ranked: Sequence[_Ranked], top: int) -> Decision:
 def _reason(ranked: Sequence[_Ranked], *, sure: bool, clear: bool) -> str:
     """Return in one line what spoke for the first tool, and what kept the router from being sure of it."""
     value, cluster, features = ranked[0]
-    text = f"{cluster.tool} at {confidence(value):.3f} ({features}), "
-    text += f"runner-up {ranked[1][1].tool} at {confidence(ranked[1][0]):.3f}" if len(ranked) > 1 else "no runner-up"
+    numbers = f"{cluster.tool} at {confidence(value):.3f}: {features}; "
+    numbers += f"runner-up {ranked[1][1].tool} at {confidence(ranked[1][0]):.3f}" if len(ranked) > 1 else "no runner-up"
     if sure:
-        return text
-    if not cluster.certain:
-        return f"ask: fewer than {FEWEST} questions worded like it are known of {text}"
-    return f"ask: it may be {text}" if clear else f"ask: two tools are too close, {text}"
+        words = f"worded like questions of {cluster.tool}"
+    elif not cluster.certain:
+        words = f"ask: fewer than {FEWEST} questions of {cluster.tool} that are worded like it are known"
+    elif clear:
+        words = f"ask: it may be one of {cluster.tool}'s questions"
+    else:
+        words = f"ask: two tools are too close, {cluster.tool} and {ranked[1][1].tool} have questions worded like it"
+    return with_numbers(words, numbers)
