@@ -55,7 +55,9 @@ class Latm(Configurable):
     base_url = Unicode("", help="Address of an OpenAI-compatible endpoint, for example http://localhost:11434/v1.").tag(
         config=True
     )
-    stream = Bool(False, help="Ask the endpoint to stream its replies.").tag(config=True)
+    stream = Bool(
+        True, help="Ask endpoints to stream their replies; one that does not take that is asked without."
+    ).tag(config=True)
     deadline_s = _Number(120.0, min=1.0, max=_LONGEST_S, help="Seconds for one model call, retries included.").tag(
         config=True, project=True, limit="most"
     )

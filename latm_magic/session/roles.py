@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from latm_magic.errors import ModelError
-from latm_magic.events import Note
+from latm_magic.events import Note, Writing
 from latm_magic.models.metered import MeteredModel
 from latm_magic.models.uncut import UncutModel
 
@@ -135,6 +135,8 @@ class Roles:
             max_retries=settings.max_retries,
             stream=settings.stream,
             on_wait=lambda _seconds, text: self._tell(Note(text)),
+            # Of the questions of a batch, each on its own thread, nobody could read along.
+            on_text=(lambda end, characters: self._tell(Writing(role, end, characters))) if role == "maker" else None,
         )
         self._endpoints.add(model)
         return model
