@@ -13,7 +13,7 @@ from IPython.core.getipython import get_ipython
 from latm_magic import accessor
 from latm_magic.cache.database import tool_count
 from latm_magic.errors import LatmError
-from latm_magic.jupyter import completion, display
+from latm_magic.jupyter import completion, display, interrupts
 from latm_magic.jupyter.display.plain import count
 from latm_magic.jupyter.magics import LatmMagics
 from latm_magic.jupyter.notebook import Notebook
@@ -44,6 +44,7 @@ def load(shell: InteractiveShell, **options: Any) -> Notebook:
     completion.register(notebook)
     display.register(shell)
     shell.input_transformers_post.append(_stay_quiet)
+    interrupts.register(shell)
     accessor.register(current)
     shell.events.register("pre_run_cell", _reach_columns)
     _greet(notebook)
@@ -62,6 +63,7 @@ def unload(shell: InteractiveShell) -> None:
     shell.configurables[:] = [known for known in shell.configurables if not any(known is one for one in ours)]
     completion.unregister(shell)
     display.unregister(shell)
+    interrupts.unregister(shell)
     shell.events.unregister("pre_run_cell", _reach_columns)
     shell.input_transformers_post[:] = [known for known in shell.input_transformers_post if known is not _stay_quiet]
     magics.notebook.close()
