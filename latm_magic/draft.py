@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from latm_magic.shown import Shown
-from latm_magic.tool import ToolVersion  # noqa: TC001  the cache reads records by their annotations
+from latm_magic.tool import Attempt, ToolVersion  # noqa: TC001  the cache reads records by their annotations
 
 if TYPE_CHECKING:
     from latm_magic.verification import SampleResult
@@ -50,3 +50,14 @@ class Draft(Shown):
         record, column = self.tool.verification, self.tool.provenance.column
         used = f", {column.accepted:,} of {column.rows:,} questions of the column answered" if column else ""
         return f"draft {self.name}: {record.right} of {len(record.samples)} samples right{used}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A making that failed, as it is kept: what `MakingFailed` held."""
+
+    name: str
+    """Of the tool that was not made."""
+    message: str
+    attempts: tuple[Attempt, ...]
+    draft: Draft | None = None

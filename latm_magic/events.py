@@ -50,6 +50,17 @@ class ModelAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Writing(Event):
+    """A model that streams its reply has written more of it; told a few times a second while it writes."""
+
+    role: str
+    text: str
+    """The end of what it wrote so far, in this reply."""
+    characters: int
+    """How many it wrote so far, in this reply."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress(Event):
     """How far a batch is."""
 
@@ -150,8 +161,11 @@ class EventRelay:
         self._on_event(event)
 
     def hear(self, event: Event) -> None:
-        """Take an event from any thread; it is told now, or with the next one of the thread that listens."""
+        """Take an event from any thread; it is told now, or with the next one of the thread that listens.
+
+        What a model writes on another thread is old by then, and not told.
+        """
         if threading.get_ident() == self._thread:
             self.tell(event)
-        else:
+        elif not isinstance(event, Writing):
             self._heard.append(event)

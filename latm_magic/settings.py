@@ -59,7 +59,7 @@ class Latm(Configurable):
     profile = Unicode("", help="Named endpoint of your own file: its address, models and key. Empty: none.").tag(
         config=True
     )
-    stream = Bool(False, help="Ask the endpoint to stream its replies.").tag(config=True)
+    stream = Bool(True, help="Ask endpoints to stream replies; one that does not is asked without.").tag(config=True)
     deadline_s = _Number(120.0, min=1.0, max=_LONGEST_S, help="Seconds for one model call, retries included.").tag(
         config=True, project=True, limit="most"
     )

@@ -47,6 +47,12 @@ class Attempt:
     fault: str = ""
     """Why there was no reply that could be used, why it was not judged, or why no rules can do the task."""
 
+    def repeats(self, earlier: Attempt) -> bool:
+        """Return whether its module, or where it has none its reply, is an earlier one word for word."""
+        if self.source or earlier.source:
+            return self.source == earlier.source
+        return bool(self.reply.strip()) and self.reply == earlier.reply
+
 
 @dataclass(frozen=True, slots=True)
 class UseCase:

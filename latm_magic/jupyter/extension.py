@@ -13,7 +13,7 @@ from IPython.core.getipython import get_ipython
 from latm_magic import accessor
 from latm_magic.cache.database import tool_count
 from latm_magic.errors import LatmError
-from latm_magic.jupyter import completion, display
+from latm_magic.jupyter import completion, display, interrupts
 from latm_magic.jupyter.display.plain import count
 from latm_magic.jupyter.line import ask_for_help
 from latm_magic.jupyter.magics import LatmMagics
@@ -47,6 +47,7 @@ def load(shell: InteractiveShell, **options: Any) -> Notebook:
     shell.events.register("post_execute", notebook.totals.show)
     shell.input_transformers_cleanup.append(ask_for_help)
     shell.input_transformers_post.append(_stay_quiet)
+    interrupts.register(shell)
     accessor.register(current)
     shell.events.register("pre_run_cell", _reach_columns)
     _greet(notebook)
@@ -66,6 +67,7 @@ def unload(shell: InteractiveShell) -> None:
     completion.unregister(shell)
     display.unregister(shell, magics.notebook.totals.seen)
     shell.events.unregister("post_execute", magics.notebook.totals.show)
+    interrupts.unregister(shell)
     shell.events.unregister("pre_run_cell", _reach_columns)
     kept = [known for known in shell.input_transformers_cleanup if known is not ask_for_help]
     shell.input_transformers_cleanup[:] = kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from latm_magic.draft import Agreement
@@ -23,13 +23,16 @@ def failure(task: Task, draft: Draft | None, attempts: Sequence[Attempt]) -> Mak
 
 
 def agreements(attempts: Sequence[Attempt]) -> tuple[Agreement, ...]:
-    """Return the samples on which two or more different proposals gave the same answer that was not wanted."""
-    sources: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    """Return the samples on which two or more proposals gave the same answer that was not wanted.
+
+    A module that comes again word for word counts again: its maker was told what is wrong with it, and stays by it.
+    """
+    found: Counter[tuple[str, str, str]] = Counter()
     for attempt in attempts:
         for sample in attempt.verification.samples if attempt.verification else ():
             if sample.outcome == "wrong" and sample.got is not None:
-                sources[sample.question, sample.wanted, sample.got].add(attempt.source)
-    return tuple(Agreement(*key, len(found)) for key, found in sources.items() if len(found) > 1)
+                found[sample.question, sample.wanted, sample.got] += 1
+    return tuple(Agreement(*key, times) for key, times in found.items() if times > 1)
 
 
 def score(attempt: Attempt) -> str:
@@ -48,13 +51,20 @@ def _explain(task: Task, draft: Draft | None, attempts: Sequence[Attempt]) -> st
     judged = [attempt for attempt in attempts if attempt.verification is not None]
     best = max(judged, key=lambda a: a.verification.right if a.verification else 0, default=attempts[-1])
     came = f"the best answered {score(best)}" if judged else f"the last one: {best.outcome}"
-    head = f"No tool {task.name!r} after {len(attempts)} proposal{'s' * (len(attempts) > 1)}: {came}."
+    head = (
+        f"No tool {task.name!r} after {len(attempts)} proposal{'s' * (len(attempts) > 1)}: {came}{_repeated(attempts)}."
+    )
     if draft is None:
         return f"{head} Nothing was kept.\n{_advice(best)} Every attempt is in the error's .attempts."
     return (
         f"{head} It is left as a draft: %latm drafts shows what it does wrong, %latm keep {task.name} takes it.\n"
         f"{_against(draft)}{_advice(best)} Every attempt is in the error's .attempts."
     )
+
+
+def _repeated(attempts: Sequence[Attempt]) -> str:
+    is_known = any(attempts[-1].repeats(known) for known in attempts[:-1])
+    return ", and the maker repeats itself" if is_known else ""
 
 
 def _against(draft: Draft) -> str:

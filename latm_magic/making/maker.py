@@ -97,7 +97,7 @@ class ToolMaker:
                 self._tell(Note(f"{task.name} is kept as it is, and not improved: {why}", "warning"))
                 break
             candidate = runs.measured(candidate) if runs else candidate
-            is_known = any(candidate.attempt.source == known.source != "" for known in attempts)
+            is_known = any(candidate.attempt.repeats(known) for known in attempts)
             attempts.append(candidate.attempt)
             is_better = best is None or candidate.rank > best.rank
             is_enough = best is not None and best.tool is not None and not is_better

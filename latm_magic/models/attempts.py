@@ -18,6 +18,7 @@ from latm_magic.models.spending import MAY_REPEAT
 if TYPE_CHECKING:
     from latm_magic.models.deadline import Deadline
     from latm_magic.models.keys import Key
+    from latm_magic.models.listening import OnText
     from latm_magic.models.redirects import Target
 
 OnWait = Callable[[float, str], None]
@@ -51,6 +52,8 @@ class Attempts:
         """Replies that began well and did not come to their end: the endpoint may charge for them."""
         self.is_streamed = False
         """Whether the last response came as a stream."""
+        self.on_text: OnText | None = None
+        """Told on the calling thread what a streamed reply says while it comes."""
         self._begun = 0
         self.tell: Callable[[Callable[[], None]], None] = lambda action: action()
         """Runs an action on the calling thread."""
@@ -81,7 +84,7 @@ class Attempts:
         self.is_streamed = "event-stream" in http_response.headers.get("content-type", "")
         status, is_reply, self.document = http_response.status_code, http_response.is_success, ""
         try:
-            self.document = read_body(http_response, self.deadline, key)
+            self.document = read_body(http_response, self.deadline, key, self.on_text and self._tell_text)
         except BodyTooLarge as error:
             if is_reply:
                 self.broken_off += 1
@@ -118,6 +121,10 @@ class Attempts:
 
     def _waits_too_long(self, fault: Fault) -> bool:
         return (fault.retry_after_s or 0.0) > min(LONGEST_SILENT_WAIT_S, self.deadline.left_s)
+
+    def _tell_text(self, text: str, characters: int) -> None:
+        if (on_text := self.on_text) is not None:
+            self.tell(lambda: on_text(text, characters))
 
     def _tell_wait(self, fault: Fault, seconds: float) -> None:
         reason = "limits the rate" if fault.status == 429 else "is not ready"  # noqa: PLR2004 - Too Many Requests

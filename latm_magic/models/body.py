@@ -14,6 +14,7 @@ from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.models.listening import Listening
 from latm_magic.models.stream import DONE, gather
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from latm_magic.models.deadline import Deadline
     from latm_magic.models.keys import Key
+    from latm_magic.models.listening import OnText
 
 LARGEST_MB = 8
 """What a body may hold, in millions of bytes, decompressed."""
@@ -40,17 +42,20 @@ class BodyBroken(Exception):
     """The body ended before its end, or is not compressed as it says."""
 
 
-def read_body(response: Any, deadline: Deadline, key: Key) -> object:
+def read_body(response: Any, deadline: Deadline, key: Key, on_text: OnText | None = None) -> object:
     """Return the decoded JSON of a response (a stream gathered), or its text where it holds none, without `key`.
 
-    `response` is the HTTP library's, not read yet; it is left closed and empty. Raises `GivenUp` where nobody waits any
+    `response` is the HTTP library's, not read yet; it is left closed and empty. `on_text` is told what a stream says
+    while it comes. Raises `GivenUp` where nobody waits any
     more, `BodyTooLarge` and `BodyBroken`.
     """
     is_stream = "event-stream" in response.headers.get("content-type", "")
     connection = response.extensions.get("network_stream")
     try:
         with deadline.cutting(lambda: cut(connection)):
-            data = _read(_inflated(response.stream, _encoding(response)), deadline, is_stream=is_stream)
+            pieces = _inflated(response.stream, _encoding(response))
+            listening = Listening(on_text, key) if is_stream and on_text is not None else None
+            data = _read(pieces, deadline, listening, is_stream=is_stream)
         deadline.check()  # a connection that was cut may look like the end of the body
     except Exception as error:
         deadline.check()
@@ -103,7 +108,7 @@ def _inflated(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         raise BodyBroken("the compressed reply ended too early")
 
 
-def _read(pieces: Iterable[bytes], deadline: Deadline, *, is_stream: bool) -> bytes:
+def _read(pieces: Iterable[bytes], deadline: Deadline, listening: Listening | None, *, is_stream: bool) -> bytes:
     most_mb = LARGEST_STREAM_MB if is_stream else LARGEST_MB
     data = bytearray(b"\n" if is_stream else b"")
     for piece in pieces:
@@ -112,6 +117,8 @@ def _read(pieces: Iterable[bytes], deadline: Deadline, *, is_stream: bool) -> by
         data += piece
         if len(data) > most_mb * 1_000_000:
             raise BodyTooLarge(f"{most_mb} MB")
+        if listening is not None:
+            listening.take(piece)
         if is_stream and any(data.find(mark, searched) >= 0 for mark in _DONE):
             break  # some endpoints keep the connection open behind it
     return bytes(data)

@@ -69,14 +69,14 @@ class _Rule:
 def after_refusal(dialect: Dialect, fault: Fault, body: Mapping[str, Any]) -> Dialect | None:
     """Return the dialect to try after `fault` refused the request `body`; None when it names no parameter of ours."""
     text = f"{fault.param} {fault.code} {fault.text}"
-    if fault.status not in _REFUSALS or _OUR_OWN_FAULT.search(text):
+    if fault.status not in (*_PLAIN_REFUSALS, *_ALONE) or _OUR_OWN_FAULT.search(text):
         return None
     is_plain = fault.status in _PLAIN_REFUSALS
     if is_plain and (smaller := _after_size(dialect, text, body)):
         return smaller
     if is_plain and (limited := _after_demand(dialect, text, body)):
         return limited
-    for rule in _RULES if is_plain else (_STREAM, _FUNCTIONS):
+    for rule in _RULES if is_plain else _ALONE.get(fault.status, ()):
         if rule.is_sent(body) and all(pattern.search(text) for pattern in rule.named):
             return rule.change(dialect)
     return None
@@ -142,8 +142,6 @@ def _has_system_message(body: Mapping[str, Any]) -> bool:
 
 
 _PLAIN_REFUSALS = frozenset({400, 422})
-_REFUSALS = _PLAIN_REFUSALS | {404, 500, 501}
-"""OpenRouter says 404 where no provider of a model takes tools, llama.cpp 500 where it was started without them."""
 
 _OUR_OWN_FAULT = _named(
     r"invalid[_ ]function|invalid schema|could not finish the message|try again with (a )?higher max"
@@ -184,7 +182,9 @@ def _without_functions(dialect: Dialect) -> Dialect:
 
 
 _STREAM = _Rule(  # before functions: llama-cpp-python takes both, but not together
-    _sends("stream"), (_named(r"\bstream(ing)?\b"), _UNWANTED), lambda dialect: replace(dialect, stream=False)
+    _sends("stream"),
+    (_named(r"\bstream(ing|ed|s)?\b"), _named(f"{_UNWANTED.pattern}|disabled|must be|invalid|{_FAILED.pattern}")),
+    lambda dialect: replace(dialect, stream=False),
 )
 _FUNCTIONS = _Rule(_sends("tools"), (_OF_FUNCTIONS, _UNWANTED), _without_functions)
 
@@ -204,3 +204,9 @@ _RULES = (
     _Rule(_has_system_message, (_OF_SYSTEM_ROLE,), lambda dialect: replace(dialect, system_role=False)),
     _Rule(_sends("tools"), (_TEMPLATE,), _without_functions),  # it breaks off at functions, and does not say so
 )
+
+_ALONE = {404: (_STREAM, _FUNCTIONS), 500: (_STREAM, _FUNCTIONS), 501: (_STREAM, _FUNCTIONS)} | dict.fromkeys(
+    (403, 405, 406), (_STREAM,)
+)
+"""Other refusals, and what they may be about: OpenRouter says 404 where no provider takes tools, llama.cpp 500
+where it was started without them, a gateway 403 where it lets no stream through."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from latm_magic.models.attempts import OnWait
+    from latm_magic.models.listening import OnText
     from latm_magic.models.model import Reply, Request
     from latm_magic.models.offers import Listed
 
@@ -37,7 +38,8 @@ class OpenAIModel:
     """A chat model by name. Any number of threads may ask it; an interrupted call leaves it usable.
 
     `deadline_s` seconds are the limit for one call, retries and all. `on_wait(seconds, reason)` is told, on the calling
-    thread, when a rate limit is waited out (never longer than 20 s). An interrupted call is abandoned, not cancelled:
+    thread, when a rate limit is waited out (never longer than 20 s); `on_text(end, characters)` the same way, a few
+    times a second, what a streamed reply says so far. An interrupted call is abandoned, not cancelled:
     the endpoint may finish and charge it, unless `stream` is set. `extra` are further fields of every request's body.
     """
 
@@ -52,6 +54,7 @@ class OpenAIModel:
         extra: Mapping[str, Any] | None = None,
         stream: bool = False,
         on_wait: OnWait = _wait_silently,
+        on_text: OnText | None = None,
     ) -> None:
         """Check the settings; raises `ModelError` of kind "settings" or "key". Nothing is opened yet."""
         if not name or not deadline_s > 0 or max_retries < 0:
@@ -66,6 +69,7 @@ class OpenAIModel:
         self._extra = dict(extra or {})
         self._stream = stream
         self._on_wait = on_wait
+        self._on_text = on_text
         self._learning = threading.Lock()
         self._dialect = Dialect() if base_url else Dialect(token_limits=("max_completion_tokens", "max_tokens"))
         self._has_called = False
@@ -123,6 +127,10 @@ class OpenAIModel:
         if isinstance(document, Fault):
             raise self._error(document, info, attempts)
         parsed = read_reply(document, seconds=time.monotonic() - started, redact=info.key.redact_own)
+        if parsed.flaw == "unreadable" or (not parsed.flaw and parsed.reply.usage is None):
+            # What can be read, and what it cost, is worth more than to read along.
+            dialect = self._dialect
+            self._learn(dialect, replace(dialect, stream=False))
         if parsed.flaw:
             raise unusable(parsed, info, self._dialect.token_limit(request))
         self._has_called = self._has_called or bool(parsed.reply.calls)
@@ -135,7 +143,7 @@ class OpenAIModel:
 
     def _converse(self, request: Request, attempts: Attempts, tell: Callable[[Callable[[], None]], None]) -> object:
         """Ask until the model takes the parameters; return the decoded response or the fault that is left."""
-        attempts.tell = tell
+        attempts.tell, attempts.on_text = tell, self._on_text
         while True:
             dialect = self._dialect
             body = {**request_body(request, self._name, dialect, stream=self._stream), **self._extra}

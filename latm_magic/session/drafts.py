@@ -6,23 +6,26 @@ newest.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from latm_magic.draft import Draft
-from latm_magic.errors import TaskError, ToolNotFound, did_you_mean
+from latm_magic.draft import Draft, Failure
+from latm_magic.errors import LatmError, TaskError, ToolNotFound, did_you_mean
 from latm_magic.events import MakingStep, Note
 from latm_magic.text import shown
 from latm_magic.tools.function import Tool
 
 if TYPE_CHECKING:
-    from latm_magic.errors import LatmError
+    from collections.abc import Iterator
+
     from latm_magic.session.parts import Parts
     from latm_magic.session.versions import Versions
     from latm_magic.task import Task
     from latm_magic.tool import ToolVersion
 
 _KIND = "draft"
+_FAILURE = "failure"
 
 
 class Drafts:
@@ -53,6 +56,26 @@ class Drafts:
                 )
             )
         return draft
+
+    @contextmanager
+    def noting(self, name: str) -> Iterator[None]:
+        """Keep why a making of this name failed, if it fails inside the block, in place of what was kept before."""
+        try:
+            yield
+        except LatmError as fault:
+            if fault.attempts:
+                failure = Failure(name, str(fault), fault.attempts, fault.draft)
+                self._parts.cache.documents.drop(_FAILURE, name)
+                self._parts.cache.documents.keep(_FAILURE, name, failure)
+            raise
+
+    def why(self, name: str) -> Failure:
+        """Return why the last making of this name failed; raises `TaskError` where none did."""
+        documents = self._parts.cache.documents
+        if (failure := documents.find(_FAILURE, name, Failure)) is None:
+            known = documents.names(_FAILURE)
+            raise TaskError(f"No making of {name!r} failed since it was last made.{did_you_mean(name, known)}")
+        return failure
 
     def all(self) -> tuple[Draft, ...]:
         """Return all drafts, by name and number."""
@@ -132,12 +155,14 @@ class Drafts:
         is_alone = name not in self._parts.cache.tools.names() and self.find(name) is not None
         if is_alone:
             self._parts.cache.documents.drop(_KIND, name)
+            self._parts.cache.documents.drop(_FAILURE, name)
         return is_alone
 
     def settle(self, name: str) -> None:
         """Forget the drafts of a name, since a tool was made; of more than one it is told."""
         count = len(self.of(name))
         self._parts.cache.documents.drop(_KIND, name)
+        self._parts.cache.documents.drop(_FAILURE, name)
         if count > 1:
             self._parts.tell(Note(f"{name}: {count} drafts of earlier makings are dropped, since a tool passes."))
 

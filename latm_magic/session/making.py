@@ -73,7 +73,8 @@ class Making:
             return fitting
         maker = self._parts.maker(min_accuracy, show_held_out)
         try:
-            tool = maker.make(task) if column is None else self._make_for(maker, task, column, rounds)
+            with self._drafts.noting(task.name):
+                tool = maker.make(task) if column is None else self._make_for(maker, task, column, rounds)
         except LatmError as fault:
             draft = self._drafts.put(fault)
             if isinstance(fault, MakingFailed) and draft is not None and keep_draft:
@@ -157,6 +158,8 @@ class Making:
         known, tools = self._by_hand.get(name), self._parts.cache.tools
         if known is None and name in tools.names():
             known = tools.get(name).task
+        if known is None and (draft := self._drafts.find(name)) is not None:
+            known = draft.tool.task
         if known is None:
             raise TaskError(f"No examples for {name!r}: give --examples, or start with %%latm {name} --by-hand.")
         return Task(name, description or known.description, known.samples, known.kind, known.earlier, known.shown)

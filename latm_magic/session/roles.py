@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from latm_magic.environment import api_key, named_key
 from latm_magic.errors import ModelError
-from latm_magic.events import Note
+from latm_magic.events import Note, Writing
 from latm_magic.models.endpoint import OPENAI_BASE_URL
 from latm_magic.models.metered import MeteredModel
 from latm_magic.models.offers import Offers, offers_of
@@ -199,6 +199,10 @@ class Roles:
             "max_retries": settings.max_retries,
             "stream": settings.stream,
             "on_wait": lambda _seconds, text: self._tell(Note(text)),
+            # Of the questions of a batch, each on its own thread, nobody could read along.
+            "on_text": (lambda end, characters: self._tell(Writing(role, end, characters)))
+            if role == "maker"
+            else None,
         }
         model = OpenAIModel(name, api_key=self._key(), base_url=settings.base_url or None, **{**usual, **options})
         self._endpoints.add(model)

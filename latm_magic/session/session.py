@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from latm_magic.answer import Answer, Answers
     from latm_magic.cache.records import Correction, StoredAnswer
-    from latm_magic.draft import Draft
+    from latm_magic.draft import Draft, Failure
     from latm_magic.models.ledger import DirectEstimate
     from latm_magic.models.model import Model
     from latm_magic.models.offers import Offers
@@ -305,6 +305,13 @@ class Session:
         """Return one draft: of several makings of a name the newest, or the one of that number; raises `TaskError`."""
         return self._drafts.get(name, number)
 
+    def why(self, name: str) -> Failure:
+        """Return why the last making of this name failed, with its attempts; it is kept until one succeeds.
+
+        Raises `TaskError` where none failed.
+        """
+        return self._drafts.why(name)
+
     def keep(self, name: str, number: int | None = None) -> Tool:
         """Make a draft a tool: from now on questions are sent to it, and its samples that fail are on record.
 
@@ -399,7 +406,7 @@ class Session:
         say. Raises `TaskError` where there is nothing to learn from, `ModelError`, or `MakingFailed`, after which the
         version stays as it is.
         """
-        with self._parts.events.to(on_event):
+        with self._parts.events.to(on_event), self._drafts.noting(name):
             if questions is None:
                 return self._tool(self._versions.grow(name))
             return self._tool(self._making.cover(name, questions, coverage_rounds))

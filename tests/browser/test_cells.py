@@ -1,10 +1,11 @@
 """What cells show and do in JupyterLab: progress, hostile text, errors, help, completion, editing."""
 
+import re
 import threading
 
 import pytest
 from cells import MODULE, cell_of, examples
-from loopback import CANARY, LoopbackEndpoint, said
+from loopback import CANARY, LoopbackEndpoint, Turn, said, streamed
 from opened import CARD
 
 expect = pytest.importorskip("playwright.sync_api", reason="`make test-browser` installs playwright").expect
@@ -50,6 +51,30 @@ def test_progress_while_a_tool_is_made_says_where_it_is_and_ends_in_its_final_st
         expect(progress).not_to_contain_text("the maker is writing")
         expect(opened.outputs(1).filter(has_text="verified 6 of 6")).to_be_visible()
         opened.wait()
+
+
+def test_a_slow_model_when_interrupted_leaves_one_line(lab, page):
+    """The clock ticks, what the model writes is shown as text, and the stop button ends it in a line and an error."""
+    evil = {"content": "<img src=x onerror='window.ran=1'>\n"}
+    turn = Turn(chunks=streamed(*[evil] * 2000).chunks, drip_s=0.02)
+    with LoopbackEndpoint(turn) as endpoint:
+        path = lab.write(
+            "slow",
+            f"%env OPENAI_API_KEY={CANARY}\n{LOAD}\n%config Latm.base_url = {endpoint.base_url!r}\n"
+            "%config Latm.maker_model = 'loopback-1'",
+            f"%%latm sort_words\n{cell_of(examples())}",
+        )
+        opened = lab.open(page, path)
+        opened.menu("Run", "Run All Cells")
+        shown = opened.outputs(1)
+        expect(shown.first).to_contain_text("<img src=x onerror='window.ran=1'>")
+        expect(shown.first).to_contain_text(re.compile(r"· [2-9] s"))
+        opened.menu("Kernel", "Interrupt Kernel")
+        expect(shown.first).to_contain_text("interrupted")
+        expect(shown.first).not_to_contain_text("…")
+        expect(shown.last).to_contain_text("KeyboardInterrupt: you stopped it.")
+        expect(shown).to_have_count(2)
+        assert page.evaluate("window.ran") is None
 
 
 def test_hostile_text_when_shown_is_text_and_does_nothing(lab, page):

@@ -66,3 +66,18 @@ def test_drafts_of_two_makings_are_numbered_and_either_can_be_kept(notebook, cap
     assert "n  m" not in notebook.run("%latm drafts sort_words 1").text
     assert "n  m" in notebook.run("%latm drafts sort_words").text
     assert notebook.run("%latm keep sort_words 1").record.verification.excused == ("Sort: n m",)
+
+
+def test_why_and_edit_start_from_what_failed(notebook):
+    """The failure can be seen again, and the draft's cell below it runs without naming the examples anew."""
+    notebook.script(GOOD, GOOD)
+    notebook.shell.run_cell(f"%%latm sort_words\n{cell([*EXAMPLES, ('Sort: n m', 'n m'), *HELD_OUT[1:]])}")
+    shown = notebook.run("%latm why sort_words").text
+    assert "No tool 'sort_words' after 2 proposals" in shown
+    assert "Sort: n m" in shown
+    view = notebook.run("%latm edit sort_words")
+    assert "The next cell holds sort_words, a draft" in view.text
+    assert "start from 'Sort: n m'" in view.text
+    below = notebook.shell.rl_next_input
+    line = notebook.fail(below)
+    assert "Sort: n m" in line

@@ -6,6 +6,7 @@ from sorting_replies import EXAMPLES, GOOD, HELD_OUT, WRONG
 from latm_magic.errors import MakingFailed, ModelError, TaskError, ToolNotFound
 from latm_magic.events import Note
 from latm_magic.jupyter.display.answers import answers_view
+from latm_magic.session import Session
 
 SAMPLES = [*EXAMPLES, ("Sort: n m", "n m"), *HELD_OUT[1:]]
 """One label is wrong."""
@@ -144,3 +145,28 @@ def test_drafts_when_a_tool_passes_are_dropped_and_that_is_told(open_session):
     tool = session.make("sort_words", "Sort the words.", [*EXAMPLES, *HELD_OUT], on_event=events.append)
     assert (tool.version, tool.verification.right, session.drafts()) == (1, 8, ())
     assert "2 drafts of earlier makings are dropped, since a tool passes" in str(events)
+
+
+def test_a_making_when_its_maker_repeats_itself_ends_and_says_so(open_session):
+    """The same module again counts as a second voice against the label; the same words without one end it too."""
+    session = open_session(maker=[GOOD, GOOD, OTHER], max_attempts=4)
+    with pytest.raises(MakingFailed, match="after 2 proposals: .* and the maker repeats itself") as caught:
+        session.make(*TASK)
+    assert "2 proposals answer 'Sort: n m' with 'm n'" in str(caught.value)
+    session.scripts["maker"]._lines[:] = ["I cannot.", "I cannot.", GOOD]
+    with pytest.raises(MakingFailed, match="after 2 proposals: .* repeats itself"):
+        session.make("other", "Sort the words.", SAMPLES)
+
+
+def test_a_failure_when_kept_can_be_seen_again_until_a_making_succeeds(failed):
+    """Also by another session, after a restart; with every attempt."""
+    session, fault = failed
+    with Session(session.project.folder, cache_dir=session.settings.cache_dir) as later:
+        kept = later.why("sort_words")
+        assert (kept.message, kept.attempts, kept.draft) == (str(fault), fault.attempts, fault.draft)
+        with pytest.raises(TaskError, match="No making of 'sort_word' failed .* Did you mean 'sort_words'"):
+            later.why("sort_word")
+    session.scripts["maker"]._lines[:] = [GOOD]
+    session.make("sort_words", "Sort the words.", [*EXAMPLES, *HELD_OUT[1:]])
+    with pytest.raises(TaskError, match="No making of 'sort_words' failed"):
+        session.why("sort_words")

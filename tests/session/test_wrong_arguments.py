@@ -57,6 +57,7 @@ RIGHT = {
     "give_pending": {"group": 1, "tool": "sort_words"},
     "dismiss_pending": {"group": 1},
     "draft": {"name": "sort_words", "number": 1},
+    "why": {"name": "sort_words"},
     "keep": {"name": "sort_words", "number": 1},
     "load": {"source": "out.ipynb", "dry_run": True, "clash": "keep", "rename": {}},
     "models": {"profile": ""},

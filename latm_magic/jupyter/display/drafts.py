@@ -12,16 +12,26 @@ from latm_magic.jupyter.display.tools import column_lines, samples_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.draft import Draft
-    from latm_magic.errors import MakingFailed
+    from latm_magic.draft import Draft, Failure
+    from latm_magic.errors import LatmError
     from latm_magic.jupyter.display.page import Block
     from latm_magic.tool import Attempt
 
 
-def failure_view(fault: MakingFailed) -> View:
-    """Show every attempt of a making that failed, and the draft that it leaves."""
+def failure_view(fault: LatmError | Failure) -> View:
+    """Show every attempt of a making that failed, and the draft that it leaves, or what its best proposal got."""
     attempts = _attempts(fault.attempts)
-    return page(attempts) if fault.draft is None else page(attempts, *_draft(fault.draft))
+    if fault.draft is not None:
+        return page(attempts, *_draft(fault.draft))
+    judged = [attempt.verification for attempt in fault.attempts if attempt.verification is not None]
+    return page(attempts, samples_table(max(judged, key=lambda found: found.right), fold=False) if judged else None)
+
+
+def why_view(failure: Failure) -> View:
+    """Show a failure that was kept: what it said, and what the cell showed then."""
+    said = page(*(Line(line, "care" if place == 0 else "") for place, line in enumerate(failure.message.splitlines())))
+    shown = failure_view(failure)
+    return View(said.html + shown.html, f"{said.text}\n{shown.text}")
 
 
 def draft_view(draft: Draft) -> View:

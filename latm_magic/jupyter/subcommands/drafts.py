@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from latm_magic.jupyter.display.drafts import draft_view, drafts_view
+from latm_magic.jupyter.display.drafts import draft_view, drafts_view, why_view
 from latm_magic.jupyter.subcommands.registry import subcommand
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ def drafts(notebook: Notebook, options: Namespace) -> View:
     """List the best proposals of makings that failed, or show one."""
     session = notebook.session
     return draft_view(session.draft(options.name, options.number)) if options.name else drafts_view(session.drafts())
+
+
+@subcommand("session.why(name)", "tools")
+@magic_arguments("latm why")
+@argument("name", metavar="NAME", help="A tool whose making, or growing, failed.")
+def why(notebook: Notebook, options: Namespace) -> View:
+    """Show again why the last making of a tool failed: its proposals, and what the best got wrong."""
+    return why_view(notebook.session.why(options.name))
 
 
 @subcommand("session.keep(name, number)", "drafts")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic.jupyter.display.page import Line, View, page
-from latm_magic.jupyter.display.tools import functions_view, tools_view
+from latm_magic.jupyter.display.tools import failing_rows, functions_view, tools_view
 from latm_magic.jupyter.subcommands.registry import subcommand
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def edit(notebook: Notebook, options: Namespace) -> View:
     """Put a %%latm_tool cell with a tool's source below, to be changed and run."""
     tool = notebook.session.tool(options.name)
     notebook.shell.set_next_input(f"%%latm_tool {tool.name}\n{tool.source}")
-    return page(Line(f"The next cell holds {tool.name}, version {tool.version}: run it to make your change a version."))
+    what = f"version {tool.version}" if tool.version else "a draft"
+    said = Line(f"The next cell holds {tool.name}, {what}: run it to make your change a version.")
+    return page(said, *failing_rows(tool.record.verification))
 
 
 @subcommand("session.drop(name)", "tools")
