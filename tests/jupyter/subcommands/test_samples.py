@@ -1,10 +1,10 @@
 """`%latm samples` and `example`, through a real shell."""
 
 
-def test_samples_when_listed_come_as_a_cell_that_gives_the_same_ones(sorting):
+def test_samples_when_listed_come_as_a_cell_that_gives_the_same_ones(sorting, monkeypatch):
     """What is in the next cell can be run as it is."""
     cells = []
-    sorting.shell.set_next_input = lambda text, **_: cells.append(text)
+    monkeypatch.setattr(type(sorting.shell), "set_next_input", lambda _shell, text, **_: cells.append(text))
     before = sorting.session.samples("sort_words")
     assert before[0].question.splitlines()[0] in sorting.printed("%latm samples sort_words")
     sorting.run(cells[0])
