@@ -140,7 +140,7 @@ def test_without_key_or_endpoint_an_unrecorded_request_names_the_ways_on(open_se
     session = open_session(maker=None, user=None, dispatcher=None)
     with pytest.raises(LatmError) as caught:
         session.make("other", "Something new.", SORT_EXAMPLES)
-    for way in ("OPENAI_API_KEY", "base_url", "%%latm_tool", "--by-hand"):
+    for way in ("OPENAI_API_KEY", "base_url", "%%latm other --by-hand"):
         assert way in str(caught.value)
 
 
