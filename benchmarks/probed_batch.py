@@ -2,7 +2,7 @@
 
     python benchmarks/probed_batch.py [--rows 100000] [--tasks price_amount ...]
 
-The tools are those of tests/recordings/columns, made of a column; rows repeat until there are enough. The arms take turns.
+The tools are those of tests/recordings/columns, made of a column; rows repeat until there are enough. Arms take turns.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def measure(folder: Path, replay: Path, rows: int) -> float:
             for bits, taken in seconds.items():
                 began = time.perf_counter()
                 runs = session.sandbox.solve_many(tool.source, pipeline_of(tool), questions, tested=bits)
-                marked = sum(bool(run.branches) for run in runs[:2000]) if bits != -1 else marked
+                if bits != -1:
+                    marked = sum(bool(run.branches) for run in runs[:2000])
                 if turn:
                     taken.append(time.perf_counter() - began)
     without, probed = (statistics.median(each) for each in seconds.values())
