@@ -44,9 +44,8 @@ def measure(folder: Path, replay: Path, rows: int) -> float:
                 if turn:
                     taken.append(time.perf_counter() - began)
     without, probed = (statistics.median(each) for each in seconds.values())
-    print(
-        f"{folder.name:22}{1e6 * without / rows:9.2f}{1e6 * probed / rows:9.2f}{without / probed:8.2f}{marked / 20:9.1f}"
-    )
+    us = 1e6 / rows
+    print(f"{folder.name:22}{us * without:11.2f}{us * probed:7.2f}{without / probed:8.2f}{marked / 20:9.1f}")
     figures.keep(f"probed batch, {folder.name}", probed, "s", bare=without)
     return without / probed
 
