@@ -55,10 +55,8 @@ def tool_view(tool: Tool) -> View:
 def _calls(record: ToolVersion) -> str:
     """Return how a tool is called, with names of its own."""
     name, parameters = record.name, ", ".join(parameter.name for parameter in record.parameters)
-    question = f'{name}("…a question…"), ' if record.has_parser else ""
-    return (
-        f"call it: {question}{name}({parameters}); {name}.solve(question) says how, {name}.map(column) answers a column"
-    )
+    question = f'{name}("a question"), ' if record.has_parser else ""
+    return f"call it: {question}{name}({parameters}); a column: {name}.map(column)"
 
 
 def _standing(record: ToolVersion) -> str:
