@@ -96,4 +96,4 @@ def test_nothing_is_loaded_for_forms_and_plots_before_they_are_used():
         "('widgets.browse', 'widgets.tool', 'display.plots'))))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.rstrip().endswith("[]")  # an old IPython sets the terminal's title before it
