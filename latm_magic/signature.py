@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,8 @@ class Parameter:
     """The default as source text; "" = required."""
 
 
-def signature_of(parameters: Iterable[Parameter], returns: str) -> inspect.Signature:
+@lru_cache(maxsize=1024)  # a direct call of a tool asks for it each time
+def signature_of(parameters: tuple[Parameter, ...], returns: str) -> inspect.Signature:
     """Return a signature in which annotations and defaults stand as text."""
     listed = [
         inspect.Parameter(

@@ -130,7 +130,20 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    solve = command("solve", _solve)
+    _add_solve_options(command("solve", _solve))
+    command("tools", _tools)
+    export = command("export", _export)
+    export.add_argument("file", type=Path, metavar="FILE", help="A notebook, tools.ipynb, or a module, sort_words.py.")
+    export.add_argument(
+        "tool", nargs="*", metavar="TOOL", help="Tools; left out: all, for a module the one named as the file."
+    )
+    export.add_argument("--force", action="store_true", help="Replace files that are there.")
+    command("verify", _verify).add_argument("tool", nargs="*", metavar="TOOL", help="Tools; left out: all.")
+    command("ledger", _ledger)
+    return parser
+
+
+def _add_solve_options(solve: argparse.ArgumentParser) -> None:
     solve.add_argument("file", type=Path, metavar="FILE", help=f"A table of questions: {KNOWN}.")
     solve.add_argument(
         "--column",
@@ -158,13 +171,3 @@ def _parser() -> argparse.ArgumentParser:
     solve.add_argument("--retry", action="store_true", help="Ask again what models left unanswered.")
     solve.add_argument("--strict", action="store_true", help="End in 1 where a row is left without an answer.")
     solve.add_argument("--force", action="store_true", help="Replace a file that is there.")
-    command("tools", _tools)
-    export = command("export", _export)
-    export.add_argument("file", type=Path, metavar="FILE", help="A notebook, tools.ipynb, or a module, sort_words.py.")
-    export.add_argument(
-        "tool", nargs="*", metavar="TOOL", help="Tools; left out: all, for a module the one named as the file."
-    )
-    export.add_argument("--force", action="store_true", help="Replace files that are there.")
-    command("verify", _verify).add_argument("tool", nargs="*", metavar="TOOL", help="Tools; left out: all.")
-    command("ledger", _ledger)
-    return parser

@@ -1,7 +1,6 @@
 """Batches on a real Dask cluster of several worker processes, each with a sandbox of its own."""
 
 import os
-import sys
 
 import pytest
 
@@ -21,19 +20,6 @@ def count_words(words: list[str]) -> int:
     return len(words)
 """
 EXAMPLES = [("Count: b a", 2), ("Count: d", 1), ("Count: f e g", 3)]
-
-
-@pytest.fixture(scope="module")
-def client():
-    """Return a client of a cluster of two worker processes."""
-    vars(sys.modules["__main__"]).setdefault("__spec__", None)  # gone where a test has reset an IPython shell
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
 
 
 @pytest.mark.filterwarnings("default")

@@ -4,7 +4,6 @@ import json
 import os
 import pickle
 import signal
-import sys
 
 import pytest
 
@@ -22,19 +21,6 @@ from latm_magic.solving import partitions  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")
 HARD = [f"please sort b a{number}" for number in range(6)]
-
-
-@pytest.fixture(scope="module")
-def client():
-    """Return a client of a cluster of two worker processes, each with one thread."""
-    vars(sys.modules["__main__"]).setdefault("__spec__", None)  # gone where a test has reset an IPython shell
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
 
 
 @pytest.fixture

@@ -1,26 +1,14 @@
 """Before a model is asked every parser that might accept has been; with real workers and scripted models."""
 
 import pytest
-from solving_tools import asked
+from solving_tools import MULTIPLIER, asked
 
 from latm_magic.solving import remaining
-
-SOURCE = '''
-def parse(question):
-    head, _, number = question.partition(": ")
-    if head != "{head}" or not number.isdecimal():
-        raise ValueError("not for this tool")
-    return {{"number": int(number)}}
-
-def {name}(number: int) -> int:
-    """Multiply."""
-    return {factor} * number
-'''
 
 
 def multiplier(name, head, factor):
     examples = [(f"{head}: {number}", factor * number) for number in (3, 5, 8)]
-    return SOURCE.format(name=name, head=head, factor=factor), examples, f"{head}."
+    return MULTIPLIER.format(name=name, head=head, factor=factor), examples, f"{head}."
 
 
 LOOK_ALIKES = {f"by_{k}": multiplier(f"by_{k}", f"Please multiply this by {k}", k) for k in range(2, 51)}

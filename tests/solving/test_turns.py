@@ -3,29 +3,18 @@
 from collections import Counter
 
 import pytest
-from solving_tools import asked
+from solving_tools import MULTIPLIER, asked
 
 from latm_magic.events import Progress
 from latm_magic.solving import local, turns
 
-SOURCE = '''
-def parse(question):
-    head, _, number = question.partition(": ")
-    if head != "{head}" or not number.isdecimal():
-        raise ValueError("not for this tool")
-    return {{"number": int(number)}}
-
-def {name}(number: int) -> int:
-    """Multiply."""
-    return {factor} * number
-'''
 WORDS = ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "islet", "jolly", "kayak", "lemon"]
 
 
 def multiplier(word, factor):
     head = f"How many legs have all {word} animals"
     examples = [(f"{head}: {number}", factor * number) for number in (3, 5, 8)]
-    return SOURCE.format(head=head, name=f"of_{word}", factor=factor), examples, f"Legs of {word} animals."
+    return MULTIPLIER.format(head=head, name=f"of_{word}", factor=factor), examples, f"Legs of {word} animals."
 
 
 TOOLS = {f"of_{word}": multiplier(word, factor) for factor, word in enumerate(WORDS, 2)}

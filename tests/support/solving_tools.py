@@ -30,6 +30,18 @@ def count_words(words: list[str]) -> int:
 COUNT_EXAMPLES = [("Count: b a", 2), ("Count: d", 1), ("Count: f e g", 3)]
 GREEDY = COUNT.replace("Count: ", "Sort: ").replace("count_words", "greedy").replace("question[7:]", "question[6:]")
 GREEDY_EXAMPLES = [("Sort: b a", 2), ("Sort: d", 1), ("Sort: f e g", 3)]
+MULTIPLIER = '''
+def parse(question):
+    head, _, number = question.partition(": ")
+    if head != "{head}" or not number.isdecimal():
+        raise ValueError("not for this tool")
+    return {{"number": int(number)}}
+
+def {name}(number: int) -> int:
+    """Multiply."""
+    return {factor} * number
+'''
+"""A tool that multiplies the number behind a head by a factor, to be filled in."""
 TOOLS = {
     "sort_words": (SORT, SORT_EXAMPLES, "What sort_words does."),
     "count_words": (COUNT, COUNT_EXAMPLES, "What count_words does."),
