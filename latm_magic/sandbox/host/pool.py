@@ -102,31 +102,15 @@ class Pool:
 
     def release(self, worker: Worker) -> None:
         """Take a worker back that answered everything it was asked."""
-        if worker.is_worn or worker.busy_s > _WORN_S or self._is_closed or self._is_retired:
+        if worker.is_worn or worker.busy_s > _WORN_S or not self._kept(worker):
             self.discard(worker)
-            return
-        worker.rest()
-        has_grown = worker.has_grown()
-        with self._changed:
-            self._leased.pop(worker, None)
-            self._idle.append(worker)
-            if has_grown:
-                self._make_room(0.0)
-            self._changed.notify_all()
 
     def discard(self, worker: Worker) -> int:
         """End a worker that cannot be used any more; returns its exit status."""
         try:
             return worker.kill()
         finally:
-            with self._changed:
-                self._leased.pop(worker, None)
-                if worker in self._idle:
-                    self._idle.remove(worker)
-                is_over = self._is_retired and not (self._leased or self._idle)
-                self._changed.notify_all()
-            if is_over:
-                self._launcher.close()
+            self._forget_lease(worker)
 
     def close(self) -> None:
         """End every worker, also where an interrupt comes meanwhile."""
@@ -147,6 +131,31 @@ class Pool:
         for worker in idle:
             worker.end()
         if self._is_closed or not self._leased:
+            self._launcher.close()
+
+    def _kept(self, worker: Worker) -> bool:
+        """Take a worker back, unless the pool was closed or retired, also a moment ago by another thread."""
+        worker.rest()
+        has_grown = worker.has_grown()
+        with self._changed:
+            if self._is_closed or self._is_retired:
+                return False
+            self._leased.pop(worker, None)
+            self._idle.append(worker)
+            if has_grown:
+                self._make_room(0.0)
+            self._changed.notify_all()
+            return True
+
+    def _forget_lease(self, taken: Worker | object) -> None:
+        """End a lease whose worker is gone, and with the last one of a pool that ends, what starts workers."""
+        with self._changed:
+            self._leased.pop(taken, None)
+            if taken in self._idle:
+                self._idle.remove(taken)
+            is_over = self._is_closed or (self._is_retired and not (self._leased or self._idle))
+            self._changed.notify_all()
+        if is_over:
             self._launcher.close()
 
     def forget(self) -> None:
@@ -222,9 +231,8 @@ class Pool:
     def _started(self, mark: object) -> Worker:
         worker = Worker(self._launched(), self._launcher, self._code)
         if self._is_closed:
-            # Closed meanwhile by another thread: what starts workers is running again.
+            # Closed meanwhile by another thread; what starts workers is closed again with this lease.
             worker.kill()
-            self._launcher.close()
             raise _closed()
         with self._changed:
             self._leased[worker] = self._leased.pop(mark, "")
@@ -249,9 +257,7 @@ class Pool:
     def _abandon(self, taken: Any) -> None:
         if isinstance(taken, Worker):
             taken.kill()
-        with self._changed:
-            self._leased.pop(taken, None)
-            self._changed.notify_all()
+        self._forget_lease(taken)
 
 
 def _closed() -> SandboxError:

@@ -1,5 +1,6 @@
 """Workers' lives: whose they are, how many there are, and that none is left behind."""
 
+import contextlib
 import gc
 import os
 import signal
@@ -47,6 +48,11 @@ def processes_of(pid):
     for each in found:
         found.extend(children.get(each, []))
     return set(found)
+
+
+def descriptors():
+    """Return how many descriptors this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def wait_until(holds, seconds=10):
@@ -180,7 +186,7 @@ def test_workers_when_their_zygote_is_killed():
 def test_processes_when_the_sandbox_is_closed():
     """A closed sandbox leaves no process, no zombie and no descriptor, and says what to do when it is used."""
     Sandbox().close()
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = descriptors()
     running = processes_of(os.getpid())
     sandbox = Sandbox(timeout_s=0.3)
     for name in "abc":
@@ -190,7 +196,7 @@ def test_processes_when_the_sandbox_is_closed():
     sandbox.close()
     sandbox.close()
     assert processes_of(os.getpid()) <= running
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert descriptors() == before
     with pytest.raises(SandboxError, match="Make a new Sandbox"):
         sandbox.run(COUNT, "count")
 
@@ -200,13 +206,13 @@ def test_descriptors_when_workers_come_and_go():
     """Replaced and killed workers leave no descriptor behind."""
     with Sandbox(max_workers=2, timeout_s=0.2) as sandbox:
         sandbox.run(tool("first"), "count")
-        before = len(list(Path("/proc/self/fd").iterdir()))
+        before = descriptors()
         for name in range(8):
             sandbox.run(tool(name), "count")
         sandbox.run("def f():\n    return sum(iter(int, 1))", "f")
         sandbox.close()
         gc.collect()
-        assert len(list(Path("/proc/self/fd").iterdir())) <= before
+        assert descriptors() <= before
 
 
 def script(body):
@@ -219,6 +225,66 @@ def script(body):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return done.stdout.strip()
+
+
+@LINUX
+@pytest.mark.parametrize("end", ["retire", "close"])
+def test_descriptors_when_it_ends_while_a_worker_is_given_back(monkeypatch, end):
+    """A worker that is given back as another thread ends the sandbox is ended too, with what starts workers."""
+    before = descriptors()
+    sandbox = OpenSandbox()
+    has_grown = Worker.has_grown
+
+    def ends_meanwhile(worker):
+        getattr(sandbox, end)()
+        return has_grown(worker)
+
+    monkeypatch.setattr(Worker, "has_grown", ends_meanwhile)
+    assert sandbox.run(COUNT, "double", args=[2]).value == 4
+    assert wait_until(lambda: not processes_of(os.getpid()))
+    assert descriptors() == before
+
+
+@LINUX
+@pytest.mark.parametrize("end", ["retire", "close"])
+def test_descriptors_when_it_ends_while_a_worker_that_is_lost_starts(monkeypatch, end):
+    """No process stays where the last worker to start was lost and the sandbox ended meanwhile."""
+    before = descriptors()
+    sandbox = OpenSandbox()
+    start = sandbox._pool._launcher.start
+
+    def lost():
+        getattr(sandbox, end)()
+        handle = start()
+        handle.stop()
+        return handle
+
+    monkeypatch.setattr(sandbox._pool._launcher, "start", lost)
+    with contextlib.suppress(SandboxError):
+        sandbox.run(COUNT, "double", args=[2])
+    assert wait_until(lambda: not processes_of(os.getpid()))
+    assert descriptors() == before
+
+
+@LINUX
+def test_descriptors_when_it_is_closed_while_a_spare_worker_is_forked(monkeypatch):
+    """A worker that was forked ahead of need, as another thread closed the sandbox, leaves no pipe open."""
+    before = descriptors()
+    sandbox = OpenSandbox()
+    launcher = sandbox._pool._launcher
+    forked = launcher._forked
+
+    def closes_after(descriptors, *, may_launch):
+        found = forked(descriptors, may_launch=may_launch)
+        if not may_launch:
+            sandbox.close()
+        return found
+
+    monkeypatch.setattr(launcher, "_forked", closes_after)
+    for name in "abcd":
+        with contextlib.suppress(SandboxError):
+            sandbox.run(tool(name), "count")
+    assert descriptors() == before
 
 
 @LINUX
