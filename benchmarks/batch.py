@@ -1,16 +1,16 @@
 """Print how fast large batches go: the bare functions in a plain loop, `tool.map`, and `session.solve` with ten tools.
 
-    python benchmarks/batch.py [--rows 100000] [--light]
+    python benchmarks/batch.py [--rows 100000] [--only light]
 
-All three in one run, with the CPU of this process and of the workers a row, on distinct questions of one wording. Two
-tools are measured: the recorded maker's, which weighs every character, and a light one of three lines, where what is
-printed is nearly all overhead.
+All three in one run, with the CPU of this process and of the workers a row, on distinct questions. Measured are the
+recorded maker's tools of four task files, and a light one of three lines, where what is printed is nearly all overhead.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import re
 import resource
 import tempfile
 import time
@@ -40,14 +40,54 @@ def count_words(words):
 """
 
 
-def questions(rows: int, folder: Path) -> list[str]:
-    """Give distinct questions made of the task file's own words."""
+def sorting(_: str, chosen: random.Random, words: list[str]) -> str:
+    """Give a question about other words of the task file."""
+    return HEAD + " ".join(chosen.sample(words, chosen.randint(4, 20)))
+
+
+def arithmetic(question: str, chosen: random.Random, _: list[str]) -> str:
+    """Give the question with other digits."""
+    return re.sub("[0-9]", lambda _: str(chosen.randrange(10)), question)
+
+
+def options(question: str, chosen: random.Random, _: list[str]) -> str:
+    """Give the question with its statements about an order, if it makes any, and its options in another order."""
+    told, mark, lines = question.partition("\nOptions:\n")
+    texts = [line[4:] for line in lines.splitlines()]
+    chosen.shuffle(texts)
+    head, colon, statements = told.partition(": ")
+    first, *rest = re.split(r"(?<=\.) ", statements)
+    if "each describe a set" in head:
+        chosen.shuffle(rest)
+    listed = "\n".join(f"({letter}) {text}" for letter, text in zip("ABCDEFG", texts, strict=False))
+    return head + colon + " ".join([first, *rest]) + mark + listed
+
+
+def swaps(question: str, chosen: random.Random, names: list[str]) -> str:
+    """Give the question with its people renamed among themselves, and its options in another order."""
+    people = [name for name in names if name in question]
+    renamed = dict(zip(people, chosen.sample(people, len(people)), strict=True))
+    return options(re.sub("|".join(people), lambda found: renamed[found[0]], question), chosen, names)
+
+
+VARIED = {
+    "word_sorting": sorting,
+    "multistep_arithmetic_two": arithmetic,
+    "tracking_shuffled_objects_five_objects": swaps,
+    "logical_deduction_five_objects": options,
+}
+"""How other questions of a task's kind are made of one of its own."""
+
+
+def questions(rows: int, folder: Path, task: str) -> list[str]:
+    """Give distinct questions made of the task file's own."""
     chosen = random.Random(1)
-    answers = [answer for _, answer in bbh.read_instances(folder, "word_sorting")]
-    words = sorted({word for answer in answers for word in answer.split() if word.isalpha()})
+    own = bbh.read_instances(folder, task)
+    words = sorted({word for _, answer in own for word in answer.split() if word.isalpha()})
+    names = words if task == "word_sorting" else ["Alice", "Bob", "Claire", "Dave", "Eve"]
     found: dict[str, None] = {}
     while len(found) < rows:
-        found[HEAD + " ".join(chosen.sample(words, chosen.randint(4, 20)))] = None
+        found[VARIED[task](chosen.choice(own)[0], chosen, names)] = None
     return list(found)
 
 
@@ -77,12 +117,14 @@ def timed(run: Callable[[], Any], rows: int) -> tuple[Any, float, str]:
     return result, seconds, f"CPU a row: {own / rows * 1e6:5.2f} us here, {workers / rows * 1e6:5.2f} us in workers"
 
 
-def measure(session: Session, name: str, source: str, rows: list[str]) -> None:
-    """Time the three ways and print their rates as ratios."""
+def measure(session: Session, name: str, rows: list[str]) -> None:
+    """Time the three ways and print their rates as ratios, on the rows that the tool answers."""
     namespace: dict[str, object] = {}
-    exec(source, namespace)
+    exec(session.tool(name).source, namespace)
     function = namespace[session.tool(name).record.function]
     parse, form = namespace["parse"], namespace["format_answer"]
+    rows = [row for row, answer in zip(rows, session.solve(rows).texts, strict=True) if answer is not None]
+    print(f"{name}, {len(session.tools())} tools in the cache, {len(rows):,} rows")
     wanted, bare_s, bare_cpu = timed(lambda: [form(function(**parse(row)), row) for row in rows], len(rows))
     before = peak_mb()
     mapped, map_s, map_cpu = timed(lambda: session.tool(name).map(rows), len(rows))
@@ -100,28 +142,28 @@ def measure(session: Session, name: str, source: str, rows: list[str]) -> None:
 
 
 def main() -> None:
-    """Make ten tools and measure two of them."""
+    """Make ten tools and measure five."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rows", type=int, default=100_000)
     options.add_argument("--tasks-folder", type=Path, default=bbh.ROOT.parent / "shared" / "data" / "bbh")
-    options.add_argument("--light", action="store_true", help="the light tool alone, for millions of rows")
+    options.add_argument("--only", choices=[*VARIED, "light"], help="one tool; the light one for millions of rows")
     given = options.parse_args()
-    rows = questions(given.rows, given.tasks_folder)
     replay = str(bbh.ROOT / "tests" / "recordings" / "bbh.jsonl")
-    light = LIGHT.replace('partition(": ")', 'rpartition(": ")').replace('"Sort"', repr(HEAD.removesuffix(": ")))
-    examples = [(row, " ".join(sorted(row.removeprefix(HEAD).split()))) for row in rows[:6]]
     count = [(f"Count the words: {'x ' * n}", str(n)) for n in range(1, 7)]
-    for label in ("light tool",) if given.light else ("recorded tool", "light tool"):
-        with tempfile.TemporaryDirectory() as folder, Session(folder, replay=replay) as session:
-            bbh.make(session, list(bbh.TASKS), given.tasks_folder)
-            session.add("count_words", COUNT, count, description="Count words.")
-            if label == "light tool":
-                session.drop("word_sorting")
-                session.add("sort_words", light, examples, description="Sort words.")
-            name = "word_sorting" if label == "recorded tool" else "sort_words"
-            print(f"{label}, {len(session.tools())} tools in the cache")
-            session.solve(rows[:300])
-            measure(session, name, session.tool(name).source, rows)
+    with tempfile.TemporaryDirectory() as folder, Session(folder, replay=replay) as session:
+        bbh.make(session, list(bbh.TASKS), given.tasks_folder)
+        session.add("count_words", COUNT, count, description="Count words.")
+        for task in (each for each in VARIED if given.only in {None, each}):
+            measure(session, task, questions(given.rows, given.tasks_folder, task))
+        if given.only in {None, "light"}:
+            rows = questions(given.rows, given.tasks_folder, "word_sorting")
+            light = LIGHT.replace('partition(": ")', 'rpartition(": ")').replace(
+                '"Sort"', repr(HEAD.removesuffix(": "))
+            )
+            examples = [(row, " ".join(sorted(row.removeprefix(HEAD).split()))) for row in rows[:6]]
+            session.drop("word_sorting")
+            session.add("sort_words", light, examples, description="Sort words.")
+            measure(session, "sort_words", rows)
 
 
 if __name__ == "__main__":
