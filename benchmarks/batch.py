@@ -63,11 +63,12 @@ def options(question: str, chosen: random.Random, _: list[str]) -> str:
     return head + colon + " ".join([first, *rest]) + mark + listed
 
 
-def swaps(question: str, chosen: random.Random, names: list[str]) -> str:
-    """Give the question with its people renamed among themselves, and its options in another order."""
-    people = [name for name in names if name in question]
-    renamed = dict(zip(people, chosen.sample(people, len(people)), strict=True))
-    return options(re.sub("|".join(people), lambda found: renamed[found[0]], question), chosen, names)
+def swaps(question: str, chosen: random.Random, words: list[str]) -> str:
+    """Give the question with its options exchanged for each other, also where it tells who began with which."""
+    texts = re.findall(r"^\(.\) (.*)$", question, re.MULTILINE)
+    renamed = dict(zip(texts, chosen.sample(texts, len(texts)), strict=True))
+    known = "|".join(map(re.escape, sorted(texts, key=len, reverse=True)))
+    return options(re.sub(known, lambda found: renamed[found[0]], question), chosen, words)
 
 
 VARIED = {
@@ -84,10 +85,9 @@ def questions(rows: int, folder: Path, task: str) -> list[str]:
     chosen = random.Random(1)
     own = bbh.read_instances(folder, task)
     words = sorted({word for _, answer in own for word in answer.split() if word.isalpha()})
-    names = words if task == "word_sorting" else ["Alice", "Bob", "Claire", "Dave", "Eve"]
     found: dict[str, None] = {}
     while len(found) < rows:
-        found[VARIED[task](chosen.choice(own)[0], chosen, names)] = None
+        found[VARIED[task](chosen.choice(own)[0], chosen, words)] = None
     return list(found)
 
 
