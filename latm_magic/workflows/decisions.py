@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.trace import Trace
+    from latm_magic.traces import Trace
 
 START = "START"
 """The state before the first call."""

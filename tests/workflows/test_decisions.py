@@ -2,7 +2,7 @@
 
 import pickle
 
-from latm_magic.trace import Step, Trace
+from latm_magic.traces import Step, Trace
 from latm_magic.workflows.decisions import FINISH, START, Decision, decisions_of
 
 
