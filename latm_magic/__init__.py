@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from latm_magic.answer import Answer, Answers
     from latm_magic.errors import LatmError
     from latm_magic.jupyter.display import View
-    from latm_magic.jupyter.extension import current
+    from latm_magic.jupyter.extension import current, trace
     from latm_magic.session.session import Session
     from latm_magic.task import REFUSE
     from latm_magic.tools.function import Tool
+    from latm_magic.tools.tracing import pure
 
     __version__: str
 
@@ -33,6 +34,8 @@ __all__ = [
     "__version__",
     "current",
     "load_ipython_extension",
+    "pure",
+    "trace",
     "unload_ipython_extension",
 ]
 
@@ -44,6 +47,8 @@ _HOMES = {
     "Session": "session",
     "Tool": "tools.function",
     "current": "jupyter.extension",
+    "pure": "tools.tracing",
+    "trace": "jupyter.extension",
 }
 
 

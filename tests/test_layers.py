@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "latm_magic"
 RANKS = {
     "latm_magic": """errors text intervals branches signature provenance bill reasons ways shown task value_columns answer project environment own_file settings sources example_rows
-        example_files examples cell_text verification tool draft trace comparison events models testing
+        example_files examples cell_text verification tool draft traces comparison events models testing
         sandbox cache tools routing making solving workflows sharing session accessor evaluation jupyter __init__
         command_line __main__""",
     "latm_magic.sandbox": "records runs wire walls policy runtime worker host sandbox __init__",

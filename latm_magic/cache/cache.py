@@ -18,6 +18,7 @@ from latm_magic.cache.schema import FORMAT
 from latm_magic.cache.seal import Seal
 from latm_magic.cache.steps import StepTable
 from latm_magic.cache.tools import SharedTable, ToolTable
+from latm_magic.cache.traces import TraceTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,7 @@ class Cache:
         self.routes = RouteTable(database, seal)
         self.shared = SharedTable(database, seal)
         self.documents = DocumentTable(database, seal)
+        self.traces = TraceTable(self.documents)
         self.steps = StepTable(database, seal, self.documents)
         self.ledger = LedgerTable(database, seal)
 

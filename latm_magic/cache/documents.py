@@ -6,10 +6,13 @@ returned.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from latm_magic.cache.codec import CodecError, decode, from_bytes, to_bytes
 from latm_magic.cache.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Record = TypeVar("Record")
 
@@ -37,18 +40,25 @@ class DocumentTable(Table):
 
         `created` is an ISO date and time, UTC. Raises `CacheError` for a record that cannot be written.
         """
-        key, content = to_bytes(name), self._encoded(f"The {kind} {name!r}", record)
+        return self.keep_all(kind, name, [(record, created)])
+
+    def keep_all(self, kind: str, name: str, records: Sequence[tuple[Any, str]]) -> int:
+        """Keep records, each with its `created`, as the next versions of a name; return the last number.
+
+        All in one transaction. Raises `CacheError` for one that cannot be written.
+        """
+        key = to_bytes(name)
+        contents = [(self._encoded(f"The {kind} {name!r}", record), to_bytes(created)) for record, created in records]
         with self._database.change() as connection:
             ((highest,),) = connection.execute(
                 "SELECT MAX(version) FROM document WHERE kind = ? AND name = ?", (kind, key)
             )
-            values = (key, (highest or 0) + 1, content, to_bytes(created))
-            seal = self._seal.sign("document", kind.encode(), *values)
-            connection.execute(
+            rows = [(key, number, *content) for number, content in enumerate(contents, start=(highest or 0) + 1)]
+            connection.executemany(
                 "INSERT INTO document (kind, name, version, content, created, seal) VALUES (?, ?, ?, ?, ?, ?)",
-                (kind, *values, seal),
+                [(kind, *values, self._seal.sign("document", kind.encode(), *values)) for values in rows],
             )
-        return values[1]
+        return (highest or 0) + len(rows)
 
     def drop(self, kind: str, name: str) -> None:
         """Remove a document with all its versions, if there is one."""

@@ -23,9 +23,12 @@ from latm_magic.sources import load_settings
 from latm_magic.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from latm_magic.session.session import Session
+    from latm_magic.tools.tracing import Recording
 
 _WITH_SEMICOLON = re.compile(r"""(get_ipython\(\)\.run_line_magic\('latm(?:_solve)?', .*;\s*['"]\))(?=\s*$)""")
 
@@ -85,6 +88,11 @@ def current() -> Session:
         raise LatmError("latm_magic is not loaded in this notebook: run %load_ext latm_magic first.")
     notebook: Notebook = magics.notebook
     return notebook.session
+
+
+def trace(name: str, inputs: Mapping[str, Any] | None = None) -> Recording:
+    """Record the calls of tools in a `with` block, in the notebook's session; see `Session.trace`."""
+    return current().trace(name, inputs)
 
 
 def _stay_quiet(lines: list[str]) -> list[str]:

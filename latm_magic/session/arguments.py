@@ -19,6 +19,7 @@ from latm_magic.errors import TaskError
 from latm_magic.text import one_line, quoted
 from latm_magic.tool import ToolVersion
 from latm_magic.tools.function import Tool
+from latm_magic.traces import Trace
 
 _MAX_NAME = 200
 _MAX_SHOWN = 10**20
@@ -72,6 +73,10 @@ def _one_or_more(check: _Check) -> _Check:
     return lambda value: check(value) or (not isinstance(value, str) and several(value))
 
 
+def _are_inputs(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_name, value))
+
+
 _FLAGS = ("replace", "direct", "show_held_out", "dry_run", "force", "ask", "retry", "keep_draft", "is_random", "mine")
 _KINDS: Mapping[str, tuple[_Check, str]] = {
     "name": (_is_name, "the name of a tool, as text"),
@@ -99,6 +104,9 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
         "pairs, dicts, a DataFrame or the path of a file",
     ),
     "arguments": (_is(Mapping, Sequence), "a mapping, or a list by position"),
+    "inputs": (_are_inputs, "a mapping from name to value"),
+    "traces": (_are(_is(Trace)), "traces, as Traces.read gives them"),
+    "trace_id": (_is_name, "the id of a trace, as text"),
     "profile": (_is_name, "the name of a profile, as text"),
     "api_key": (_is(str), "text"),
     "maker": (lambda value: hasattr(value, "complete"), "a model, which has name and complete"),

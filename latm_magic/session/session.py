@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from latm_magic import settings as options
+from latm_magic.cache.traces import all_traces
 from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
 from latm_magic.session.advising import advise
@@ -37,6 +38,7 @@ from latm_magic.sharing.loading import Loader
 from latm_magic.solving.questions import is_partitioned
 from latm_magic.sources import load_settings
 from latm_magic.tools.function import Tool
+from latm_magic.tools.tracing import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
     from latm_magic.answer import Answer, Answers
     from latm_magic.cache.records import Correction, StoredAnswer
+    from latm_magic.cache.trace_file import Traces
     from latm_magic.draft import Draft, Failure
     from latm_magic.models.ledger import DirectEstimate
     from latm_magic.models.model import Model
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
     from latm_magic.sharing.notebooks import Offer
     from latm_magic.task import Instance
     from latm_magic.tool import ToolVersion
+    from latm_magic.traces import Trace
     from latm_magic.verification import Verification
 
 
@@ -539,6 +543,25 @@ class Session:
         """Return what the notebooks of `tool_paths` offer besides your own tools; nothing is verified for it."""
         own = self.cache.tools.names()
         return tuple(offer for offer in self._parts.shared.offers() if offer.name not in own)
+
+    def trace(self, name: str, inputs: Mapping[str, Any] | None = None) -> Recording:
+        """Return what records the calls of tools in a `with` block as a trace under `name`; set its `answer` there.
+
+        `inputs` is plain data by name. Functions of yours are recorded through its `call`. Raises `TaskError`.
+        """
+        return Recording(name, inputs, self.cache.traces.keep)
+
+    def traces(self, name: str | None = None) -> Traces:
+        """Return the runs that are kept under a name, oldest first, or all; of none where nothing is."""
+        return all_traces(self.cache.traces, name)
+
+    def keep_traces(self, traces: Iterable[Trace]) -> int:
+        """Keep traces from elsewhere, as `Traces.read` gives them; return how many are new. Raises `TaskError`."""
+        return self.cache.traces.take(traces)
+
+    def drop_traces(self, name: str, trace_id: str | None = None) -> int:
+        """Forget the traces of a name, or the one of that id; return how many that were."""
+        return self.cache.traces.drop(name, trace_id)
 
     def status(self) -> Status:
         """Return where things are and what is up: project, cache, models, walls, money."""

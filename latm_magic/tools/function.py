@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from latm_magic.errors import TaskError, ToolError
 from latm_magic.shown import Shown
 from latm_magic.text import one_line
+from latm_magic.tools import tracing
 from latm_magic.tools.direct_call import bind, is_question
 from latm_magic.tools.runner import reason_of
 
@@ -112,13 +113,19 @@ class Tool(Shown):
         """
         if self.record.has_parser and is_question(self.record, args, kwargs):
             return self._answer(args[0])
-        run = self._host.call(self.record, bind(self.record, args, kwargs))
+        arguments, at = bind(self.record, args, kwargs), tracing.began()
+        run = self._host.call(self.record, arguments)
+        if at:
+            tracing.add(tracing.step_of(self.record, arguments, run, at))
         if not run.returned:
             raise ToolError(f"{self.name} failed: {reason_of(run)}.", run=run)
         return run.value
 
     def _answer(self, question: str) -> Any:
+        at = tracing.began()
         answer = self._host.solve([question], tool=self.record, ask=False)[0]
+        if at:
+            tracing.add(tracing.step_of_answer(self.record, answer, at))
         if not answer.answered:
             how = f"{self.name}.solve(question) asks a model, and the function is {self.record.signature}"
             raise ToolError(f"{self.name} does not answer {one_line(question, 80)!r} by itself: {how}.")

@@ -1,6 +1,6 @@
 """Traces: what a run of tool calls did, step by step, as records; the loop and cells write them, flows learn from them.
 
-It does NOT record or keep them (`workflows/` and `cache/traces.py` do).
+It does NOT record or keep them (`tools/tracing.py`, `solving/tool_loop/` and `cache/traces.py` do).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Step:
 
     tool: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    """By name; a question that a tool's parser read stands under "question"."""
     output: Any = None
     """Plain data; None where `error` says why there is none."""
     error: str = ""
@@ -32,6 +33,12 @@ class Step:
     acts: bool = False
     """It may have changed something outside: it is never run again to learn or to verify."""
     ms: float = 0.0
+    at: str = ""
+    """When it began: ISO date and time, UTC; empty where nobody noted it."""
+    round: int = 0
+    """Which reply of the loop's model asked for it, from 1; 0 for a call of yours."""
+    tokens: int = 0
+    """Of that reply and its request; on the first of several calls that it asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +56,15 @@ class Trace:
     origin: Origin = "cell"
     created: str = ""
     """ISO date and time, UTC."""
+    prompt: str = ""
+    """What the loop was asked, before its inputs were filled in."""
+    tools: tuple[str, ...] = ()
+    """Those that the loop could call."""
+    model: str = ""
+    """The loop's; empty without one."""
+    tokens: int = 0
+    """Of all its model calls."""
+    cost_usd: float | None = 0.0
+    """US dollars of its model calls; None = unknown."""
+    stopped: str = ""
+    """Which bound ended the loop, in one line; empty where it ended by itself."""
