@@ -33,6 +33,10 @@ __all__ = [
 ]
 
 
+_LONGEST = 4_000
+"""Characters of a message: whatever of yours or of a model's it quotes, it is read, kept and sent as a line."""
+
+
 class LatmError(Exception):
     """Root of all errors of this package. Keyword arguments become attributes.
 
@@ -46,7 +50,7 @@ class LatmError(Exception):
     """What model calls for the same question cost before it, a `tools.user.Spent`; None = none were made."""
 
     def __init__(self, message: str, **data: Any) -> None:
-        super().__init__(message)
+        super().__init__(message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…")
         self.__dict__.update(data)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from latm_magic.draft import Draft
     from latm_magic.task import Task
     from latm_magic.tool import Attempt
+    from latm_magic.verification import Verification
 
 
 def failure(task: Task, draft: Draft | None, attempts: Sequence[Attempt]) -> MakingFailed:
@@ -22,8 +23,8 @@ def failure(task: Task, draft: Draft | None, attempts: Sequence[Attempt]) -> Mak
     return MakingFailed(_explain(task, draft, attempts), attempts=tuple(attempts), draft=draft)
 
 
-def agreements(attempts: Sequence[Attempt]) -> tuple[Agreement, ...]:
-    """Return the samples on which two or more proposals gave the same answer that was not wanted.
+def agreements(attempts: Sequence[Attempt], best: Verification) -> tuple[Agreement, ...]:
+    """Return the samples that the best proposal does not get right, and two or more answer alike.
 
     A module that comes again word for word counts again: its maker was told what is wrong with it, and stays by it.
     """
@@ -32,7 +33,8 @@ def agreements(attempts: Sequence[Attempt]) -> tuple[Agreement, ...]:
         for sample in attempt.verification.samples if attempt.verification else ():
             if sample.outcome == "wrong" and sample.got is not None:
                 found[sample.question, sample.wanted, sample.got] += 1
-    return tuple(Agreement(*key, times) for key, times in found.items() if times > 1)
+    right = {sample.question for sample in best.samples if sample.outcome == "right"}
+    return tuple(Agreement(*key, times) for key, times in found.items() if times > 1 and key[0] not in right)
 
 
 def score(attempt: Attempt) -> str:
@@ -72,9 +74,10 @@ def _against(draft: Draft) -> str:
     if not draft.agreed:
         return ""
     most = max(draft.agreed, key=lambda each: each.proposals)
+    is_all = most.proposals == draft.attempts
+    who = f"All {most.proposals}" if is_all else f"{most.proposals} of {draft.attempts}"
     return (
-        f"{most.proposals} proposals answer {quoted(most.question)} with {quoted(most.got)}, and not with your"
-        f" {quoted(most.wanted)}: is that right? "
+        f"{who} proposals answer {quoted(most.question)} with {quoted(most.got)}: is your {quoted(most.wanted)} right? "
     )
 
 

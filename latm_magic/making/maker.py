@@ -138,7 +138,7 @@ class ToolMaker:
             return None
         tool = _made_of(best, self._judge.wrap(best.proposal, best.verification), attempts)
         tool = runs.noted(tool, self._tell) if runs else tool
-        return Draft(tool, len(attempts), agreements(attempts))
+        return Draft(tool, len(attempts), agreements(attempts, tool.verification))
 
 
 def _made_of(best: Candidate, tool: ToolVersion, attempts: list[Attempt]) -> ToolVersion:

@@ -33,7 +33,8 @@ def test_a_making_when_it_fails_shows_its_attempts_and_its_draft_which_can_be_ke
     notebook.script(GOOD, OTHER, OTHER)
     notebook.shell.run_cell(f"%%latm sort_words\n{cell([*EXAMPLES, ('Sort: n m', 'n m')])}")
     shown = capsys.readouterr().out
-    assert all(text in shown for text in ("failed verification", "agree on 'm n'", "left as a draft"))
+    assert all(text in shown for text in ("failed verification", "is it right?", "left as a draft"))
+    assert "3 of 3  Sort: n m  m n       n m" in shown
     assert "sort_words" in notebook.run("%latm drafts").text
     assert "draft, not a tool" in notebook.run("%latm drafts sort_words").text
     tool = notebook.run("%latm keep sort_words")
@@ -80,3 +81,35 @@ def test_why_and_edit_start_from_what_failed(notebook):
     below = notebook.shell.rl_next_input
     line = notebook.fail(below)
     assert "Sort: n m" in line
+
+
+def test_edit_starts_from_the_failing_row_that_was_chosen(notebook):
+    """Its facts stand beside numbered source, with a mark where it raised; the others are listed; no such row is told."""
+    raising = GOOD.replace(
+        "    return sorted(words)", "    if 'm' in words:\n        return [1 / 0]\n    return sorted(words)"
+    )
+    notebook.script(raising, raising)
+    samples = [*EXAMPLES, ("Sort: n m", "m n"), ("Sort: <b> a", "<b>  a"), *HELD_OUT[1:]]
+    notebook.shell.run_cell(f"%%latm sort_words\n{cell(samples)}")
+    failing = notebook.run("%latm edit sort_words")
+    assert "2 samples not right: %latm edit sort_words --row N" in failing.text
+    rows = [line.split()[1] for line in failing.text.splitlines() if line.startswith("    ")]
+    assert sorted(rows) == ["error", "wrong"]
+    (raised,) = [str(number) for number, outcome in enumerate(rows, 1) if outcome == "error"]
+    (wrong,) = {"1", "2"} - {raised}
+    view = notebook.run(f"%latm edit sort_words --row {raised}")
+    assert "start from 'Sort: n m': error" in view.text
+    assert "called as  sort_words(words=['n', 'm'])" in view.text
+    (marked,) = [line for line in view.html.splitlines() if "▸" in line]
+    assert "return [1 / 0]" in marked
+    view = notebook.run(f"%latm edit sort_words --row {wrong}")
+    assert "start from 'Sort: <b> a': wrong, wanted '<b>  a', got '<b> a'" in view.text
+    assert "▸" not in view.html
+    assert "<b>" not in view.html
+    assert notebook.shell.rl_next_input.startswith("%%latm_tool sort_words\n")
+    assert "'sort_words' has 2 samples not right: choose --row 1 to 2." in notebook.fail(
+        "%latm edit sort_words --row 3"
+    )
+    assert "choose --row 1 to 2" in notebook.fail("%latm edit sort_words --row 0")
+    notebook.session.add("sort_more", GOOD.replace("sort_words", "sort_more"), EXAMPLES, description="Sort.")
+    assert "has 0 samples not right: leave out --row." in notebook.fail("%latm edit sort_more --row 1")

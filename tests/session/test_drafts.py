@@ -31,7 +31,8 @@ def test_a_making_when_it_fails_leaves_its_best_proposal_as_a_draft(failed):
     assert [(s.question, s.wanted, s.got) for s in draft.failures] == [("Sort: n m", "n m", "m n")]
     (agreed,) = [each for each in draft.agreed if each.question == "Sort: n m"]
     assert (agreed.got, agreed.proposals) == ("m n", 2)
-    assert "2 proposals answer 'Sort: n m' with 'm n', and not with your 'n m'" in str(fault)
+    assert "2 of 3 proposals answer 'Sort: n m' with 'm n': is your 'n m' right?" in str(fault)
+    assert [each.question for each in draft.agreed] == ["Sort: n m"], "others that two get wrong, the draft gets right"
     assert str(fault).count("\n") == 1
 
 
@@ -152,7 +153,7 @@ def test_a_making_when_its_maker_repeats_itself_ends_and_says_so(open_session):
     session = open_session(maker=[GOOD, GOOD, OTHER], max_attempts=4)
     with pytest.raises(MakingFailed, match="after 2 proposals: .* and the maker repeats itself") as caught:
         session.make(*TASK)
-    assert "2 proposals answer 'Sort: n m' with 'm n'" in str(caught.value)
+    assert "All 2 proposals answer 'Sort: n m' with 'm n': is your 'n m' right?" in str(caught.value)
     session.scripts["maker"]._lines[:] = ["I cannot.", "I cannot.", GOOD]
     with pytest.raises(MakingFailed, match="after 2 proposals: .* repeats itself"):
         session.make("other", "Sort the words.", SAMPLES)

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from latm_magic.jupyter.display.page import Cell, Code, Column, Line, Table, Title, View, page
-from latm_magic.jupyter.display.plain import count
 from latm_magic.jupyter.display.tools import column_lines, samples_table
 
 if TYPE_CHECKING:
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
     from latm_magic.errors import LatmError
     from latm_magic.jupyter.display.page import Block
     from latm_magic.tool import Attempt
+
+_MOST_AGREED = 10
+_ASKED = "Proposals agree against these examples of yours: are they right?"
 
 
 def failure_view(fault: LatmError | Failure) -> View:
@@ -63,24 +65,36 @@ def drafts_view(drafts: Sequence[Draft]) -> View:
 
 
 def _draft(draft: Draft) -> list[Block]:
-    agreed = [
-        Line(
-            f"{count(each.proposals, 'proposal')} agree on {each.got[:80]!r} for {each.question[:80]!r}, where your"
-            f" example says {each.wanted[:80]!r}: is that right?",
-            "care",
-            "○",
-        )
-        for each in draft.agreed
-    ]
     how = f"%latm keep {draft.name} takes it as it is; with corrected examples, the same cell takes it where it passes."
     return [
         Title(draft.tool.signature, "draft, not a tool"),
         Line(draft.summary, "care", "○", strong=True),
         *column_lines(draft.tool.provenance.column),
-        *agreed,
+        *_agreed(draft),
         samples_table(draft.tool.verification, fold=False),
         Line(how, "quiet"),
     ]
+
+
+def _agreed(draft: Draft) -> list[Block]:
+    """Ask whether the labels are right against which proposals agree."""
+    if not draft.agreed:
+        return []
+    columns = (
+        Column("proposals", is_number=True),
+        Column("question", is_code=True, wraps=True, columns=44),
+        Column("they say", is_code=True, wraps=True, columns=28),
+        Column("your example", is_code=True, wraps=True, columns=28),
+    )
+    rows: list[tuple[str, ...]] = [
+        (f"{each.proposals} of {draft.attempts}", each.question, each.got, each.wanted)
+        for each in draft.agreed[:_MOST_AGREED]
+    ]
+    left = len(draft.agreed) - _MOST_AGREED
+    rows += [(f"… {left:,} more",)] if left > 0 else []
+    one = len(draft.agreed) == 1
+    asked = "Proposals agree against your example: is it right?" if one else _ASKED
+    return [Line(asked, "care", "○"), Table(columns, tuple(rows))]
 
 
 def _attempts(attempts: Sequence[Attempt]) -> Table:

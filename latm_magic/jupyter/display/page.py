@@ -33,6 +33,8 @@ _WHOLE_WORDS = "white-space:pre-wrap;word-break:normal;overflow-wrap:break-word"
 _LONG_WORD = 32
 """Characters; a column is at least as wide as its longest word, up to this."""
 _INDENT = "  "
+_LONGEST_LINE, _LONGEST_CODE = 4_000, 400_000
+"""Characters of a line or title, and of a block of code, beyond which they are cut: a page is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,12 @@ class Title:
     def html(self) -> str:
         """Return it as escaped HTML."""
         note = f' <span style="opacity:.72;padding-left:.6em">{_escape(self.note)}</span>' if self.note else ""
-        return f'<div style="margin:0"><span style="font-weight:600;{_MONO}">{_escape(self.title)}</span>{note}</div>'
+        title = f'<span style="font-weight:600;{_MONO}">{_escape(self.title)}</span>'
+        return f'<div dir="auto" style="margin:0;{_WRAP}">{title}{note}</div>'
 
     def text(self) -> str:
         """Return it as plain text without a line end."""
-        return visible(f"{self.title}  ({self.note})" if self.note else self.title)
+        return _plain(f"{self.title}  ({self.note})" if self.note else self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ class Line:
 
     def text(self) -> str:
         """Return it as plain text without a line end."""
-        return visible(f"{self.mark} {self.words}" if self.mark else self.words)
+        return _plain(f"{self.mark} {self.words}" if self.mark else self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +127,12 @@ class Code:
         """Return it as escaped HTML."""
         style = f"margin:.3em 0 0;padding:.6em .8em;border:{_RULE};border-radius:3px;max-height:36em;overflow:auto"
         style += f";line-height:1.4;background:transparent;color:inherit;{_WRAP};{_MONO}"
-        pre = f'<pre style="{style}">{_escape(self.code)}</pre>'
+        pre = f'<pre style="{style}">{_escape(self.code, _LONGEST_CODE)}</pre>'
         return _folded(pre, self.summary, is_open=False) if self.summary else pre
 
     def text(self) -> str:
         """Return it as plain text without a line end."""
-        return self.instead or visible(self.code.rstrip("\n"))
+        return self.instead or _plain(self.code.rstrip("\n"), _LONGEST_CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +230,11 @@ def _wrapping(words: str, *, is_code: bool) -> str:
     A table shares its width out by the widest cells: beyond `max-width` they count no more.
     """
     is_long = any(len(word) > _LONG_WORD for word in words.split())
-    least = min(10 if is_code else 7, len(words) // 2)
+    least = min(10 if is_code else max(7, min(12, len(words) // 5)), len(words) // 2)
     return f"min-width:{least}em;max-width:44em;{_WRAP if is_long else _WHOLE_WORDS}"
 
 
-_PADDING = "padding:.15em 1.4em .15em 0"
+_PADDING = "padding:.15em 1.1em .15em 0"
 
 
 def _folded(inner: str, summary: str, *, is_open: bool) -> str:
@@ -244,5 +247,9 @@ def _words(cell: str | Cell) -> str:
     return cell.words if isinstance(cell, Cell) else cell
 
 
-def _escape(text: str) -> str:
-    return html.escape(visible(text))
+def _plain(text: str, limit: int = _LONGEST_LINE) -> str:
+    return visible(clip(text, limit))
+
+
+def _escape(text: str, limit: int = _LONGEST_LINE) -> str:
+    return html.escape(_plain(text, limit))

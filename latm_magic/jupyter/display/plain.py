@@ -9,11 +9,18 @@ import unicodedata
 
 from latm_magic.text import visible
 
+_NOTE = 24
+"""Characters that it takes to say how many are cut off: fewer are shown instead."""
+
 
 def clip(text: str, limit: int) -> str:
-    """Return `text`, or its first `limit` characters and how many more there are."""
-    left = len(text) - limit
-    return text if left <= 0 else f"{text[:limit].rstrip()} … (+{left:,} characters)"
+    """Return `text`, or about its first `limit` characters, to the end of a word, and how many more there are."""
+    if len(text) <= limit + _NOTE:
+        return text
+    start = text[:limit]
+    word_end = max(start.rfind(" "), start.rfind("\n"))
+    start = start[:word_end] if word_end > limit - _NOTE else start
+    return f"{start.rstrip()} … (+{len(text) - len(start):,} characters)"
 
 
 def one_line(text: str, limit: int) -> str:

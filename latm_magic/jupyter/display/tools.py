@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from latm_magic.jupyter.display.diff import Diff
@@ -171,17 +170,6 @@ def _environment(verification: Verification) -> list[Block]:
     facts = [f"Python {verification.python}" * bool(verification.python)]
     facts.append(f"sandbox policy {verification.policy}" * bool(verification.policy))
     return [Line(" · ".join(filter(None, facts)), "quiet")] if any(facts) else []
-
-
-def failing_rows(verification: Verification) -> list[Block]:
-    """Show the samples that are not right, the first of which is the one to start from; nothing where all are."""
-    failed = tuple(sample for sample in verification.samples if sample.outcome != "right")
-    if not failed:
-        return []
-    return [
-        Line(f"start from {failed[0].summary}", "care", "○"),
-        samples_table(replace(verification, samples=failed), fold=False),
-    ]
 
 
 def samples_table(verification: Verification, *, fold: bool) -> Table:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from IPython.core.magic_arguments import argument, magic_arguments
 
+from latm_magic.jupyter.display.editing import failing_rows
 from latm_magic.jupyter.display.page import Line, View, page
-from latm_magic.jupyter.display.tools import failing_rows, functions_view, tools_view
+from latm_magic.jupyter.display.tools import functions_view, tools_view
 from latm_magic.jupyter.subcommands.registry import subcommand
 
 if TYPE_CHECKING:
@@ -65,14 +66,16 @@ def show(notebook: Notebook, options: Namespace) -> Tool:
 
 @subcommand("session.add(name, source)", "tools")
 @magic_arguments("latm edit")
-@argument("name", metavar="NAME", help="A tool.")
+@argument("name", metavar="NAME", help="A tool, or a draft.")
+@argument("--row", type=int, metavar="N", help="Of the samples that are not right, start from this one (default 1).")
 def edit(notebook: Notebook, options: Namespace) -> View:
-    """Put a %%latm_tool cell with a tool's source below, to be changed and run."""
+    """Put a %%latm_tool cell with a tool's source below, and show a sample that it gets wrong beside its lines."""
     tool = notebook.session.tool(options.name)
+    failing = failing_rows(tool.record, options.row)
     notebook.shell.set_next_input(f"%%latm_tool {tool.name}\n{tool.source}")
     what = f"version {tool.version}" if tool.version else "a draft"
     said = Line(f"The next cell holds {tool.name}, {what}: run it to make your change a version.")
-    return page(said, *failing_rows(tool.record.verification))
+    return page(said, *failing)
 
 
 @subcommand("session.drop(name)", "tools")
