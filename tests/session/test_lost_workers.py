@@ -173,7 +173,8 @@ def test_solve_when_another_thread_changes_a_setting_or_closes(tool_session, mon
     assert tool_session.solve(QUESTIONS).counts() == {"parser": 500}
     (sandbox,) = ended
     assert sandbox is not tool_session.sandbox
-    assert (sandbox._pool._idle, sandbox._pool._leased, sandbox._pool._launcher._zygote) == ([], {}, None)
+    pool = sandbox._pool
+    assert ([*pool._idle], pool._leased, pool._launcher._zygote) == ([], {}, None)
 
 
 @pytest.mark.parametrize(("times", "way"), [(1, "parser"), (4, "parser"), (1000, "failed")])

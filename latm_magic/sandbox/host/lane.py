@@ -178,7 +178,7 @@ class Lane:
     def _send(self, worker: Worker, chunk: _Chunk, in_flight: deque[_Chunk]) -> float:
         in_flight.append(chunk)
         now = monotonic()
-        worker.channel.send(chunk.content)
+        worker.send(chunk.content)
         return now
 
     def _finish(self, worker: Worker, chunk: _Chunk, seconds: float) -> None:

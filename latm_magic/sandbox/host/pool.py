@@ -16,6 +16,7 @@ from weakref import WeakSet
 from latm_magic.errors import SandboxError
 from latm_magic.sandbox.host.aside import uninterrupted
 from latm_magic.sandbox.host.channel import WorkerLost
+from latm_magic.sandbox.host.idle import Idle
 from latm_magic.sandbox.host.kept_code import KeptCode
 from latm_magic.sandbox.host.room import most_by_files, workers_mb
 from latm_magic.sandbox.host.startup import NoRoom, cores
@@ -47,8 +48,7 @@ class Pool:
         self._most_mb = workers_mb() if most_mb is None else most_mb
         self.per_source = min(self._most, max(2, cores()))
         self._changed = Condition()
-        self._idle: list[Worker] = []
-        """The longest unused one first."""
+        self._idle = Idle()
         self._leased: dict[Worker | object, str] = {}
         self._code = KeptCode()
         self._walls: Walls | None = None
@@ -127,7 +127,7 @@ class Pool:
     def _end(self) -> None:
         """End the idle workers, and where no other is left, what starts them."""
         with self._changed:
-            idle, self._idle = self._idle, []
+            idle, self._idle = self._idle, Idle()
         for worker in idle:
             worker.end()
         if self._is_closed or not self._leased:
@@ -141,7 +141,7 @@ class Pool:
             if self._is_closed or self._is_retired:
                 return False
             self._leased.pop(worker, None)
-            self._idle.append(worker)
+            self._idle.put(worker)
             if has_grown:
                 self._make_room(0.0)
             self._changed.notify_all()
@@ -151,7 +151,7 @@ class Pool:
         """End a lease whose worker is gone, and with the last one of a pool that ends, what starts workers."""
         with self._changed:
             self._leased.pop(taken, None)
-            if taken in self._idle:
+            if isinstance(taken, Worker) and taken in self._idle:
                 self._idle.remove(taken)
             is_over = self._is_closed or (self._is_retired and not (self._leased or self._idle))
             self._changed.notify_all()
@@ -163,7 +163,7 @@ class Pool:
         self._launcher.forget()
         self._launcher = self._make_launcher()
         self._changed = Condition()
-        self._idle, self._leased, self._code = [], {}, KeptCode()
+        self._idle, self._leased, self._code = Idle(), {}, KeptCode()
 
     def _take(self, source: str | None, *, may_wait: bool) -> Worker | object | None:
         """Return an idle worker, or a new lease's mark where one may be started, or None."""
@@ -179,14 +179,10 @@ class Pool:
                 self._changed.wait()
 
     def _found_idle(self, source: str | None) -> Worker | object | None:
-        for wanted in (source, None):
-            for index in range(len(self._idle) - 1, -1, -1):
-                worker = self._idle[index]
-                if worker.source == wanted:
-                    del self._idle[index]
-                    self._leased[worker] = source or ""
-                    worker.wake()
-                    return worker
+        worker = self._idle.take(source) or self._idle.take(None)
+        if worker is not None:
+            self._leased[worker] = source or ""
+            return worker
         if list(self._leased.values()).count(source or "") >= self.per_source:
             return None
         if not self._make_room(self._launcher.share_mb):
@@ -202,13 +198,13 @@ class Pool:
             if not self._idle:
                 # One may work whatever it takes.
                 return not self._leased
-            self._idle.pop(0).end()
+            self._idle.take_oldest().end()
         return True
 
     def _has_room(self, new: int, share_mb: float) -> bool:
-        workers = [*self._leased, *self._idle]
-        size_mb = sum(getattr(each, "size_mb", self._launcher.share_mb) for each in workers)
-        return len(workers) + new <= self._most and size_mb + share_mb <= self._most_mb
+        busy_mb = sum(getattr(each, "size_mb", self._launcher.share_mb) for each in self._leased)
+        count, size_mb = len(self._leased) + len(self._idle) + new, busy_mb + self._idle.size_mb + share_mb
+        return count <= self._most and size_mb <= self._most_mb
 
     def _made_ready(self, taken: Worker | object, source: str | None, timeout_s: float, tested: int) -> Worker:
         worker = taken
@@ -247,8 +243,7 @@ class Pool:
                 return self._launcher.start()
             except NoRoom:
                 with self._changed:
-                    half = len(self._idle) // 2
-                    leaving, self._idle = self._idle[:half], self._idle[half:]
+                    leaving = [self._idle.take_oldest() for _ in range(len(self._idle) // 2)]
                 if not leaving:
                     raise
                 for worker in leaving:

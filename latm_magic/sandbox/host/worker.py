@@ -47,6 +47,7 @@ class Worker:
         self.is_worn = False
         """Its memory may be spent; it is not used again."""
         self.busy_s = 0.0
+        self._rests = False
         self.walls = self._await_ready()
         self._new_mb = 0.0 if launcher is None else launcher.share_mb
         self.size_mb = self._new_mb
@@ -64,7 +65,7 @@ class Worker:
         until = monotonic() + timeout_s + GRACE_S
         try:
             request = [ticket, "load", source, self.tested, None if kept is None else kept.code]
-            self.channel.send(encode(request, REQUEST_CHARACTERS))
+            self.send(encode(request, REQUEST_CHARACTERS))
             if self._launcher is not None:
                 # The worker is at it, and this thread would only wait.
                 self._launcher.prepare()
@@ -97,11 +98,21 @@ class Worker:
 
     def rest(self) -> None:
         """Stop it until it is used again: what a tool left behind would go on computing."""
-        signal_group(self._handle.pid, "SIGSTOP")
+        if not self._rests:
+            self._rests = True
+            signal_group(self._handle.pid, "SIGSTOP")
 
-    def wake(self) -> None:
-        """Have it go on."""
-        signal_group(self._handle.pid, "SIGCONT")
+    def send(self, content: str | bytes) -> None:
+        """Send one frame, and have the worker go on where it rests; raises WorkerLost.
+
+        What it is to do lies there before it goes on: a worker that is woken first takes a turn to find nothing.
+        """
+        try:
+            self.channel.send(content)
+        finally:
+            if self._rests:
+                self._rests = False
+                signal_group(self._handle.pid, "SIGCONT")
 
     def stop(self) -> None:
         """End its process from another thread; whoever uses it finds it lost, and kills it."""

@@ -11,12 +11,14 @@ import sys
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from latm_magic.sandbox.policy.example_lines import example_lines
 from latm_magic.sandbox.policy.module_names import missing_module_names
 from latm_magic.sandbox.policy.probes import Probes
 from latm_magic.sandbox.policy.rules import MOST_FINDINGS, Policy
+from latm_magic.sandbox.policy.scopes import walk
 from latm_magic.sandbox.policy.signatures import signatures
 from latm_magic.sandbox.records import Finding
 from latm_magic.text import printable
@@ -101,10 +103,11 @@ def _compile(source: str, filename: str, mode: Literal["exec", "eval"], extra_mo
 
 def _judged(source: str, filename: str, mode: Literal["exec", "eval"], extra_modules: Collection[str]) -> Compiled:
     tree: Any = ast.parse(source, filename, mode)
-    functions = signatures(tree) if isinstance(tree, ast.Module) else ()
-    examples = example_lines(tree) if isinstance(tree, ast.Module) else ()
-    missing = missing_module_names(tree)
-    policy = Policy(tree, extra_modules)
+    look = cache(walk)  # until the tree is rewritten
+    functions = signatures(tree, look) if isinstance(tree, ast.Module) else ()
+    examples = example_lines(tree, look) if isinstance(tree, ast.Module) else ()
+    missing = missing_module_names(tree, look)
+    policy = Policy(tree, extra_modules, look)
     with _deeper_recursion():
         policy.visit(tree)
     findings = tuple(sorted([*policy.findings, *missing][:MOST_FINDINGS], key=lambda finding: finding.line))

@@ -18,21 +18,24 @@ from latm_magic.sandbox.records import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from latm_magic.sandbox.policy.scopes import Walk
 
-def missing_module_names(tree: ast.AST) -> list[Finding]:
+
+def missing_module_names(tree: ast.AST, look: Walk = walk) -> list[Finding]:
     """Return a finding for each attribute, once, that `tree` reads of a listed module and that is not on its list."""
-    modules = _modules(tree)
+    nodes = look(tree)
+    modules = _modules(nodes)
     found: dict[str, Finding] = {}
-    for finding in _missing(tree, modules) if modules else ():
+    for finding in _missing(nodes, modules) if modules else ():
         found.setdefault(finding.construct, finding)
     return list(found.values())
 
 
-def _modules(tree: ast.AST) -> dict[str, str]:
+def _modules(nodes: list[ast.AST]) -> dict[str, str]:
     """Return name -> listed module, for names that mean this one module wherever the source binds them."""
     found: dict[str, str] = {}
     times, imports = Counter[str](), Counter[str]()
-    for node in walk(tree):
+    for node in nodes:
         times.update(bindings(node))
         if isinstance(node, ast.Import | ast.ImportFrom):
             for name, module in _imported(node):
@@ -51,8 +54,8 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
             yield top, top
 
 
-def _missing(tree: ast.AST, modules: Mapping[str, str]) -> Iterator[Finding]:
-    for node in walk(tree):
+def _missing(nodes: list[ast.AST], modules: Mapping[str, str]) -> Iterator[Finding]:
+    for node in nodes:
         match node:
             case ast.Attribute(value=value, attr=name, ctx=ast.Load()) if not name.startswith("__"):
                 module = _module_of(value, modules)

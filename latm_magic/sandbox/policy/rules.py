@@ -21,11 +21,13 @@ from latm_magic.sandbox.policy import names
 from latm_magic.sandbox.policy.advice import BUILTIN_ADVICE, SYNTAX_ADVICE, imported_name_advice, module_advice
 from latm_magic.sandbox.policy.allowlist import ALLOWLIST, BUILTIN_NAMES, SYNTAX, is_extra
 from latm_magic.sandbox.policy.probes import BRANCHING
-from latm_magic.sandbox.policy.scopes import Scope, bound_names, class_names, class_scope, private_fields
+from latm_magic.sandbox.policy.scopes import Scope, bound_names, class_names, class_scope, private_fields, walk
 from latm_magic.sandbox.records import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from latm_magic.sandbox.policy.scopes import Walk
 
 _LISTED = frozenset(getattr(ast, name) for name in SYNTAX)
 
@@ -55,16 +57,16 @@ class Policy(RestrictingNodeTransformer):
     `extra_modules`: modules that the person allowed beside the allowlist.
     """
 
-    def __init__(self, tree: ast.AST, extra_modules: Collection[str] = ()) -> None:
+    def __init__(self, tree: ast.AST, extra_modules: Collection[str] = (), look: Walk = walk) -> None:
         super().__init__()
         self.findings: list[Finding] = []
         self.imports: dict[str, None] = {}
         self.branching: list[ast.AST] = []
         self._extra_modules = tuple(extra_modules)
         self._scopes = [Scope("module")]
-        self._bound = bound_names(tree)
-        self._classes = class_names(tree)
-        self._private_fields = private_fields(tree)
+        self._bound = bound_names(tree, look)
+        self._classes = class_names(tree, look)
+        self._private_fields = private_fields(tree, look)
         self._method_names: set[ast.AST] = set()
 
     # Every node

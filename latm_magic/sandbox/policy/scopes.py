@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 from latm_magic.sandbox.policy.names import mangled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Walk = Callable[[ast.AST], list[ast.AST]]
+    """`walk`, or one that remembers: a tree is read many times before anything in it is rewritten."""
 
 _NEW_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _BINDING = frozenset(
@@ -22,7 +25,19 @@ _BINDING = frozenset(
         *(ast.MatchAs, ast.MatchStar, ast.MatchMapping, ast.alias, ast.Global, ast.Nonlocal),
     }
 )
-_LEAVES = (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
+_LEAVES = frozenset({"ctx", "op", "ops", "id", "attr", "type_comment"})
+"""Fields that hold a text, an operator or a context in whatever node has them."""
+
+
+class _Parts(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each kind of node that may hold nodes."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        self[kind] = parts = tuple(name for name in kind._fields if name not in _LEAVES)
+        return parts
+
+
+_PARTS = _Parts()
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -56,10 +71,12 @@ def walk(tree: ast.AST) -> list[ast.AST]:
     """Return what `ast.walk` yields, in its order, but for operators and contexts; the policy walks each tree often."""
     found = [tree]
     for node in found:
-        for name in node._fields:
+        for name in _PARTS[type(node)]:
             value = getattr(node, name, None)
-            nodes = value if type(value) is list else (value,)
-            found += [each for each in nodes if isinstance(each, ast.AST) and not isinstance(each, _LEAVES)]
+            if type(value) is list:
+                found += [each for each in value if isinstance(each, ast.AST)]
+            elif isinstance(value, ast.AST):
+                found.append(value)
     return found
 
 
@@ -83,30 +100,30 @@ def bindings(node: ast.AST) -> tuple[str, ...]:
     return ()
 
 
-def bound_names(tree: ast.AST) -> frozenset[str]:
+def bound_names(tree: ast.AST, look: Walk = walk) -> frozenset[str]:
     """Return every name that the tree binds anywhere."""
-    return frozenset(name for node in walk(tree) for name in bindings(node))
+    return frozenset(name for node in look(tree) for name in bindings(node))
 
 
-def loaded_names(tree: ast.AST) -> set[str]:
+def loaded_names(tree: ast.AST, look: Walk = walk) -> set[str]:
     """Return every name that the tree reads anywhere."""
-    return {node.id for node in walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return {node.id for node in look(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
-def class_names(tree: ast.AST) -> frozenset[str]:
+def class_names(tree: ast.AST, look: Walk = walk) -> frozenset[str]:
     """Return the names that are bound as classes and in no other way."""
     classes: set[str] = set()
     others: set[str] = set()
-    for node in walk(tree):
+    for node in look(tree):
         (classes if isinstance(node, ast.ClassDef) else others).update(bindings(node))
     return frozenset(classes - others)
 
 
-def private_fields(tree: ast.AST) -> frozenset[str]:
+def private_fields(tree: ast.AST, look: Walk = walk) -> frozenset[str]:
     """Return the annotated underscore names of class bodies: fields that no keyword can fill."""
     return frozenset(
         statement.target.id
-        for node in walk(tree)
+        for node in look(tree)
         if isinstance(node, ast.ClassDef)
         for statement in node.body
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)

@@ -14,23 +14,24 @@ from latm_magic.sandbox.records import FunctionSignature, SignatureParameter
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from latm_magic.sandbox.policy.scopes import Walk
     from latm_magic.sandbox.records import ParameterKind
 
 
-def signatures(tree: ast.Module) -> tuple[FunctionSignature, ...]:
+def signatures(tree: ast.Module, look: Walk = walk) -> tuple[FunctionSignature, ...]:
     """Return the signatures of the module-level functions, in order; of two of one name, the last."""
-    known = frozenset(name for statement in tree.body for name in _bound_by(statement))
+    known = frozenset(name for statement in tree.body for name in _bound_by(statement, look))
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return tuple(_signature(node, known) for node in functions.values())
+    return tuple(_signature(node, known, look) for node in functions.values())
 
 
-def _bound_by(statement: ast.stmt) -> Collection[str]:
+def _bound_by(statement: ast.stmt, look: Walk) -> Collection[str]:
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return bindings(statement)
-    return bound_names(statement)
+    return bound_names(statement, look)
 
 
-def _signature(node: ast.FunctionDef, known: frozenset[str]) -> FunctionSignature:
+def _signature(node: ast.FunctionDef, known: frozenset[str], look: Walk) -> FunctionSignature:
     parameters = tuple(_parameters(node.args))
     names = {parameter.name for parameter in parameters}
     return FunctionSignature(
@@ -40,8 +41,8 @@ def _signature(node: ast.FunctionDef, known: frozenset[str]) -> FunctionSignatur
         doc=ast.get_docstring(node) or "",
         line=node.lineno,
         is_public=not node.name.startswith("_"),
-        calls=frozenset(loaded_names(node) & known - names),
-        calls_arguments=_calls_arguments(node, set(names)),
+        calls=frozenset(loaded_names(node, look) & known - names),
+        calls_arguments=_calls_arguments(look(node), set(names)),
     )
 
 
@@ -67,15 +68,15 @@ def _text(node: ast.expr | None) -> str | None:
     return None if node is None else ast.unparse(node)
 
 
-def _calls_arguments(node: ast.FunctionDef, callables: set[str]) -> bool:
+def _calls_arguments(parts: list[ast.AST], callables: set[str]) -> bool:
     """Whether the function calls a parameter or an element of one, or hands one to a function such as `map`."""
-    for part in walk(node):
+    for part in parts:
         match part:
             case ast.For(target=ast.Name(id=element), iter=ast.Name(id=name)) if name in callables:
                 callables.add(element)
             case ast.comprehension(target=ast.Name(id=element), iter=ast.Name(id=name)) if name in callables:
                 callables.add(element)
-    return any(_is_call_of(part, callables) for part in walk(node) if isinstance(part, ast.Call))
+    return any(_is_call_of(part, callables) for part in parts if isinstance(part, ast.Call))
 
 
 def _is_call_of(call: ast.Call, callables: set[str]) -> bool:
