@@ -61,6 +61,7 @@ RIGHT = {
     "keep": {"name": "sort_words", "number": 1},
     "load": {"source": "out.ipynb", "dry_run": True, "clash": "keep", "rename": {}},
     "models": {"profile": ""},
+    "model": {"role": "maker"},
     "ping": {"profile": ""},
     "save_setting": {"name": "max_attempts", "value": 2, "mine": False},
     "load_conversation": {"path": "c.json", "name": "other", "examples": EXAMPLES, "description": "What"},
