@@ -31,7 +31,7 @@ class Made:
     run: int
     """From 1: the same cell can be run several times."""
     outcome: str
-    """"tool", "draft" (it fails samples), "none", "nothing to make", "grown"."""
+    """"tool", "draft" (it fails samples), "none", "nothing to make"; "grown", "not grown", "nothing to learn"."""
     attempts: int = 0
     """Proposals that it took."""
     tokens: int = 0
@@ -39,7 +39,7 @@ class Made:
     """US dollars; None = unknown price."""
     ms: float = 0.0
     source: str = ""
-    """Where replies came from: "", "recorded" or "scripted"."""
+    """Where replies came from: "" for an endpoint, "recorded", "yours" for models of yours, such as a script."""
     reason: str = ""
 
 
@@ -89,9 +89,12 @@ class Run:
     made: list[Made] = field(default_factory=list)
     rows: dict[tuple[str, str, int, str], Row] = field(default_factory=dict)
     """By cell and question; of an instance that was tried again, the last."""
+    last: dict[Cell, str] = field(default_factory=dict)
+    """Of each cell, what its last line is: "made" or "row"."""
 
     def add(self, line: Made | Row) -> None:
         """Take a line in."""
+        self.last[line.method, line.task, line.run] = "row" if isinstance(line, Row) else "made"
         if isinstance(line, Row):
             self.rows[line.method, line.task, line.run, line.question] = line
         else:
