@@ -1,1 +1,1 @@
-"""Measuring the product: runs of methods on tasks, their tables, and tasks made for it."""
+"""Measuring: tasks, methods that solve them, runs that can be interrupted, and the tables and plots drawn from them."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import BudgetExceeded, CacheError, ModelError, NotRecorded, ReplyError
+from latm_magic.models.keys import redact_keys
 from latm_magic.models.model import Usage
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ class UncutModel:
     def name(self) -> str:
         """The inner model's name."""
         return self._inner.name
+
+    @property
+    def base_url(self) -> str:
+        """The inner model's endpoint, "" where it has none."""
+        return str(getattr(self._inner, "base_url", ""))
+
+    def redact_keys(self, text: str) -> str:
+        """Return `text` without the inner model's key, and without anything that looks like one."""
+        return str(getattr(self._inner, "redact_keys", redact_keys)(text))
 
     def complete(self, request: Request) -> Reply:
         """Answer through the inner model; a reply, or an error, of a second request counts what both cost."""

@@ -12,10 +12,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from latm_magic.answer import Answers
 from latm_magic.errors import TaskError
+from latm_magic.models.model import Role
 from latm_magic.text import one_line, quoted
 from latm_magic.tool import ToolVersion
 from latm_magic.tools.function import Tool
@@ -107,6 +108,7 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
     "inputs": (_are_inputs, "a mapping from name to value"),
     "traces": (_are(_is(Trace)), "traces, as Traces.read gives them"),
     "trace_id": (_is_name, "the id of a trace, as text"),
+    "role": (lambda value: value in get_args(Role), f"one of {', '.join(get_args(Role))}"),
     "profile": (_is_name, "the name of a profile, as text"),
     "api_key": (_is(str), "text"),
     "maker": (lambda value: hasattr(value, "complete"), "a model, which has name and complete"),

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from latm_magic.cache.trace_file import Traces
     from latm_magic.draft import Draft, Failure
     from latm_magic.models.ledger import DirectEstimate
-    from latm_magic.models.model import Model
+    from latm_magic.models.model import Model, Role
     from latm_magic.models.offers import Offers
     from latm_magic.routing.pending import PendingGroup
     from latm_magic.sandbox import Sandbox
@@ -581,6 +581,13 @@ class Session:
         Raises `ModelError` where it cannot be asked, `SettingsError` where there is no such profile.
         """
         return self._parts.roles.at(profile).offers()
+
+    def model(self, role: Role) -> Model:
+        """Return the model that answers for a role ("maker", "user", "dispatcher", "direct"), in ledger and budget.
+
+        Raises `ModelError` where none is named.
+        """
+        return self._parts.roles.model(role)
 
     def ping(self, profile: str = "") -> Pings:
         """Try what works: the endpoint, and each role's model with four tiny calls at most, in ledger and budget.

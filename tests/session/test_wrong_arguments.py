@@ -65,6 +65,7 @@ RIGHT = {
     "keep_traces": {"traces": ()},
     "drop_traces": {"name": "sorting", "trace_id": "1"},
     "models": {"profile": ""},
+    "model": {"role": "maker"},
     "ping": {"profile": ""},
     "save_setting": {"name": "max_attempts", "value": 2, "mine": False},
     "load_conversation": {"path": "c.json", "name": "other", "examples": EXAMPLES, "description": "What"},
