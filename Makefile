@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
 BENCH_JSON ?= bench.json
+# Tests of one file stay together: they share processes and clusters. `make test SIDE_BY_SIDE=` runs them one by one.
+SIDE_BY_SIDE ?= --numprocesses logical --maxprocesses 4 --dist loadfile
 
 .PHONY: install test demo lab lint types check test-browser test-server test-old test-torch test-wheel bench soak notebooks docs pictures clean
 
@@ -22,7 +24,7 @@ lab: install  ## JupyterLab on the quickstart
 	$(BIN)/jupyter lab notebooks/quickstart.ipynb
 
 test: install  ## the whole suite that needs nothing but Python
-	$(BIN)/python -m pytest -m "not browser and not server"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not browser and not server"
 
 lint: install
 	$(BIN)/ruff format --check .
@@ -45,7 +47,7 @@ test-old: install  ## the notebook face with the oldest IPython that is supporte
 	$(PYTHON) -m venv .venv-old
 	.venv-old/bin/python -m pip install --quiet --upgrade pip
 	.venv-old/bin/python -m pip install --quiet --editable '.[dev]' 'ipython==7.34.*' 'traitlets<6'
-	.venv-old/bin/python -m pytest tests/jupyter tests/test_face.py -m "not browser and not server" -W "default"
+	.venv-old/bin/python -m pytest $(SIDE_BY_SIDE) tests/jupyter tests/test_face.py -m "not browser and not server" -W "default"
 
 test-torch:  ## what learns by gradients (a build of torch for the processor alone is enough)
 	$(PYTHON) -m venv .venv-torch
