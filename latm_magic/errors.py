@@ -45,6 +45,8 @@ class LatmError(Exception):
 
     attempts: tuple[Any, ...] = ()
     draft: Any = None
+    asked: Any = None
+    """What a run of the tool loop came to before it, a `solving.tool_loop.asked.Asked`; None = it was no run."""
 
     spent: Any = None
     """What model calls for the same question cost before it, a `tools.user.Spent`; None = none were made."""

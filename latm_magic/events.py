@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from latm_magic.answer import Answers, Way
     from latm_magic.provenance import ChangedRow
+    from latm_magic.traces import Step as Call
 
 
 Step = Literal["found", "proposing", "checking", "verifying", "repairing", "covering", "made", "failed"]
@@ -127,6 +128,18 @@ class CoverageRound(Event):
     after: int
     changed: tuple[ChangedRow, ...] = ()
     """Rows that were answered before and get another answer now, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopStep(Event):
+    """The tool loop asks its model, or made a call that the model asked for."""
+
+    round: int
+    """From 1."""
+    rounds: int
+    """How many there may be."""
+    step: Call | None = None
+    """The call, and what came of it; None = the model is being asked."""
 
 
 OnEvent = Callable[[Event], None]

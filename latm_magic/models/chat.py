@@ -46,7 +46,7 @@ def request_body(request: Request, model: str, dialect: Dialect, *, stream: bool
         body["temperature"] = request.temperature
     if limit := dialect.token_limit(request):
         body[dialect.token_limits[0]] = limit
-    if request.functions and dialect.functions:
+    if request.functions and dialect.functions and (request.may_call or dialect.no_call):
         body["tools"] = [
             {
                 "type": "function",
@@ -58,12 +58,21 @@ def request_body(request: Request, model: str, dialect: Dialect, *, stream: bool
             }
             for function in request.functions
         ]
-        body["tool_choice"] = "required" if request.must_call and dialect.must_call else "auto"
+        body["tool_choice"] = _tool_choice(request, dialect)
+    if request.schema is not None and dialect.schema:
+        form = {"name": "answer", "schema": dict(request.schema)}
+        body["response_format"] = {"type": "json_schema", "json_schema": form}
     if stream and dialect.stream:
         body["stream"] = True
         if dialect.stream_usage:
             body["stream_options"] = {"include_usage": True}
     return body
+
+
+def _tool_choice(request: Request, dialect: Dialect) -> str:
+    if not request.may_call:
+        return "none"
+    return "required" if request.must_call and dialect.must_call else "auto"
 
 
 def read_reply(

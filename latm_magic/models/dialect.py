@@ -33,6 +33,10 @@ class Dialect:
     functions: bool = True
     must_call: bool = True
     """`tool_choice: required` is taken."""
+    no_call: bool = True
+    """`tool_choice: none` is taken."""
+    schema: bool = True
+    """`response_format: json_schema` is taken."""
     stream: bool = True
     stream_usage: bool = True
     """`stream_options: include_usage` is taken."""
@@ -65,11 +69,19 @@ class _Rule:
     """All of them are found in such a refusal."""
     change: Callable[[Dialect], Dialect]
 
+    def fits(self, body: Mapping[str, Any], text: str) -> bool:
+        """Return whether `text` refuses this parameter, and it was sent."""
+        return self.is_sent(body) and all(pattern.search(text) for pattern in self.named)
+
 
 def after_refusal(dialect: Dialect, fault: Fault, body: Mapping[str, Any]) -> Dialect | None:
     """Return the dialect to try after `fault` refused the request `body`; None when it names no parameter of ours."""
     text = f"{fault.param} {fault.code} {fault.text}"
-    if fault.status not in (*_PLAIN_REFUSALS, *_ALONE) or _OUR_OWN_FAULT.search(text):
+    if fault.status not in (*_PLAIN_REFUSALS, *_ALONE):
+        return None
+    if _OUR_OWN_FAULT.search(text) and not _SCHEMA.fits(
+        body, text
+    ):  # without a schema the reply is checked all the same
         return None
     is_plain = fault.status in _PLAIN_REFUSALS
     if is_plain and (smaller := _after_size(dialect, text, body)):
@@ -77,7 +89,7 @@ def after_refusal(dialect: Dialect, fault: Fault, body: Mapping[str, Any]) -> Di
     if is_plain and (limited := _after_demand(dialect, text, body)):
         return limited
     for rule in _RULES if is_plain else _ALONE.get(fault.status, ()):
-        if rule.is_sent(body) and all(pattern.search(text) for pattern in rule.named):
+        if rule.fits(body, text):
             return rule.change(dialect)
     return None
 
@@ -137,6 +149,10 @@ def _demands_call(body: Mapping[str, Any]) -> bool:
     return body.get("tool_choice") == "required"
 
 
+def _forbids_call(body: Mapping[str, Any]) -> bool:
+    return body.get("tool_choice") == "none"
+
+
 def _has_system_message(body: Mapping[str, Any]) -> bool:
     return any(message.get("role") == "system" for message in body.get("messages", ()))
 
@@ -186,6 +202,11 @@ _STREAM = _Rule(  # before functions: llama-cpp-python takes both, but not toget
     (_named(r"\bstream(ing|ed|s)?\b"), _named(f"{_UNWANTED.pattern}|disabled|must be|invalid|{_FAILED.pattern}")),
     lambda dialect: replace(dialect, stream=False),
 )
+_SCHEMA = _Rule(
+    _sends("response_format"),
+    (_named(r"response_?format|json_?schema|structured.?output|\bjson mode\b|\bgrammar\b"),),
+    lambda dialect: replace(dialect, schema=False),
+)
 _FUNCTIONS = _Rule(_sends("tools"), (_OF_FUNCTIONS, _UNWANTED), _without_functions)
 
 _RULES = (
@@ -198,6 +219,8 @@ _RULES = (
     _limit_rule("max_completion_tokens"),
     _Rule(_sends("temperature"), (_named(r"\btemperature\b"),), lambda dialect: replace(dialect, temperature=False)),
     _Rule(_demands_call, (_named(r"tool_choice"),), lambda dialect: replace(dialect, must_call=False)),
+    _Rule(_forbids_call, (_named(r"tool_choice"),), lambda dialect: replace(dialect, no_call=False)),
+    _SCHEMA,
     _STREAM,
     _FUNCTIONS,
     _Rule(_sends("tools"), (_OF_FUNCTIONS, _FAILED), _without_functions),
@@ -205,8 +228,6 @@ _RULES = (
     _Rule(_sends("tools"), (_TEMPLATE,), _without_functions),  # it breaks off at functions, and does not say so
 )
 
-_ALONE = {404: (_STREAM, _FUNCTIONS), 500: (_STREAM, _FUNCTIONS), 501: (_STREAM, _FUNCTIONS)} | dict.fromkeys(
-    (403, 405, 406), (_STREAM,)
-)
+_ALONE = dict.fromkeys((404, 500, 501), (_SCHEMA, _STREAM, _FUNCTIONS)) | dict.fromkeys((403, 405, 406), (_STREAM,))
 """Other refusals, and what they may be about: OpenRouter says 404 where no provider takes tools, llama.cpp 500
 where it was started without them, a gateway 403 where it lets no stream through."""

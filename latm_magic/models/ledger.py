@@ -53,6 +53,8 @@ class Entry:
     """The reply was played from a recording, and cost nothing."""
     ok: bool
     """A reply came that could be used."""
+    run: str = ""
+    """The run of the tool loop that it belongs to; "" where it stands alone."""
 
 
 class LedgerStore(Protocol):

@@ -211,6 +211,7 @@ class MeteredModel:
                 seconds=outcome.seconds,
                 recorded=outcome.recorded,
                 ok=outcome.ok,
+                run=request.run,
             )
         )
         self._on_event(

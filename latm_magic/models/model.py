@@ -16,8 +16,9 @@ from latm_magic.models.thinking import is_unfinished, split_thinking
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Role = Literal["maker", "user", "dispatcher", "direct"]
-"""Why a model is asked: to write a tool, to supply arguments, to choose a tool, to answer without a tool."""
+Role = Literal["maker", "user", "dispatcher", "direct", "ask"]
+"""Why a model is asked: to write a tool, to supply arguments, to choose a tool, to answer without a tool, to answer by
+calling tools as it sees fit."""
 
 Flaw = Literal["", "unreadable", "refused", "cut off", "empty"]
 """Why a reply cannot be used; "" where it can."""
@@ -69,6 +70,12 @@ class Request:
     """Upper limit of completion tokens; None: as many as the endpoint allows."""
     tool: str = ""
     """The tool this call is made for, for the ledger; "" where there is none."""
+    run: str = ""
+    """The run that it belongs to, for the ledger; "" where it stands alone."""
+    may_call: bool = True
+    """The model may call them; otherwise it has to answer in text, and they only explain what came before."""
+    schema: Mapping[str, Any] | None = None
+    """A JSON Schema that the text has to fit; sent where the endpoint takes one, so whoever asks checks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,7 @@ def most_prompt_tokens(request: Request) -> int:
     texts = [message.content for message in request.messages]
     texts += [call.arguments for message in request.messages for call in message.calls]
     texts += [function.name + function.description + json.dumps(function.parameters) for function in request.functions]
+    texts += [json.dumps(request.schema)] if request.schema else []
     return math.ceil(sum(len(text.encode("utf-8", "replace")) for text in texts) / _BYTES_A_TOKEN)
 
 

@@ -43,6 +43,11 @@ class UncutModel:
         """Return `text` without the inner model's key, and without anything that looks like one."""
         return str(getattr(self._inner, "redact_keys", redact_keys)(text))
 
+    @property
+    def supports_functions(self) -> bool | None:
+        """Whether the inner model takes functions; None = not tried yet."""
+        return getattr(self._inner, "supports_functions", None)
+
     def complete(self, request: Request) -> Reply:
         """Answer through the inner model; a reply, or an error, of a second request counts what both cost."""
         most = self._most_tokens

@@ -20,9 +20,10 @@ from latm_magic.models.model import Role
 from latm_magic.text import one_line, quoted
 from latm_magic.tool import ToolVersion
 from latm_magic.tools.function import Tool
-from latm_magic.traces import Trace
+from latm_magic.traces import Step, Trace
 
 _MAX_NAME = 200
+_NO_SCHEMA = (str, bytes, int, float, list, tuple)
 _MAX_SHOWN = 10**20
 _Check = Callable[[Any], bool]
 _Class = TypeVar("_Class")
@@ -74,6 +75,10 @@ def _one_or_more(check: _Check) -> _Check:
     return lambda value: check(value) or (not isinstance(value, str) and several(value))
 
 
+def _are_tools(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(_is_name(each) or callable(each) for each in value)
+
+
 def _are_inputs(value: Any) -> bool:
     return isinstance(value, Mapping) and all(map(_is_name, value))
 
@@ -106,6 +111,19 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
     ),
     "arguments": (_is(Mapping, Sequence), "a mapping, or a list by position"),
     "inputs": (_are_inputs, "a mapping from name to value"),
+    "prompt": (_is(str), "text"),
+    "tools": (_are_tools, "a list of names, tools and functions of yours"),
+    "schema": (lambda value: not isinstance(value, _NO_SCHEMA), "a pydantic model, a type or a JSON Schema"),
+    "rounds": (lambda value: _is_whole(value) and 0 < value <= sys.maxsize, "a whole number from 1"),
+    "budget_usd": (_is_number, "US dollars from 0"),
+    "seconds": (_is_number, "seconds above 0"),
+    "record": (_is_name, "a name for it, as text"),
+    "model": (lambda value: _is_name(value) or hasattr(value, "complete"), "a model or its name"),
+    "after": (_are(_is(Step)), "steps of a trace"),
+    "trace": (_is(Trace), "a trace, as session.traces(name)[0]"),
+    "left": (_is(Trace), "a trace, as session.traces(name)[0]"),
+    "right": (_is(Trace), "a trace, as session.traces(name)[0]"),
+    "from_step": (_is_whole, "a whole number from 1"),
     "traces": (_are(_is(Trace)), "traces, as Traces.read gives them"),
     "trace_id": (_is_name, "the id of a trace, as text"),
     "role": (lambda value: value in get_args(Role), f"one of {', '.join(get_args(Role))}"),

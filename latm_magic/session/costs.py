@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from latm_magic.models.model import Usage, most_completion_tokens, most_prompt_tokens
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latm_magic.models.ledger import CallEstimate, Ledger
-    from latm_magic.models.model import Request, Role, Usage
+    from latm_magic.models.model import Request, Role
     from latm_magic.session.roles import Roles
     from latm_magic.settings import Latm
     from latm_magic.solving.open_questions import OpenQuestion
@@ -43,6 +45,13 @@ class Costs:
     def of(self, role: Role, usage: Usage) -> float | None:
         """Return what `usage` costs of a role's model, in US dollars; None = unknown price."""
         return self._ledger.prices.cost_usd(self._roles.name_of(role), usage, self._settings.base_url)
+
+    def most_usd(self, model: str, request: Request) -> float | None:
+        """Return what a request to a model may cost at most, in US dollars; None = unknown price."""
+        if not self._roles.is_live(request.role):
+            return 0.0
+        usage = Usage(most_prompt_tokens(request), most_completion_tokens(request))
+        return self._ledger.prices.most_usd(model, usage, self._settings.base_url)
 
     def budget_left(self) -> float | None:
         """Return what may still be spent, in US dollars, calls under way counted; None = no budget."""

@@ -100,7 +100,7 @@ class Roles:
         if override := self._override(role):
             return override.name
         maker, user = settings.maker_model, settings.user_model
-        names = {"maker": maker, "direct": maker, "user": user or maker}
+        names = {"maker": maker, "direct": maker, "ask": maker, "user": user or maker}
         return names.get(role, settings.dispatcher_model or user or maker)
 
     def is_live(self, role: Role) -> bool:
@@ -120,6 +120,12 @@ class Roles:
         if role not in self._made:
             self._made[role] = self._make(role)
         return self._made[role]
+
+    def other(self, role: Role, model: str | Model) -> Model:
+        """Return another model for a role, by name at this endpoint or one of yours, metered; raises `ModelError`."""
+        if isinstance(model, str):
+            return self._wrapped(self._recorded(role) if self.is_recorded else self._endpoint(role, model))
+        return self._wrapped(model)
 
     def listed(self) -> tuple[Listed, ...]:
         """Return the models that the endpoint offers; raises `ModelError`, also where there is no endpoint."""
@@ -150,16 +156,18 @@ class Roles:
             model.close()
 
     def _override(self, role: Role) -> Model | None:
-        for name in {"direct": ("direct", "maker"), "dispatcher": ("dispatcher", "user", "maker")}.get(
-            role, (role, "maker")
-        ):
+        for name in {"dispatcher": ("dispatcher", "user", "maker")}.get(role, (role, "maker")):
             if name in self._overrides:
                 return self._overrides[name]
         return None
 
     def _make(self, role: Role) -> Model:
+        return self._wrapped(
+            self._override(role) or (self._recorded(role) if self.is_recorded else self._endpoint(role))
+        )
+
+    def _wrapped(self, inner: Model) -> Model:
         settings = self._settings
-        inner = self._override(role) or (self._recorded(role) if self.is_recorded else self._endpoint(role))
         metered: Model = MeteredModel(inner, self._ledger, budget_usd=settings.budget_usd, on_event=self._tell)
         return UncutModel(self._recording(metered) if settings.record else metered, settings.max_tokens)
 
@@ -185,11 +193,11 @@ class Roles:
         inner = self._override(role) or (self._recorded(role) if self.is_recorded else self._endpoint(role, **options))
         return MeteredModel(inner, self._ledger, budget_usd=self._settings.budget_usd, on_event=hear), inner
 
-    def _endpoint(self, role: Role, **options: Any) -> Model:
+    def _endpoint(self, role: Role, name: str = "", **options: Any) -> Model:
         from latm_magic.models.openai import OpenAIModel
 
         settings = self._settings
-        name = self.name_of(role)
+        name = name or self.name_of(role)
         self._check_key()
         if not name:
             offered = tuple(each.name for each in self.listed())
@@ -201,7 +209,7 @@ class Roles:
             "on_wait": lambda _seconds, text: self._tell(Note(text)),
             # Of the questions of a batch, each on its own thread, nobody could read along.
             "on_text": (lambda end, characters: self._tell(Writing(role, end, characters)))
-            if role == "maker"
+            if role in {"maker", "ask"}
             else None,
         }
         model = OpenAIModel(name, api_key=self._key(), base_url=settings.base_url or None, **{**usual, **options})

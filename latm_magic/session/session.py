@@ -15,6 +15,7 @@ from latm_magic.events import OnEvent, ignore
 from latm_magic.project import find_project
 from latm_magic.session.advising import advise
 from latm_magic.session.arguments import check_arguments
+from latm_magic.session.asking import Asking
 from latm_magic.session.beside import Beside
 from latm_magic.session.checking import Checking
 from latm_magic.session.drafts import Drafts
@@ -36,6 +37,8 @@ from latm_magic.session.versions import Versions
 from latm_magic.sharing.exporting import export
 from latm_magic.sharing.loading import Loader
 from latm_magic.solving.questions import is_partitioned
+from latm_magic.solving.tool_loop.bounds import Bounds
+from latm_magic.solving.tool_loop.comparing import compare_traces
 from latm_magic.sources import load_settings
 from latm_magic.tools.function import Tool
 from latm_magic.tools.tracing import Recording
@@ -64,9 +67,11 @@ if TYPE_CHECKING:
     from latm_magic.sharing.exporting import Exported
     from latm_magic.sharing.loading import Clash, Loaded
     from latm_magic.sharing.notebooks import Offer
+    from latm_magic.solving.tool_loop.asked import Asked
+    from latm_magic.solving.tool_loop.comparing import TraceComparison
     from latm_magic.task import Instance
     from latm_magic.tool import ToolVersion
-    from latm_magic.traces import Trace
+    from latm_magic.traces import Step, Trace
     from latm_magic.verification import Verification
 
 
@@ -117,6 +122,7 @@ class Session:
         self._partitions = Partitions(parts, self._solving)
         self._pending = PendingQuestions(parts, self._versions, self._making)
         self._samples = Samples(parts, self._versions, self._feedback)
+        self._asking = Asking(parts)
         self._steps = Steps(parts, self._versions)
         self._beside = Beside()
 
@@ -543,6 +549,107 @@ class Session:
         """Return what the notebooks of `tool_paths` offer besides your own tools; nothing is verified for it."""
         own = self.cache.tools.names()
         return tuple(offer for offer in self._parts.shared.offers() if offer.name not in own)
+
+    def ask(
+        self,
+        prompt: str,
+        tools: Sequence[Any] | None = None,
+        schema: Any = None,
+        *,
+        rounds: int = 20,
+        budget_usd: float | None = None,
+        seconds: float = 300.0,
+        inputs: Mapping[str, Any] | None = None,
+        record: str | None = None,
+        model: str | Model | None = None,
+        after: Sequence[Step] = (),
+        on_event: OnEvent | None = None,
+    ) -> Asked:
+        """Have the maker model, or `model`, answer by calling tools as it sees fit; each call is a step of the result.
+
+        `tools`: names, tools, and functions of yours, which run in this process (`latm_magic.pure` marks those that
+        change nothing); all of the project's where left out. `inputs` fill `{name}` in the prompt. `schema`: a pydantic
+        model, another type, or a JSON Schema that the answer has to fit; text without one. At `rounds` replies,
+        `budget_usd` dollars, `seconds`, or the third call that is the same, the model is asked once for what it has.
+        With `record` the run is kept under that name. `after` are recorded steps to go on from. Raises `TaskError`, and
+        `ModelError`, whose `asked` is what came before it.
+        """
+        with self._parts.events.to(on_event):
+            return self._asking.ask(
+                prompt,
+                tools,
+                schema,
+                bounds=Bounds(rounds, budget_usd, seconds),
+                inputs=inputs,
+                record=record,
+                model=model,
+                after=after,
+            )
+
+    async def aask(
+        self,
+        prompt: str,
+        tools: Sequence[Any] | None = None,
+        schema: Any = None,
+        *,
+        rounds: int = 20,
+        budget_usd: float | None = None,
+        seconds: float = 300.0,
+        inputs: Mapping[str, Any] | None = None,
+        record: str | None = None,
+        model: str | Model | None = None,
+        after: Sequence[Step] = (),
+        on_event: OnEvent | None = None,
+    ) -> Asked:
+        """Ask as `ask` does, on a thread of the session, while your event loop goes on.
+
+        Functions of yours run on that thread, and so does `on_event`. Raises what `ask` raises.
+        """
+        return await self._beside.run(
+            partial(
+                self.ask,
+                prompt,
+                tools,
+                schema,
+                rounds=rounds,
+                budget_usd=budget_usd,
+                seconds=seconds,
+                inputs=inputs,
+                record=record,
+                model=model,
+                after=after,
+                on_event=on_event,
+            )
+        )
+
+    def replay(
+        self,
+        trace: Trace,
+        from_step: int = 1,
+        *,
+        model: str | Model | None = None,
+        tools: Sequence[Any] | None = None,
+        schema: Any = None,
+        rounds: int = 20,
+        budget_usd: float | None = None,
+        seconds: float = 300.0,
+        record: str | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Asked:
+        """Ask a recorded question again: the steps before `from_step` (from 1) stand as recorded, and are not run.
+
+        `tools` are those of the run where left out; functions of yours are to be given again, as is the schema. Raises
+        `TaskError`, and what `ask` raises.
+        """
+        bounds = Bounds(rounds, budget_usd, seconds)
+        with self._parts.events.to(on_event):
+            return self._asking.replay(
+                trace, from_step, model=model, tools=tools, schema=schema, bounds=bounds, record=record
+            )
+
+    def compare_traces(self, left: Trace, right: Trace) -> TraceComparison:
+        """Return two runs beside each other, step by step."""
+        return compare_traces(left, right)
 
     def trace(self, name: str, inputs: Mapping[str, Any] | None = None) -> Recording:
         """Return what records the calls of tools in a `with` block as a trace under `name`; set its `answer` there.

@@ -54,7 +54,7 @@ class Recording:
         if not name.strip():
             raise TaskError("A trace needs a name to be kept under: give one, for example the task's.")
         self._name, self._keep = name, keep
-        self._inputs = _checked(f"The inputs of {name}", dict(inputs or {}))
+        self._inputs = checked(f"The inputs of {name}", dict(inputs or {}))
         self._created = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._steps: list[Step] = []
         self._answer: Any = _NO_ANSWER
@@ -88,12 +88,12 @@ class Recording:
 
     @answer.setter
     def answer(self, value: Any) -> None:
-        self._answer = _checked(f"The answer of {self._name}", value)
+        self._answer = checked(f"The answer of {self._name}", value)
 
     def call(self, function: Callable[..., Any], **arguments: Any) -> Any:
         """Call a function of yours as a step, and return what it returns; raises what it raises."""
         began, started = now(), time.perf_counter()
-        given = _checked(f"The arguments of {name_of(function)}", arguments)
+        given = checked(f"The arguments of {name_of(function)}", arguments)
         output, error = None, ""
         try:
             value = function(**arguments)
@@ -165,7 +165,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _checked(what: str, value: Any) -> Any:
+def checked(what: str, value: Any) -> Any:
+    """Return a value as plain data; raises `TaskError` that says of `what` why it is none."""
     try:
         return plain(value)
     except NotPlain as fault:

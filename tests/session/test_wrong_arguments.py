@@ -11,12 +11,14 @@ from sorting import EXAMPLES, SORTING
 
 from latm_magic.errors import LatmError, MakingFailed
 from latm_magic.session.session import Session
+from latm_magic.traces import Trace
 
 NUL, LONG = "a\0b", "x/" * 3000
 WRONG = (
     None, 5, -1, float("nan"), True, b"bytes", "", "no such thing", NUL, LONG, "x" * 300, "~nobody/x", "\ud800", [None],
     [[]], {5: 5}, (), object(), 10**30,
 )  # fmt: skip
+TRACE = Trace("1", "sorting", {"prompt": "Sort: b a"}, prompt="{prompt}", tools=("sort_words",))
 SOURCE = SORTING["sort_words"][0]
 RIGHT = {
     "make": {
@@ -60,6 +62,13 @@ RIGHT = {
     "why": {"name": "sort_words"},
     "keep": {"name": "sort_words", "number": 1},
     "load": {"source": "out.ipynb", "dry_run": True, "clash": "keep", "rename": {}},
+    "ask": {"prompt": "Sort: b a", "tools": ["sort_words"], "schema": None, "rounds": 2, "budget_usd": None, "seconds": 9.0,
+            "inputs": None, "record": None, "model": None, "after": ()},
+    "aask": {"prompt": "Sort: b a", "tools": ["sort_words"], "schema": None, "rounds": 2, "budget_usd": None, "seconds": 9.0,
+             "inputs": None, "record": None, "model": None, "after": ()},
+    "replay": {"trace": TRACE, "from_step": 1, "model": None, "tools": ["sort_words"], "schema": None, "rounds": 2,
+               "budget_usd": None, "seconds": 9.0, "record": None},
+    "compare_traces": {"left": TRACE, "right": TRACE},
     "trace": {"name": "sorting", "inputs": {"words": "b a"}},
     "traces": {"name": "sorting"},
     "keep_traces": {"traces": ()},
