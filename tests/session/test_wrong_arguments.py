@@ -11,6 +11,7 @@ from sorting import EXAMPLES, SORTING
 
 from latm_magic.errors import LatmError, MakingFailed
 from latm_magic.session.session import Session
+from latm_magic.traces import Step, Trace
 
 NUL, LONG = "a\0b", "x/" * 3000
 WRONG = (
@@ -18,6 +19,16 @@ WRONG = (
     [[]], {5: 5}, (), object(), 10**30,
 )  # fmt: skip
 SOURCE = SORTING["sort_words"][0]
+FLOW_TRACES = [
+    Trace(
+        "1",
+        "sorting",
+        {"words": ["b", "a"]},
+        (Step("sort_words", {"words": ["b", "a"]}, ["a", "b"]),),
+        ["a", "b"],
+        "you",
+    )
+]
 RIGHT = {
     "make": {
         "name": "other", "description": "Sort the words.", "examples": EXAMPLES, "questions": ["Sort: b a"],
@@ -64,13 +75,19 @@ RIGHT = {
     "traces": {"name": "sorting"},
     "keep_traces": {"traces": ()},
     "drop_traces": {"name": "sorting", "trace_id": "1"},
+    "make_flow": {
+        "name": "sorting", "traces": FLOW_TRACES, "examples": [({"words": ["b", "a"]}, ["a", "b"])], "unsure": "refuse",
+        "description": "Sort.", "tools": [len],
+    },
+    "flow": {"name": "sorting", "version": 1, "tools": [len]},
+    "drop_flow": {"name": "sorting"},
     "models": {"profile": ""},
     "ping": {"profile": ""},
     "save_setting": {"name": "max_attempts", "value": 2, "mine": False},
     "load_conversation": {"path": "c.json", "name": "other", "examples": EXAMPLES, "description": "What"},
 }  # fmt: skip
 MORE = {"min_accuracy": 1.0, "replace": False, "show_held_out": False, "on_event": None}
-NO_ARGUMENTS = {"undo", "tools", "drafts", "pending", "shared", "status", "direct_estimate", "close"}
+NO_ARGUMENTS = {"flows", "undo", "tools", "drafts", "pending", "shared", "status", "direct_estimate", "close"}
 
 
 def public(kind):
