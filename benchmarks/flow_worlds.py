@@ -570,13 +570,13 @@ def follow(world: World, case: Case, choose: Choose, rng: np.random.Generator) -
     return run.to_trace()
 
 
-def trace(world: World, rng: np.random.Generator, noise: float = 0.0) -> Trace:
-    """Return the expert's trace of a new case; `noise` is the chance of a detour, and that of one wrong branch.
+def trace(world: World, case: Case, rng: np.random.Generator, noise: float = 0.0) -> Trace:
+    """Return the expert's trace of a case; `noise` is the chance of a detour, and that of one wrong branch.
 
     Either happens after one to three calls. A detour is a call of any tool that does not end the run, after which the
     expert goes on with what it had chosen. A wrong branch is what the expert does there in another case.
     """
-    run = Run(world, world.draw(rng), rng)
+    run = Run(world, case, rng)
     detour, wrong, place = rng.random() < noise, rng.random() < noise, int(rng.integers(1, 4))
     while len(run.steps) < LONGEST and (tool := world.expert(run.after, run.seen)) != FINISH:
         if len(run.steps) == place:
@@ -589,10 +589,16 @@ def trace(world: World, rng: np.random.Generator, noise: float = 0.0) -> Trace:
     return run.to_trace()
 
 
-def traces(world: World, count: int, seed: int, noise: float = 0.0) -> list[Trace]:
-    """Return that many traces; the first ones are the same whatever the count is."""
+def cases(world: World, count: int, seed: int) -> list[Case]:
+    """Return that many cases; the first ones are the same whatever the count is."""
     rng = np.random.default_rng([seed, *world.name.encode()])
-    return [trace(world, rng, noise) for _ in range(count)]
+    return [world.draw(rng) for _ in range(count)]
+
+
+def traces(world: World, given: list[Case], seed: int, noise: float = 0.0) -> list[Trace]:
+    """Return the expert's trace of each case."""
+    rng = np.random.default_rng([seed, 1, *world.name.encode()])
+    return [trace(world, case, rng, noise) for case in given]
 
 
 @cache
@@ -615,7 +621,7 @@ if __name__ == "__main__":
     from collections import Counter
 
     for world in (*WORLDS, *FROZEN):
-        kinds = Counter(">".join(step.tool for step in each.steps) for each in traces(world, 1000, 1))
+        kinds = Counter(">".join(step.tool for step in each.steps) for each in traces(world, cases(world, 1000, 1), 1))
         print(f"{world.name}: {len(kinds)} paths in 1000 traces")
         for path, count in kinds.most_common(12):
             print(f"  {count:4} {path}")
