@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 BENCH_JSON ?= bench.json
 
-.PHONY: install test demo lab lint types check test-browser test-server test-old test-wheel bench soak notebooks docs pictures clean
+.PHONY: install test demo lab lint types check test-browser test-server test-old test-torch test-wheel bench soak notebooks docs pictures clean
 
 install: .venv/installed
 
@@ -47,6 +47,13 @@ test-old: install  ## the notebook face with the oldest IPython that is supporte
 	.venv-old/bin/python -m pip install --quiet --editable '.[dev]' 'ipython==7.34.*' 'traitlets<6'
 	.venv-old/bin/python -m pytest tests/jupyter tests/test_face.py -m "not browser and not server" -W "default"
 
+test-torch:  ## what learns by gradients, with torch for the processor alone
+	$(PYTHON) -m venv .venv-torch
+	.venv-torch/bin/python -m pip install --quiet --upgrade pip
+	.venv-torch/bin/python -m pip install --quiet 'torch==2.13.0' --index-url https://download.pytorch.org/whl/cpu
+	.venv-torch/bin/python -m pip install --quiet --editable '.[dev,torch]'
+	.venv-torch/bin/python -m pytest -m torch
+
 test-wheel: install  ## what is installed, not what lies in the source tree
 	rm -rf dist .venv-wheel
 	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
@@ -75,4 +82,4 @@ pictures: install  ## take the README's pictures again (needs chromium)
 	$(BIN)/python docs/images/make.py
 
 clean:
-	rm -rf bench.json .venv .venv-old build dist .pytest_cache .mypy_cache .ruff_cache .coverage
+	rm -rf bench.json .venv .venv-old .venv-torch build dist .pytest_cache .mypy_cache .ruff_cache .coverage

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from latm_magic.trace import Step, Trace
+from latm_magic.workflows.decisions import FINISH, START, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    Seen = Mapping[str, Any]
-    Choose = Callable[[str, Seen], str]
+    Slots = Mapping[str, Any]
+    Choose = Callable[[str, Slots], str]
 
-START, FINISH = "START", "FINISH"
 LONGEST = 12
 """Calls after which a run is cut off."""
 NOISE = 0.1
@@ -58,10 +58,10 @@ class World(ABC):
         """Return a new case."""
 
     @abstractmethod
-    def expert(self, after: str, seen: Seen) -> str:
+    def expert(self, after: str, seen: Slots) -> str:
         """Return the next tool, or FINISH."""
 
-    def arguments(self, tool: str, seen: Seen) -> dict[str, Any]:
+    def arguments(self, tool: str, seen: Slots) -> dict[str, Any]:
         """Return what the expert gives a tool; a slot that was not seen has no argument."""
         found: dict[str, Any] = {}
         for name, _, places in (each.partition("=") for each in self.tools[tool].split()):
@@ -542,7 +542,12 @@ class Run:
     def __init__(self, world: World, case: Case, rng: np.random.Generator) -> None:
         self.world, self.case, self.rng = world, case, rng
         self.steps: list[Step] = []
-        self.seen: dict[str, Any] = {f"input.{name}": value for name, value in case.inputs.items()}
+        self._seen = Seen(case.inputs)
+
+    @property
+    def seen(self) -> Mapping[str, Any]:
+        """What has been seen, as slots."""
+        return self._seen.so_far()
 
     @property
     def after(self) -> str:
@@ -553,8 +558,7 @@ class Run:
         """Call a tool as the expert would, and see what it says."""
         step = self.world.call(self.case, tool, self.world.arguments(tool, self.seen), self.rng)
         self.steps.append(step)
-        self.seen[f"count.{tool}"] = self.seen.get(f"count.{tool}", 0) + 1
-        self.seen |= {f"{tool}.{name}": value for name, value in (step.output or {}).items()}
+        self._seen.take(tool, step.output, failed=bool(step.error))
 
     def to_trace(self) -> Trace:
         """Return the run as it is recorded."""
