@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from latm_magic.trace import Step, Trace
+from latm_magic.traces import Step, Trace
 from latm_magic.workflows.decisions import FINISH, START, Seen
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from latm_magic.trace import Step, Trace
+from latm_magic.traces import Step, Trace
 from latm_magic.workflows.controllers.encoding import Encoding
 from latm_magic.workflows.controllers.nearest import NearestTrace
 from latm_magic.workflows.controllers.sequence import SequenceController

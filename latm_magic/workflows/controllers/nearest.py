@@ -12,7 +12,7 @@ from latm_magic.workflows.decisions import FINISH, Choice, decisions_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from latm_magic.trace import Trace
+    from latm_magic.traces import Trace
 
 _NEIGHBOURS = 5
 """Decisions that the risk is told from."""

@@ -13,7 +13,7 @@ from latm_magic.workflows.torch_use import import_torch, seeded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from latm_magic.trace import Trace
+    from latm_magic.traces import Trace
 
 Network = Literal["gru", "transformer"]
 Training = Literal["softmax", "gumbel"]
