@@ -1,6 +1,6 @@
 """Where a value comes from: an argument of a call, or a part of the answer, found among what was seen before.
 
-The slot that is equal in all traces; else one slot where it was seen and another elsewhere; else a constant; else
+The slot that is equal in all traces; else the first that was seen of several, or of several and a constant; else
 constants that guards choose between; else the user model fills it in.
 """
 
@@ -40,6 +40,11 @@ def bind(
     share = _share(best, values, rows) if best else 0.0
     if share == 1.0:
         return Binding("slot", best, support=support)
+    chain, rest = _chain(slots, values, rows)
+    if chain and not rest:
+        return Binding("slot", chain, support=support)
+    if chain and all(same(each, rest[0]) for each in rest):
+        return Binding("slot", chain, constant=rest[0], has_default=True, support=support)
     chosen = _chosen(values, rows, traces, after)
     if chosen is not None:
         return Binding("tree", tree=chosen[0], support=support, constants=chosen[1])
@@ -62,6 +67,22 @@ def _share(slots: tuple[str, ...], values: Sequence[Any], rows: Sequence[Mapping
         there = next((row[slot] for slot in slots if slot in row), MISSING)
         equal += there is not MISSING and same(there, value)
     return equal / len(values)
+
+
+def _chain(
+    slots: Sequence[str], values: Sequence[Any], rows: Sequence[Mapping[str, Value]]
+) -> tuple[tuple[str, ...], list[Any]]:
+    """Return slots each of which is the value wherever it is there and none before it is, and the values left over."""
+    chain: list[str] = []
+    left = list(zip(rows, values, strict=True))
+    while left:
+        cover = {slot: sum(slot in row for row, _ in left) for slot in slots[:_MOST_ELSES] if slot not in chain}
+        right = [s for s in cover if cover[s] and all(same(row[s], value) for row, value in left if s in row)]
+        if not right:
+            break
+        chain.append(max(right, key=lambda slot: cover[slot]))
+        left = [(row, value) for row, value in left if chain[-1] not in row]
+    return tuple(chain), [value for _, value in left]
 
 
 def _elses(slots: Sequence[str], values: Sequence[Any], rows: Sequence[Mapping[str, Value]]) -> list[tuple[str, ...]]:

@@ -141,8 +141,12 @@ class Binding:
     """The value was there in all traces; else it is left out where its slot was not seen."""
     rivals: tuple[str, ...] = ()
     """Other slots that were equal to it in all traces."""
+    has_default: bool = False
+    """Where none of the slots was seen, the value is `constant`."""
 
     def __str__(self) -> str:
+        if self.has_default:
+            return f"{words(self.slots)} else {self.constant!r}"
         shown = {"slot": words(self.slots), "constant": repr(self.constant), "tree": "chosen by guards"}
         return shown.get(self.kind, "filled by the model")
 

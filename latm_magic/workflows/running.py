@@ -71,7 +71,7 @@ def run(
         if lacking and (heed or action == FINISH):
             return Ran(tuple(steps), None, risk, lacking)
         if action == FINISH:
-            return Ran(tuple(steps), _answer(parts), risk)
+            return Ran(tuple(steps), whole_answer(parts), risk)
         steps.append(call(action, parts))
         seen.take(action, steps[-1].output, failed=bool(steps[-1].error))
         counts[action] = counts.get(action, 0) + 1
@@ -151,6 +151,8 @@ def _value(name: str, binding: Binding, seen: Mapping[str, Value], after: str) -
         number, _, unsure = _walk(after, binding.tree, seen)
         return binding.constants[int(number)], unsure
     value = read(binding.slots, seen)
+    if value is MISSING and binding.has_default:
+        return binding.constant, None
     if binding.kind == "model" or (value is MISSING and binding.always):
         return MISSING, Unsure(after, f"no slot explains {name}: a model has to fill it in")
     rival = next((slot for slot in binding.rivals if slot in seen and not same(seen[slot], value)), None)
@@ -160,7 +162,7 @@ def _value(name: str, binding: Binding, seen: Mapping[str, Value], after: str) -
     return value, None
 
 
-def _answer(parts: Mapping[str, Any]) -> Any:
+def whole_answer(parts: Mapping[str, Any]) -> Any:
     """Return an answer from its parts, "answer" or "answer.total"."""
     if not parts or "answer" in parts:
         return parts.get("answer")

@@ -44,8 +44,8 @@ def flat(name, value):
 _START = """\
     seen, after, step, chosen = flat("input", inputs), "START", "", {}
 
-    def value(*slots):
-        return next((seen[slot] for slot in slots if slot in seen), Missing())
+    def value(*slots, default=Missing()):
+        return next((seen[slot] for slot in slots if slot in seen), default)
 
     def call(tool, **arguments):
         given = {name: each for name, each in arguments.items() if not isinstance(each, Missing)}
@@ -121,7 +121,8 @@ def _choices(bindings: Mapping[str, Binding]) -> list[str]:
 
 def _source(name: str, binding: Binding) -> str:
     if binding.kind == "slot":
-        return f"value({', '.join(map(repr, binding.slots))})"
+        slots = ", ".join(map(repr, binding.slots))
+        return f"value({slots}, default={literal(binding.constant)})" if binding.has_default else f"value({slots})"
     if binding.kind == "constant":
         return literal(binding.constant)
     return f"chosen[{name!r}]" if binding.kind == "tree" else "Missing()"
