@@ -125,6 +125,7 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
     "right": (_is(Trace), "a trace, as session.traces(name)[0]"),
     "from_step": (_is_whole, "a whole number from 1"),
     "traces": (_are(_is(Trace)), "traces, as Traces.read gives them"),
+    "tools": (_are(callable), "functions of yours, or tools"),
     "trace_id": (_is_name, "the id of a trace, as text"),
     "role": (lambda value: value in get_args(Role), f"one of {', '.join(get_args(Role))}"),
     "profile": (_is_name, "the name of a profile, as text"),
@@ -150,6 +151,15 @@ _OTHERWISE: Mapping[tuple[str, str], tuple[_Check, str]] = {
     ("rollback", "version"): (lambda value: _is_whole(value) or _is_name(value), "a whole number"),
     ("save_setting", "name"): (_is_name, "the name of a setting, as text"),
     ("verdict", "answers"): (_is(Answers), "the answers of solve"),
+    ("make_flow", "name"): (_is_name, "the name of a flow, as text"),
+    ("make_flow", "traces"): (
+        lambda value: _is_name(value) or _are(_is(Trace))(value),
+        "the name that traces are kept under, or traces",
+    ),
+    ("make_flow", "examples"): (_are(_is(tuple, list)), "pairs of inputs, by name, and answer"),
+    ("make_flow", "unsure"): (_is_name, "'ask' or 'refuse'"),
+    ("flow", "name"): (_is_name, "the name of a flow, as text"),
+    ("drop_flow", "name"): (_is_name, "the name of a flow, as text"),
     ("call", "tool"): (_is(ToolVersion), "a tool's record"),
 }
 

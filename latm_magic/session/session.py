@@ -20,6 +20,7 @@ from latm_magic.session.beside import Beside
 from latm_magic.session.checking import Checking
 from latm_magic.session.drafts import Drafts
 from latm_magic.session.feedback import Feedback
+from latm_magic.session.flows import Flows
 from latm_magic.session.making import Making
 from latm_magic.session.partitions import Partitions
 from latm_magic.session.parts import Parts
@@ -44,7 +45,7 @@ from latm_magic.tools.function import Tool
 from latm_magic.tools.tracing import Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from latm_magic.answer import Answer, Answers
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from latm_magic.tool import ToolVersion
     from latm_magic.traces import Step, Trace
     from latm_magic.verification import Verification
+    from latm_magic.workflows.flow import Flow
 
 
 @check_arguments
@@ -124,6 +126,7 @@ class Session:
         self._samples = Samples(parts, self._versions, self._feedback)
         self._asking = Asking(parts)
         self._steps = Steps(parts, self._versions)
+        self._flows = Flows(parts, self)
         self._beside = Beside()
 
     @property
@@ -669,6 +672,40 @@ class Session:
     def drop_traces(self, name: str, trace_id: str | None = None) -> int:
         """Forget the traces of a name, or the one of that id; return how many that were."""
         return self.cache.traces.drop(name, trace_id)
+
+    def make_flow(
+        self,
+        name: str,
+        *,
+        traces: str | Iterable[Trace] | None = None,
+        examples: Iterable[tuple[Mapping[str, Any], Any]] = (),
+        unsure: str = "ask",
+        description: str = "",
+        tools: Iterable[Callable[..., Any]] = (),
+    ) -> Flow:
+        """Learn the flow `name` from traces of tool calls; verified by replay, and kept as its next version.
+
+        `traces`: the name that they are recorded under (left out: the flow's), or traces. `examples`: pairs of inputs,
+        by name, and the right answer; they are run for real, as far as no call acts. Where the flow is unsure, `unsure`
+        has the tool loop go on ("ask") or gives no answer ("refuse"). `tools`: functions of yours that the traces call.
+        Raises `TaskError` for traces that cannot be learned from, `MakingFailed` where too many disagree.
+        """
+        return self._flows.make(name, description, traces, examples, unsure, tools)
+
+    def flow(self, name: str, version: int | None = None, *, tools: Iterable[Callable[..., Any]] = ()) -> Flow:
+        """Return a flow, the newest version or the one of that number; `tools` as in `make_flow`.
+
+        Raises `ToolNotFound`.
+        """
+        return self._flows.get(name, version, tools)
+
+    def flows(self) -> tuple[Flow, ...]:
+        """Return the newest version of each flow of the project, by name."""
+        return self._flows.all()
+
+    def drop_flow(self, name: str) -> None:
+        """Remove a flow with all its versions; its traces stay. Raises `ToolNotFound`."""
+        self._flows.table.drop(name)
 
     def status(self) -> Status:
         """Return where things are and what is up: project, cache, models, walls, money."""

@@ -89,7 +89,7 @@ class _Grower:
     def _guard(self, table: Table, here: np.ndarray, holds: np.ndarray) -> Guard:
         """Return the simplest guard that tells these rows apart so; others of other slots are its rivals."""
         alike = np.flatnonzero((table.matrix[here] == holds[:, None]).all(0))
-        found = sorted((pair for column in alike for pair in table.guards(column)), key=lambda pair: pair[0])
+        found = sorted((pair for column in alike for pair in table.guards(int(column))), key=lambda pair: pair[0])
         by_slots = {guard.left + guard.right: guard for _, guard in reversed(found)}
         chosen = found[0][1]
         rivals = [guard for guard in by_slots.values() if guard.left + guard.right != chosen.left + chosen.right]
@@ -100,13 +100,14 @@ class _Grower:
 
 def fit_gap(guard: Guard, rows: Sequence[Mapping[str, Value]]) -> Guard:
     """Return a guard with the gap that these rows leave, and its threshold at the roundest number in there."""
-    values = [value for value in map(guard.value, rows) if value is not None]
+    found = [guard.value(row) for row in rows]
+    values = [value for value in found if value is not None]
+    guard = replace(guard, always=len(values) == len(found))
     if guard.op == "==" and not guard.right:
         return replace(guard, between=tuple(sorted({value for value in values if isinstance(value, str)})))
-    if guard.op != ">":
-        return guard
     threshold = 0 if guard.right else guard.constant
-    below, above = [each for each in values if each <= threshold], [each for each in values if each > threshold]
+    below = [each for each in values if each <= threshold] if guard.op == ">" else []
+    above = [each for each in values if each > threshold] if guard.op == ">" else []
     if not below or not above:
         return guard
     low, high = max(below), min(above)

@@ -110,7 +110,7 @@ class Table:
         self, values: Mapping[str, list[Any]], numbers: Mapping[str, list[Any]], base: float
     ) -> Iterator[tuple[float, Guard, np.ndarray]]:
         own = [slot for slot in numbers if not _is_count(slot)]
-        variables = [((slot,), numbers[slot]) for slot in own]
+        variables: list[tuple[tuple[str, ...], list[Any]]] = [((slot,), numbers[slot]) for slot in own]
         for slot, other in _elses({name: numbers[name] for name in own}):
             both = [b if a is MISSING else a for a, b in zip(numbers[slot], numbers[other], strict=True)]
             variables.append(((slot, other), both))

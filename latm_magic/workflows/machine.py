@@ -10,7 +10,7 @@ from collections.abc import Mapping  # noqa: TC003  pydantic reads the annotatio
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from latm_magic.workflows.decisions import FINISH, Value
+from latm_magic.workflows.decisions import Value  # noqa: TC001
 
 Op = Literal[">", "==", "is true", "is there"]
 """How a guard compares: numbers, values of one kind, one truth value, and whether there is a value at all."""
@@ -35,6 +35,8 @@ class Guard:
     For text every value that was seen. Else empty."""
     support: int = 0
     """Traces that came here."""
+    always: bool = False
+    """What is compared was there in all traces that came here."""
     rivals: tuple[Guard, ...] = ()
     """Guards that tell the traces apart just as this one does."""
 
@@ -59,13 +61,17 @@ class Guard:
         return left - right if is_number(left) and is_number(right) else None
 
     def is_new(self, seen: Mapping[str, Value]) -> bool:
-        """Return whether a value is one of which no trace says on which side it belongs."""
-        value = self.value(seen)
-        if value is None or not self.between:
+        """Return whether what was seen is such that no trace says on which side it belongs."""
+        value, is_there = self.value(seen), read(self.left, seen) is not MISSING
+        if self.op == "is there":
             return False
+        if value is None:
+            return self.always or is_there
         if self.op == ">":
-            return bool(self.between[0] < value < self.between[1])
-        return not any(same(value, each) for each in self.between)
+            return bool(self.between) and bool(self.between[0] < value < self.between[1])
+        if self.op == "is true":
+            return type(value) is not bool
+        return bool(self.between) and not any(same(value, each) for each in self.between)
 
     def rival(self, seen: Mapping[str, Value]) -> Guard | None:
         """Return a guard that explains the traces as well and says otherwise here, if there is one."""
@@ -129,10 +135,18 @@ class Binding:
     """Chooses among constants."""
     support: int = 0
     """Traces that it was seen in."""
+    constants: tuple[Any, ...] = ()
+    """What the tree's actions, which are their numbers, stand for."""
+    always: bool = True
+    """The value was there in all traces; else it is left out where its slot was not seen."""
     rivals: tuple[str, ...] = ()
     """Other slots that were equal to it in all traces."""
+    has_default: bool = False
+    """Where none of the slots was seen, the value is `constant`."""
 
     def __str__(self) -> str:
+        if self.has_default:
+            return f"{words(self.slots)} else {self.constant!r}"
         shown = {"slot": words(self.slots), "constant": repr(self.constant), "tree": "chosen by guards"}
         return shown.get(self.kind, "filled by the model")
 
@@ -143,8 +157,6 @@ class State:
 
     after: str
     tree: Tree
-    arguments: Mapping[str, Mapping[str, Binding]] = field(default_factory=dict)
-    """Of each tool that is called from here, by its name, each argument's binding."""
     answer: Mapping[str, Binding] = field(default_factory=dict)
     """Where runs end here: the parts of the answer as slots, "answer" or "answer.total"."""
     may_fail: bool = False
@@ -165,8 +177,12 @@ class Machine:
     states: Mapping[str, State]
     calls: Mapping[str, int]
     """The most calls of each tool that one trace made: no run makes more."""
+    arguments: Mapping[str, Mapping[str, Binding]]
+    """Of each tool each argument's binding."""
     longest: int
     """The most calls of one trace."""
+    optional: tuple[str, ...] = ()
+    """Inputs that some traces did without."""
     transitions: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """How many traces went from a state to a tool, or to FINISH."""
 
@@ -180,9 +196,9 @@ class Machine:
         """The tools that are called, sorted."""
         return tuple(sorted(self.calls))
 
-    def ends(self, after: str) -> bool:
-        """Return whether a run may end at this state."""
-        return after in self.states and FINISH in self.states[after].actions
+    def always(self, name: str) -> bool:
+        """Return whether every trace had an input."""
+        return name not in self.optional
 
 
 def read(slots: tuple[str, ...], seen: Mapping[str, Value]) -> Any:

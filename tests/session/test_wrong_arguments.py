@@ -11,7 +11,7 @@ from sorting import EXAMPLES, SORTING
 
 from latm_magic.errors import LatmError, MakingFailed
 from latm_magic.session.session import Session
-from latm_magic.traces import Trace
+from latm_magic.traces import Step, Trace
 
 NUL, LONG = "a\0b", "x/" * 3000
 WRONG = (
@@ -20,6 +20,16 @@ WRONG = (
 )  # fmt: skip
 TRACE = Trace("1", "sorting", {"prompt": "Sort: b a"}, prompt="{prompt}", tools=("sort_words",))
 SOURCE = SORTING["sort_words"][0]
+FLOW_TRACES = [
+    Trace(
+        "1",
+        "sorting",
+        {"words": ["b", "a"]},
+        (Step("sort_words", {"words": ["b", "a"]}, ["a", "b"]),),
+        ["a", "b"],
+        "you",
+    )
+]
 RIGHT = {
     "make": {
         "name": "other", "description": "Sort the words.", "examples": EXAMPLES, "questions": ["Sort: b a"],
@@ -73,6 +83,12 @@ RIGHT = {
     "traces": {"name": "sorting"},
     "keep_traces": {"traces": ()},
     "drop_traces": {"name": "sorting", "trace_id": "1"},
+    "make_flow": {
+        "name": "sorting", "traces": FLOW_TRACES, "examples": [({"words": ["b", "a"]}, ["a", "b"])], "unsure": "refuse",
+        "description": "Sort.", "tools": [len],
+    },
+    "flow": {"name": "sorting", "version": 1, "tools": [len]},
+    "drop_flow": {"name": "sorting"},
     "models": {"profile": ""},
     "model": {"role": "maker"},
     "ping": {"profile": ""},
@@ -80,7 +96,7 @@ RIGHT = {
     "load_conversation": {"path": "c.json", "name": "other", "examples": EXAMPLES, "description": "What"},
 }  # fmt: skip
 MORE = {"min_accuracy": 1.0, "replace": False, "show_held_out": False, "on_event": None}
-NO_ARGUMENTS = {"undo", "tools", "drafts", "pending", "shared", "status", "direct_estimate", "close"}
+NO_ARGUMENTS = {"flows", "undo", "tools", "drafts", "pending", "shared", "status", "direct_estimate", "close"}
 
 
 def public(kind):

@@ -1,0 +1,118 @@
+"""The flows of a session: made from traces, kept as versions, found again, and run with the project's tools.
+
+What is learned and how it is verified is in `workflows/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.errors import TaskError, ToolNotFound
+from latm_magic.task import check_name
+from latm_magic.workflows.calling import Caller
+from latm_magic.workflows.flow import Flow
+from latm_magic.workflows.kept import FlowTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from latm_magic.session.parts import Parts
+    from latm_magic.tool import ToolVersion
+    from latm_magic.tools.function import ToolHost
+    from latm_magic.traces import Step, Trace
+    from latm_magic.workflows.kept import FlowVersion
+    from latm_magic.workflows.running import Unsure
+
+_RULES = ("ask", "refuse")
+
+
+class Flows:
+    """Makes and finds flows, and is the host of those that it gives out."""
+
+    def __init__(self, parts: Parts, host: ToolHost) -> None:
+        self._parts = parts
+        self._caller = Caller(host, self._find)
+        self.ask: Callable[[FlowVersion, Trace, Unsure], Trace] | None = None
+        """Has the tool loop go on with a run from its recorded calls, and returns the whole; None without a loop."""
+
+    @property
+    def table(self) -> FlowTable:
+        """The flows of the project."""
+        return FlowTable(self._parts.cache.documents)
+
+    def make(
+        self,
+        name: str,
+        description: str,
+        traces: str | Iterable[Trace] | None,
+        examples: Iterable[Any],
+        unsure: str,
+        tools: Iterable[Callable[..., Any]],
+    ) -> Flow:
+        """Make a flow, verified, and keep it as the next version; the same as the newest is not kept twice."""
+        from latm_magic.workflows.making import make
+
+        check_name(name)
+        if unsure not in _RULES:
+            raise TaskError(f"unsure is {unsure!r}: give 'ask', for the tool loop to go on, or 'refuse'.")
+        self._caller.take(tools)
+        recorded = traces if isinstance(traces, str) else name
+        some = list(traces) if traces is not None and not isinstance(traces, str) else self._traces(recorded)
+        flow = make(name, description, some, list(examples), "ask" if unsure == "ask" else "refuse", self._caller)
+        known = self.table.versions(name)
+        if known and replace(known[-1], created="", version=0) == replace(flow, created="", version=0):
+            return Flow(known[-1], self)
+        return Flow(self.table.keep(flow), self)
+
+    def _traces(self, name: str) -> Sequence[Trace]:
+        return self._parts.cache.traces.of(name)
+
+    def get(self, name: str, version: int | None, tools: Iterable[Callable[..., Any]]) -> Flow:
+        """Return a flow; raises `ToolNotFound`."""
+        self._caller.take(tools)
+        return Flow(self.table.get(name, version), self)
+
+    def all(self) -> tuple[Flow, ...]:
+        """Return the newest version of each flow, by name."""
+        return tuple(Flow(self.table.get(name), self) for name in self.table.names())
+
+    def call(self, flow: FlowVersion, tool: str, arguments: Mapping[str, Any]) -> Step:  # noqa: ARG002
+        """Call one of a flow's tools."""
+        return self._caller(tool, arguments)
+
+    def changed(self, flow: FlowVersion) -> str:
+        """Return in one line which tools are not those that the flow was verified with; "" where all are."""
+        for use in flow.uses:
+            now = self._caller.fingerprint(use.tool)
+            if now is None and not use.fingerprint:
+                return (
+                    f"{use.tool} is a function of yours: give it with session.flow({flow.name!r}, tools=[{use.tool}])"
+                )
+            if now is None:
+                return f"the tool {use.tool} is not there any more: make {flow.name} again from newer traces"
+            if now != use.fingerprint:
+                way = f"session.flow({flow.name!r}).verify() tries its recorded calls"
+                return f"{use.tool} is not the version that {flow.name} was verified with: {way}"
+        return ""
+
+    def go_on(self, flow: FlowVersion, trace: Trace, unsure: Unsure) -> Trace | None:
+        """Have the tool loop go on from a trace, and keep what came of it; None where there is no loop to ask."""
+        if self.ask is None:
+            return None
+        whole = self.ask(flow, trace, unsure)
+        self._parts.cache.traces.keep(whole)
+        return whole
+
+    def verify(self, flow: FlowVersion) -> FlowVersion:
+        """Verify a flow again; with other fingerprints of its tools it is the next version."""
+        from latm_magic.workflows.making import verify
+
+        again = verify(flow, self._caller)
+        return self.table.keep(again) if again.uses != flow.uses else again
+
+    def _find(self, name: str) -> ToolVersion | None:
+        try:
+            return self._parts.tool(name)
+        except ToolNotFound:
+            return None
