@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,7 @@ class Variables:
         except Exception as fault:  # whatever your expression raises
             yours = [name for name in variables if name not in self._shell.user_ns_hidden]
             hint = did_you_mean(fault.name or "", yours) if isinstance(fault, NameError) else ""
+            hint = hint or (_in_quotes(expression) if isinstance(fault, NameError) else "")
             reason = f"{type(fault).__name__}: {fault}".rstrip(".")
             raise TaskError(f"{_short(expression)} does not evaluate ({reason}).{hint}") from fault
 
@@ -149,7 +151,15 @@ def _compiled(expression: str) -> Any:
         return compile(expression.strip(), "<expression>", "eval")
     except (SyntaxError, ValueError) as fault:
         reason = fault.msg if isinstance(fault, SyntaxError) else str(fault)
-        raise TaskError(f"{_short(expression)} is not a Python expression ({reason}).") from None
+        raise TaskError(
+            f"{_short(expression)} is not a Python expression ({reason}).{_in_quotes(expression)}"
+        ) from None
+
+
+def _in_quotes(expression: str) -> str:
+    """Return how an expression is typed as text, where it reads like plain words."""
+    words = " ".join(expression.split())
+    return "" if re.search(r"[\"\\=(\[{]", words) else f' Is it text? Put it in quotes: "{words[:80]}".'
 
 
 def _short(expression: str) -> str:
