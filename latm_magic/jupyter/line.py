@@ -174,6 +174,7 @@ def _help(name: str) -> str:
 
 _CELL_HELP = re.compile(r"%%(latm\w*)\b.*?\s(?:-h|--help)(?:\s|$)")
 _ASKED_PLAINLY = re.compile(r"(\s*)%(latm_solve\s+[^\s\"'?]+\s[^\"']*\?)\s*$")
+_WITH_UNDERSCORE = re.compile(r"(\s*)%latm_(?!(?:solve|tool|check)\b)(\w+)((?:\s.*)?)$", re.DOTALL)
 _LINE_HELP = re.compile(r"(\s*)%(?:latm\s+([\w%]+)\s*\?{1,2}|(latm_solve)\s+(?:-h|--help))\s*;?\s*$")
 
 
@@ -181,7 +182,7 @@ def ask_for_help(lines: list[str]) -> list[str]:
     """Return the lines of a cell with `%latm NAME?` and `%%latm --help` as `%latm help NAME`.
 
     IPython would look up the last word alone, and wants a body of a cell magic. It would do the same with a question
-    that is not in quotes.
+    that is not in quotes. `%latm_NAME` is read as `%latm NAME`.
     """
     if lines and (asked := _CELL_HELP.match(lines[0])):
         return [f"%latm help %%{asked[1]}\n"]
@@ -193,6 +194,8 @@ def ask_for_help(lines: list[str]) -> list[str]:
 def _line_with_help(line: str) -> str:
     if asked := _LINE_HELP.match(line):
         return f"{asked[1]}%latm help {asked[2] or asked[3]}\n"
+    if named := _WITH_UNDERSCORE.match(line):
+        return f"{named[1]}%latm {named[2]}{named[3]}\n"
     if question := _ASKED_PLAINLY.match(line):
         name, _, rest = question[2].partition(" ")
         return f"{question[1]}get_ipython().run_line_magic({name!r}, {rest!r})\n"

@@ -93,6 +93,7 @@ def test_a_subcommand_when_its_file_is_a_variable_writes_that_file(sorting, proj
         ("%latm_solve overnight", 'Put it in quotes: "overnight"'),
         ("%latm_solve how long is 2h?", 'Put it in quotes: "how long is 2h?"'),
         ("x = %latm_solve Tea 5 g", 'Put it in quotes: "Tea 5 g"'),
+        ('%latm_ask "2h"', "Did you mean '%latm_solve'?"),
         ('%latm_solve "2h" "3h"', 'write ["2h", "3h"]'),
         ("%%latm how many minutes\nMinutes.\n---\n2h => 120", "A name is one word: how_many_minutes."),
         ("%%latm minutes\nMinutes.\n2h => 120\n3h => 180", "write a line of '---' above the first example"),
@@ -103,6 +104,19 @@ def test_a_subcommand_when_its_file_is_a_variable_writes_that_file(sorting, proj
 def test_a_line_when_something_small_is_forgotten_says_what(sorting, line, says):
     """Quotes, a `---`, an underscore: the hint is what to type."""
     assert says in str(sorting.fail(line))
+
+
+def test_a_subcommand_when_typed_with_an_underscore_is_the_subcommand(sorting):
+    """`%latm_tools` is what people guess from `%latm_solve`."""
+    assert sorting.printed("%latm_tools") == sorting.printed("%latm tools")
+    assert "max_attempts =" in sorting.printed("if q:\n    %latm_config max_attempts\n%latm_config max_attempts")
+
+
+def test_a_table_of_two_columns_is_told_their_new_names(sorting):
+    """The first is the question, as in pairs."""
+    sorting.run("import pandas as pd; df = pd.DataFrame({'text': ['a'], 'mins': [1]})")
+    said = sorting.fail("%%latm minutes --examples df\nMinutes.")
+    assert "df.rename(columns={'text': 'question', 'mins': 'answer'})" in said
 
 
 def test_an_expression_when_it_is_no_plain_words_gets_no_advice_on_quotes(sorting):
