@@ -12,7 +12,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
+from latm_magic.errors import LatmError, MagicError, NameTaken, SettingsError, TaskError, did_you_mean
 from latm_magic.example_files import ENDINGS
 from latm_magic.jupyter.totals import Totals
 from latm_magic.text import quoted
@@ -43,7 +43,10 @@ class Notebook:
 
     @property
     def session(self) -> Session:
-        """The notebook's own session."""
+        """The notebook's own session; raises `SettingsError` while a setting is not what you wanted it to be."""
+        for name in sorted(self.settings.refused):
+            now = f"%config Latm.{name} = {getattr(self.settings, name)!r}"
+            raise SettingsError(f"{name} cannot be what %config was told: set it again, or leave it with {now}.")
         if self._session is None:
             from latm_magic.session.session import Session
 
