@@ -33,15 +33,18 @@ class _Line(NamedTuple):
     text: str
 
 
-def read_cell(body: str, na: str | None = None) -> tuple[str, Examples]:
+def read_cell(body: str, na: str | None = None, *, needs_examples: bool = True) -> tuple[str, Examples]:
     """Return the description and the examples in the body of a `%%latm` cell; the answer `na` says that there is none.
 
     Blocks are split by `---` lines; the first is the description. An example whose answer is `!refuse?` is not decided
-    yet, and left out. Raises `TaskError`, which names the line.
+    yet, and left out. Raises `TaskError`, which names the line. With `needs_examples`, so are lines that look like
+    examples in a cell without any.
     """
     if not bare(body):
         raise TaskError("The cell is empty: write what the task is, then '---', then solved examples.")
     first, *blocks = _split_blocks(body)
+    if needs_examples and not blocks:
+        _refuse_examples(first)
     return _text(first), read_texts(_decided(blocks), na)
 
 
@@ -72,6 +75,16 @@ def read_questions(body: str, *, lines: bool = False) -> list[str]:
     return questions
 
 
+def lines_hint(body: str, rows: int) -> str:
+    """Return how each line of a `%%latm_solve` cell of so many rows becomes a question, where all of them were one."""
+    number = sum(1 for line in with_line_feeds(body).split("\n") if bare(line))
+    if rows != 1 or number < 2:  # noqa: PLR2004
+        return ""
+    return (
+        f"The cell's {number} lines were one question: --lines makes each line one, and so do '---' lines between them."
+    )
+
+
 def escaped(text: str) -> str:
     """Return text as it stands in a cell: with a backslash before what would else be a mark."""
     return "\n".join(_ESCAPE.sub(r"\1\\", line) for line in text.split("\n"))
@@ -85,6 +98,19 @@ def label_block(question: str, answer: Any = "") -> str:
 def suggestion_block(question: str) -> str:
     """Return a question that may have to be refused, which counts for nothing until its answer is written."""
     return f"{escaped(question)}\n=> {UNDECIDED}"
+
+
+def _refuse_examples(description: list[_Line]) -> None:
+    """Raise `TaskError` where a description holds the examples, because no `---` stands above them."""
+    arrows = [line for line in description if _INLINE.fullmatch(line.text) or _ARROWS.search(line.text)]
+    arrows += [line for line in description if bare(line.text).startswith("=>")]
+    if arrows:
+        first = min(arrows)
+        above = "write what the task is, then '---'," if first.number == 2 else "write a line of '---'"  # noqa: PLR2004
+        raise TaskError(
+            f"Line {first.number} looks like an example, {quoted(bare(first.text))}, and no '---' stands above it:"
+            f" {above} above the first example."
+        )
 
 
 def _decided(blocks: list[list[_Line]]) -> list[tuple[str, str]]:

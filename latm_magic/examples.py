@@ -65,8 +65,15 @@ def _table_rows(table: Any) -> Iterable[Any]:
             return zip(*(c.tolist() if hasattr(c, "tolist") else c.to_list() for c in columns), strict=True)
     raise TaskError(
         f"The table has the columns {', '.join(map(repr, names)) or '(none)'}: it needs 'question' and 'answer'."
-        " Rename them, for example df.rename(columns={...})."
+        f" Rename them: df.rename(columns={_new_names(list(table.columns))})."
     )
+
+
+def _new_names(columns: list[Any]) -> str:
+    """Return which columns to rename how, as Python: the first two where there are no more."""
+    if len(columns) != 2:  # noqa: PLR2004
+        return "{...}"
+    return repr(dict(zip(columns, COLUMNS[0], strict=True)))
 
 
 def _of_kind(rows: Any, kind: Any) -> Examples:

@@ -171,22 +171,23 @@ class Latm(Configurable):
 
     sources: dict[str, str]
     """Where each setting that is not at its default came from."""
+    refused: set[str]  # what `%config` gave another value than it can have, until it is set again
     _project_prices: Any = None
     choice: ProfileChoice | None = None
     """What `profile` names; None where your own file is not read."""
 
     def __init__(self, **keywords: Any) -> None:
         """Take the keywords of traitlets: `parent` or `config` bring the values of `ipython_config.py`."""
-        self.sources = {}
+        self.sources, self.refused = {}, set()
         super().__init__(**keywords)
-        for name in self.config.get("Latm", {}):
-            self.sources[name] = "ipython_config"
+        self.sources |= dict.fromkeys(self.config.get("Latm", {}), "ipython_config")
 
     def update_config(self, config: Config) -> None:
-        """Take values of `%config`, and remember that they came from there."""
+        """Take values of `%config`, which only prints what is wrong with them, and remember where they came from."""
+        self.refused |= {*(names := config.get("Latm", {}))}
         super().update_config(config)
-        for name in config.get("Latm", {}):
-            self.sources[name] = "%config"
+        self.refused -= {*names}
+        self.sources |= dict.fromkeys(names, "%config")
 
     @observe("profile")
     def _take_profile(self, change: Any) -> None:

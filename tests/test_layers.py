@@ -19,7 +19,7 @@ RANKS = {
     "latm_magic.sandbox": "records runs wire walls policy runtime worker host sandbox __init__",
     "latm_magic.routing": "router lexical beginnings project pending __init__",
     "latm_magic.command_line": "tables main __init__",
-    "latm_magic.jupyter": "line display totals notebook screen time_left interrupts progress widgets subcommands magics completion extension __init__",
+    "latm_magic.jupyter": "line each_line display totals notebook screen time_left interrupts progress widgets subcommands magics completion extension __init__",
 }
 """What stands in a folder, lowest first: each file or folder imports from those before it alone."""
 VISITOR = "latm_magic.sandbox.policy.rules"  # one class that visits every form of syntax

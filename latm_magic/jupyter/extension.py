@@ -5,7 +5,6 @@ The session lives in the registered magics, so that two shells in one process ne
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
@@ -13,7 +12,7 @@ from IPython.core.getipython import get_ipython
 from latm_magic import accessor
 from latm_magic.cache.database import tool_count
 from latm_magic.errors import LatmError
-from latm_magic.jupyter import completion, display, interrupts
+from latm_magic.jupyter import completion, display, each_line, interrupts
 from latm_magic.jupyter.display.plain import count
 from latm_magic.jupyter.line import ask_for_help
 from latm_magic.jupyter.magics import LatmMagics
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
     from latm_magic.session.session import Session
     from latm_magic.tools.tracing import Recording
-
-_WITH_SEMICOLON = re.compile(r"""(get_ipython\(\)\.run_line_magic\('latm(?:_solve)?', .*;\s*['"]\))(?=\s*$)""")
 
 
 def load(shell: InteractiveShell, **options: Any) -> Notebook:
@@ -49,7 +46,7 @@ def load(shell: InteractiveShell, **options: Any) -> Notebook:
     display.register(shell, notebook.totals.seen)
     shell.events.register("post_execute", notebook.totals.show)
     shell.input_transformers_cleanup.append(ask_for_help)
-    shell.input_transformers_post.append(_stay_quiet)
+    each_line.register(shell)
     interrupts.register(shell)
     accessor.register(current)
     shell.events.register("pre_run_cell", _reach_columns)
@@ -74,7 +71,7 @@ def unload(shell: InteractiveShell) -> None:
     shell.events.unregister("pre_run_cell", _reach_columns)
     kept = [known for known in shell.input_transformers_cleanup if known is not ask_for_help]
     shell.input_transformers_cleanup[:] = kept
-    shell.input_transformers_post[:] = [known for known in shell.input_transformers_post if known is not _stay_quiet]
+    each_line.unregister(shell)
     magics.notebook.close()
 
 
@@ -93,11 +90,6 @@ def current() -> Session:
 def trace(name: str, inputs: Mapping[str, Any] | None = None) -> Recording:
     """Record the calls of tools in a `with` block, in the notebook's session; see `Session.trace`."""
     return current().trace(name, inputs)
-
-
-def _stay_quiet(lines: list[str]) -> list[str]:
-    """Put the `;` at the end of one of our lines behind the call that IPython makes of it: nothing is shown then."""
-    return [_WITH_SEMICOLON.sub(r"\1;", line) for line in lines]
 
 
 def _reach_columns(info: Any = None) -> None:

@@ -52,7 +52,9 @@ def _parse(parser: ArgumentParser, words: list[str]) -> Namespace:
     except UsageError as fault:
         raise MagicError(f"{name}: {_plain(str(fault))}. {_help(name)}") from None
     if left:
-        raise MagicError(f"{name} {_unknown(left[0], parser)} {_help(name)}")
+        several = name.startswith("%%") and not any(word.startswith("-") for word in left)
+        hint = f" A name is one word: {'_'.join([options.name, *left])[:60]}." if several else ""
+        raise MagicError(f"{name} {_unknown(left[0], parser)}{hint} {_help(name)}")
     return options
 
 
@@ -82,6 +84,13 @@ def _expanded(options: Namespace, parser: ArgumentParser, evaluate: Callable[[st
         if action.type not in {expression, text} and hasattr(options, action.dest):
             setattr(options, action.dest, expand(getattr(options, action.dest)))
     return options
+
+
+def one_expression(words: list[str]) -> str:
+    """Return the words of an expression as one text; raises `MagicError` for texts that Python would glue together."""
+    if len(words) > 1 and all(map(is_quoted, words)):
+        raise MagicError(f"Python glues texts that stand side by side together: write [{', '.join(words)[:80]}].")
+    return " ".join(words)
 
 
 def expression(word: str) -> str:
@@ -164,19 +173,30 @@ def _help(name: str) -> str:
 
 
 _CELL_HELP = re.compile(r"%%(latm\w*)\b.*?\s(?:-h|--help)(?:\s|$)")
+_ASKED_PLAINLY = re.compile(r"(\s*)%(latm_solve\s+[^\s\"'?]+\s[^\"']*\?)\s*$")
+_WITH_UNDERSCORE = re.compile(r"(\s*)%latm_(?!(?:solve|tool|check)\b)(\w+)((?:\s.*)?)$", re.DOTALL)
 _LINE_HELP = re.compile(r"(\s*)%(?:latm\s+([\w%]+)\s*\?{1,2}|(latm_solve)\s+(?:-h|--help))\s*;?\s*$")
 
 
 def ask_for_help(lines: list[str]) -> list[str]:
     """Return the lines of a cell with `%latm NAME?` and `%%latm --help` as `%latm help NAME`.
 
-    IPython would look up the last word alone, and wants a body of a cell magic.
+    IPython would look up the last word alone, and wants a body of a cell magic. It would do the same with a question
+    that is not in quotes. `%latm_NAME` is read as `%latm NAME`.
     """
     if lines and (asked := _CELL_HELP.match(lines[0])):
         return [f"%latm help %%{asked[1]}\n"]
     if lines and lines[0].startswith("%%"):
         return lines
-    return [
-        f"{asked[1]}%latm help {asked[2] or asked[3]}\n" if (asked := _LINE_HELP.match(line)) else line
-        for line in lines
-    ]
+    return [_line_with_help(line) for line in lines]
+
+
+def _line_with_help(line: str) -> str:
+    if asked := _LINE_HELP.match(line):
+        return f"{asked[1]}%latm help {asked[2] or asked[3]}\n"
+    if named := _WITH_UNDERSCORE.match(line):
+        return f"{named[1]}%latm {named[2]}{named[3]}\n"
+    if question := _ASKED_PLAINLY.match(line):
+        name, _, rest = question[2].partition(" ")
+        return f"{question[1]}get_ipython().run_line_magic({name!r}, {rest!r})\n"
+    return line

@@ -18,11 +18,11 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from latm_magic.cell_text import read_cell, read_labels, read_questions
+from latm_magic.cell_text import lines_hint, read_cell, read_labels, read_questions
 from latm_magic.errors import MagicError, TaskError
 from latm_magic.jupyter.display.checking import checked_view
 from latm_magic.jupyter.display.tools import request_view
-from latm_magic.jupyter.line import expression, read_line, text
+from latm_magic.jupyter.line import expression, one_expression, read_line, text
 from latm_magic.jupyter.notebook import variable_name
 from latm_magic.jupyter.progress import progress
 from latm_magic.jupyter.subcommands.registry import run
@@ -217,10 +217,12 @@ class LatmMagics(Magics):
         In Python: answers = session.solve(questions).
         """
         options = self._options(self.latm_solve, line, local_ns)
-        questions = self._questions(" ".join(options.expression), cell, options.lines, local_ns)
+        questions = self._questions(one_expression(options.expression), cell, options.lines, local_ns)
         with progress(self.notebook.shell) as on_event:
             chosen = {"tool": options.tool, "direct": options.direct, "retry": options.retry, "ask": options.ask}
             answers = self.session.solve(questions, **chosen, on_event=self.notebook.totals.before(on_event))
+        if cell and answers.unanswered:
+            self.notebook.totals.remark(lines_hint(cell, len(answers)))
         answers = answers.explained() if options.explain else answers
         if options.output:
             self.variables.assign(options.output, answers)
@@ -245,7 +247,7 @@ class LatmMagics(Magics):
         self, cell: str, expression: str | None, na: str | None, local: Mapping[str, Any] | None
     ) -> tuple[str, Any]:
         """Return the description and the examples of a cell, which may name them in its line instead."""
-        description, examples = read_cell(cell, na)
+        description, examples = read_cell(cell, na, needs_examples=expression is None)
         if expression is None:
             return description, examples
         if examples.samples:

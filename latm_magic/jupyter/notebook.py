@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import LatmError, MagicError, NameTaken, TaskError, did_you_mean
+from latm_magic.errors import LatmError, MagicError, NameTaken, SettingsError, TaskError, did_you_mean
 from latm_magic.example_files import ENDINGS
 from latm_magic.jupyter.totals import Totals
 from latm_magic.text import quoted
@@ -42,7 +43,10 @@ class Notebook:
 
     @property
     def session(self) -> Session:
-        """The notebook's own session."""
+        """The notebook's own session; raises `SettingsError` while a setting is not what you wanted it to be."""
+        for name in sorted(self.settings.refused):
+            now = f"%config Latm.{name} = {getattr(self.settings, name)!r}"
+            raise SettingsError(f"{name} cannot be what %config was told: set it again, or leave it with {now}.")
         if self._session is None:
             from latm_magic.session.session import Session
 
@@ -127,6 +131,7 @@ class Variables:
         except Exception as fault:  # whatever your expression raises
             yours = [name for name in variables if name not in self._shell.user_ns_hidden]
             hint = did_you_mean(fault.name or "", yours) if isinstance(fault, NameError) else ""
+            hint = hint or (_in_quotes(expression) if isinstance(fault, NameError) else "")
             reason = f"{type(fault).__name__}: {fault}".rstrip(".")
             raise TaskError(f"{_short(expression)} does not evaluate ({reason}).{hint}") from fault
 
@@ -149,7 +154,15 @@ def _compiled(expression: str) -> Any:
         return compile(expression.strip(), "<expression>", "eval")
     except (SyntaxError, ValueError) as fault:
         reason = fault.msg if isinstance(fault, SyntaxError) else str(fault)
-        raise TaskError(f"{_short(expression)} is not a Python expression ({reason}).") from None
+        raise TaskError(
+            f"{_short(expression)} is not a Python expression ({reason}).{_in_quotes(expression)}"
+        ) from None
+
+
+def _in_quotes(expression: str) -> str:
+    """Return how an expression is typed as text, where it reads like plain words."""
+    words = " ".join(expression.split())
+    return "" if re.search(r"[\"\\=(\[{]", words) else f' Is it text? Put it in quotes: "{words[:80]}".'
 
 
 def _short(expression: str) -> str:

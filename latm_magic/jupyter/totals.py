@@ -9,6 +9,7 @@ from IPython.display import display
 from latm_magic.answer import Answers
 from latm_magic.events import Disputed, Solved
 from latm_magic.jupyter.display.answers import disputes_view, totals_view
+from latm_magic.jupyter.display.page import Line, page
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -25,6 +26,7 @@ class Totals:
         self._shell = shell
         self._unseen: list[Answers] = []
         self._disputed: list[Disputed] = []
+        self._remarks: list[str] = []
 
     def before(self, tell: OnEvent) -> OnEvent:
         """Return what keeps the end of a solve for later, and tells the rest."""
@@ -44,6 +46,11 @@ class Totals:
         if isinstance(event, Disputed) or (isinstance(event, Solved) and len(event.answers) > 1):
             self.before(lambda _: None)(event)
 
+    def remark(self, text: str) -> None:
+        """Show a line at the end of the cell, if there is one to show."""
+        if text:
+            self._remarks.append(text)
+
     def seen(self, record: Any) -> None:
         """Leave out answers that were shown, with their totals."""
         if isinstance(record, Answers):
@@ -53,8 +60,11 @@ class Totals:
         """Show what is left at the end of a cell; nothing where the cell ends in `;`, which asks for silence."""
         unseen, self._unseen = self._unseen, []
         disputed, self._disputed = self._disputed, []
+        remarks, self._remarks = self._remarks, []
         hook: Any = self._shell.displayhook
         if disputed:
             display(disputes_view(disputed))
         if unseen and not hook.quiet():
             display(totals_view(unseen[:_MOST_LINES], len(unseen)))
+        for remark in remarks:
+            display(page(Line(remark, "care")))

@@ -32,8 +32,8 @@ NO_MODEL = "no tool fits, and no model is set that could be asked"
 """The label of a reply that stands in for a model where none is set."""
 
 
-_NAME_ONE = "%config Latm.maker_model = '...'"
-_NAME_OLLAMA = "%config Latm.base_url = 'http://localhost:11434/v1'"
+_NAME_ONE = "%latm config --save maker_model=NAME"
+_NAME_OLLAMA = "the same with base_url=http://localhost:11434/v1"
 
 
 class RecordingModel:

@@ -120,7 +120,7 @@ class _Listed:
         setting = f"{role}_model"
         note = f"The endpoint does not list {name!r}: name one that %latm models shows as {setting}."
         if not name:
-            note = f"None is named: %config Latm.{setting} = '...' with one that %latm models shows."
+            note = f"None is named: %latm config --save {setting}=... with one that %latm models shows."
         is_known = name in self._names
         return (Check("endpoint", "works"), Check("model", "works" if is_known else "fails", "" if is_known else note))
 

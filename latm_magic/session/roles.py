@@ -242,4 +242,4 @@ class Later:
 def _no_model_named(offered: tuple[str, ...]) -> str:
     shown = ", ".join(offered[:12]) + (f" and {len(offered) - 12} more" if len(offered) > 12 else "")  # noqa: PLR2004
     has = f" The endpoint offers: {shown}." if offered else ""
-    return f"No maker model is named: set one with %config Latm.maker_model = '...' or LATM_MAKER_MODEL.{has}"
+    return f"No maker model is named: set one with %latm config --save maker_model=... or LATM_MAKER_MODEL.{has}"

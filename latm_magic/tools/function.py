@@ -17,7 +17,7 @@ from latm_magic.tools.direct_call import bind, is_question
 from latm_magic.tools.runner import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from latm_magic.answer import Answer, Answers
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from latm_magic.sandbox.records import Run
     from latm_magic.tool import ToolVersion, UseCase
     from latm_magic.verification import Verification
+
+_LONGEST = 80
+"""Characters of a question that help shows."""
 
 
 class ToolHost(Protocol):
@@ -50,8 +53,8 @@ class ToolHost(Protocol):
 class Tool(Shown):
     """A verified tool, callable like a function; its code runs in the sandbox.
 
-    `tool(words=["b", "a"])` calls it and returns its plain result, and so does `tool(question)` where its parser reads
-    the question; `tool.solve(question)` returns the whole `Answer`, `tool.map(column)` those to a list or Series.
+    `tool("a question")` answers what its parser reads, and `tool(arguments)` calls the function itself: both return a
+    plain result. `tool.solve(question)` returns the whole `Answer`, `tool.map(column)` those to a list or Series.
     Raises `ToolError` when the tool itself fails. It is immutable: a copy is the tool itself. Pickled, it works in any
     process that sees the project's folder.
     """
@@ -63,6 +66,7 @@ class Tool(Shown):
         self.__name__ = self.__qualname__ = record.name
         self.__doc__ = _document(record)
         self.__signature__ = record.call_signature
+        self.__dict__["__call__"] = _as_shown(record)
         self.__wrapped__ = _source_module(record)
 
     @property
@@ -127,7 +131,10 @@ class Tool(Shown):
         if at:
             tracing.add(tracing.step_of_answer(self.record, answer, at))
         if not answer.answered:
-            how = f"{self.name}.solve(question) asks a model, and the function is {self.record.signature}"
+            how = (
+                f"{self.name}.solve(question) asks a model, {self.name}.map(column) answers what it can of a column,"
+                f" and the function is {self.record.signature}"
+            )
             raise ToolError(f"{self.name} does not answer {one_line(question, 80)!r} by itself: {how}.")
         return answer.value
 
@@ -169,11 +176,24 @@ def _document(record: ToolVersion) -> str:
     if record.doc.strip():
         parts.append(f"Made for: {record.description.strip()}")
     if record.use_cases:
-        parts.append(f"For example:\n    {record.use_cases[0].call}")
+        case = record.use_cases[0]
+        question = (
+            f"    {record.name}({case.question!r})\n" if record.has_parser and len(case.question) <= _LONGEST else ""
+        )
+        parts.append(f"For example:\n{question}    {case.call}")
     right, unseen = record.unseen
     samples = f"{right} of {unseen} samples that its maker had not seen" if unseen else _score(record)
     parts.append(f"Verified on {samples}. Runs in the sandbox.")
     return "\n\n".join(parts)
+
+
+def _as_shown(record: ToolVersion) -> Callable[..., Any]:
+    """Return what help looks at for the signature of a call, which would be `(*args, **kwargs)`; it is never called."""
+
+    def call() -> None: ...
+
+    call.__signature__ = record.call_signature  # type: ignore[attr-defined]
+    return call
 
 
 def _score(record: ToolVersion) -> str:

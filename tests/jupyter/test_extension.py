@@ -94,6 +94,16 @@ def test_config_when_set_reaches_the_session(notebook):
     assert notebook.run("%config Latm.timeout_s") == 1.5
 
 
+def test_config_when_a_value_is_refused_stops_what_follows(notebook, capsys):
+    """IPython prints the error and goes on, with a budget that does not hold."""
+    notebook.run("%config Latm.budget_usd = 'five'")
+    assert "%config Latm.budget_usd = None" in notebook.fail("%latm tools")
+    notebook.run("%config Latm.timeout_s = 2")
+    notebook.fail('%latm_solve "q"')
+    notebook.run("%config Latm.budget_usd = None")
+    notebook.run("%latm tools")
+
+
 def test_config_when_the_environment_set_a_value_wins_over_it(ip, monkeypatch):
     """%config comes before the environment, also for what else the environment set."""
     monkeypatch.setenv("LATM_TIMEOUT_S", "2")

@@ -83,3 +83,60 @@ def test_a_subcommand_when_its_file_is_a_variable_writes_that_file(sorting, proj
     sorting.run("%latm export {file}_{n}.ipynb $tool  # mine")
     assert (project / "out_7.ipynb").exists()
     sorting.run("%%latm_solve --lines --tool {tool}  # two\nList: b a")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("%latm_solve Tea 5 g", 'Put it in quotes: "Tea 5 g"'),
+        ("%latm_solve 2h", 'Put it in quotes: "2h"'),
+        ("%latm_solve overnight", 'Put it in quotes: "overnight"'),
+        ("%latm_solve how long is 2h?", 'Put it in quotes: "how long is 2h?"'),
+        ("x = %latm_solve Tea 5 g", 'Put it in quotes: "Tea 5 g"'),
+        ('%latm_ask "2h"', "Did you mean '%latm_solve'?"),
+        ('%latm_solve "2h" "3h"', 'write ["2h", "3h"]'),
+        ("%%latm how many minutes\nMinutes.\n---\n2h => 120", "A name is one word: how_many_minutes."),
+        ("%%latm minutes\nMinutes.\n2h => 120\n3h => 180", "write a line of '---' above the first example"),
+        ("%%latm minutes\n2h => 120\n3h => 180", "write what the task is, then '---', above the first example"),
+        ("%%latm minutes\nMinutes.\n2h\n=> 120", "Line 4 looks like an example"),
+    ],
+)
+def test_a_line_when_something_small_is_forgotten_says_what(sorting, line, says):
+    """Quotes, a `---`, an underscore: the hint is what to type."""
+    assert says in str(sorting.fail(line))
+
+
+def test_a_subcommand_when_typed_with_an_underscore_is_the_subcommand(sorting):
+    """`%latm_tools` is what people guess from `%latm_solve`."""
+    assert sorting.printed("%latm_tools") == sorting.printed("%latm tools")
+    assert "max_attempts =" in sorting.printed("if q:\n    %latm_config max_attempts\n%latm_config max_attempts")
+
+
+def test_a_table_of_two_columns_is_told_their_new_names(sorting):
+    """The first is the question, as in pairs."""
+    sorting.run("import pandas as pd; df = pd.DataFrame({'text': ['a'], 'mins': [1]})")
+    said = sorting.fail("%%latm minutes --examples df\nMinutes.")
+    assert "df.rename(columns={'text': 'question', 'mins': 'answer'})" in said
+
+
+def test_an_expression_when_it_is_no_plain_words_gets_no_advice_on_quotes(sorting):
+    """`nothing["q"]` was meant as Python."""
+    assert "quotes" not in sorting.fail('%latm_solve nothing["q"]')
+    assert "Did you mean 'explain'?" in sorting.fail("%latm_solve explian")
+
+
+def test_a_cell_of_questions_when_its_lines_were_one_says_how_to_split_them(sorting):
+    """Where that one has no answer; a question of two lines that a tool answers is as it should be."""
+    assert "--lines makes each line one" in sorting.printed("%%latm_solve --no-model\nhm\nno list at all")
+    for cell in ("%%latm_solve\nList: b\na", "%%latm_solve --no-model --lines\nhm\nah", "%%latm_solve --no-model\nhm"):
+        assert "--lines" not in sorting.printed(cell)
+
+
+def test_a_cell_of_several_latm_lines_shows_what_each_says(sorting):
+    """The last one as ever; a `;` keeps one quiet, and other lines are left to Python."""
+    said = "%latm config {}"
+    cell = "\n".join([said.format("max_attempts"), "q", said.format("budget_usd;"), "", said.format("base_url  # two")])
+    shown = sorting.printed(cell)
+    assert [name in shown for name in ("max_attempts =", "budget_usd =", "base_url =")] == [True, False, True]
+    assert "max_attempts =" in sorting.printed("%latm config max_attempts\nx = 1")
+    assert not sorting.printed("x = %latm config max_attempts\ny = 1")

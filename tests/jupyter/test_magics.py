@@ -230,6 +230,8 @@ def test_a_tool_when_inspected_shows_signature_doc_and_source(ready):
     assert "def sort_words(words: list[str])" in found["source"]
     assert "Sort words alphabetically." in ready.shell.object_inspect("sort_words")["docstring"]
     assert "words: list[str]" in ready.shell.object_inspect("sort_words")["definition"]
+    assert not ready.shell.object_inspect("sort_words")["call_def"]  # else `(*args, **kwargs)` stands below it
+    assert "sort_words('" in ready.shell.object_inspect("sort_words")["docstring"]
 
 
 @pytest.mark.parametrize("magic", ["%latm", "%%latm", "%%latm_tool", "%latm_solve", "%%latm_solve"])

@@ -81,8 +81,13 @@ def label_of(sample: Instance) -> object:
 def feedback_view(results: Sequence[FeedbackResult]) -> View:
     """Show the answers that you corrected or confirmed."""
     corrected = sorted({t.tool for t in results if t.is_correction and t.tool})
-    how = f"%latm grow {corrected[0]} lets it learn this." if corrected else ""
-    return page(feedback_table(results), Line(how, "quiet") if how else None)
+    how = [f"%latm grow {name} lets it learn this." for name in corrected]
+    if any(t.tool is None for t in results):
+        how.append(
+            "No tool answers it: your answer is kept, and given from now on. If it is a tool's question, say whose with"
+            " --tool NAME, so that %latm grow NAME can learn it."
+        )
+    return page(feedback_table(results), *(Line(each, "quiet") for each in how))
 
 
 def feedback_table(results: Sequence[FeedbackResult]) -> Table:

@@ -106,10 +106,15 @@ def settings_view(settings: Latm, name: str = "") -> View:
     return page(Table(columns, rows), Line(how, "quiet"))
 
 
-def saved_view(saved: Saved) -> View:
+def saved_view(settings: Sequence[Saved]) -> View:
     """Show what was saved, and where."""
-    what = f"{saved.name} is taken out" if saved.value is None else f"{saved.name} = {saved.value!r}"
-    return page(Line(f"{what}: {saved.place} ({saved.path})"), Line(saved.note, "care") if saved.note else None)
+    lines = []
+    for saved in settings:
+        what = f"{saved.name} is taken out" if saved.value is None else f"{saved.name} = {saved.value!r}"
+        lines.append(Line(f"{what}: {saved.place} ({saved.path})"))
+        if saved.note:
+            lines.append(Line(saved.note, "care"))
+    return page(*lines)
 
 
 def _setting_row(row: tuple[str, Any, str, str]) -> tuple[str | Cell, ...]:

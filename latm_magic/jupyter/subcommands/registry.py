@@ -67,6 +67,7 @@ _MEANT = {
     "history": "versions", "log": "versions", "info": "show", "describe": "show", "cat": "show", "revert": "rollback",
     "back": "rollback", "restore": "undo", "mv": "rename", "move": "rename", "examples": "samples", "add": "example",
     "import": "load", "save": "export", "share": "export", "cost": "ledger", "costs": "ledger", "solve": "%latm_solve",
+    "ask": "%latm_solve", "answer": "%latm_solve", "run": "%latm_solve",
     "make": "%%latm NAME", "create": "%%latm NAME", "new": "%%latm NAME", "tool": "%%latm_tool NAME",
 }  # fmt: skip
 HELP = {"-h", "--help"}

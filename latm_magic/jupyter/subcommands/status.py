@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import SUPPRESS
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from latm_magic.jupyter.notebook import Notebook
     from latm_magic.session.pinging import Pings
     from latm_magic.session.status import Status
+
+_PAIR = re.compile(r"[A-Za-z_][\w.-]*=.")
 
 
 @subcommand("session.ledger, session.direct_estimate()")
@@ -49,18 +52,17 @@ def status(notebook: Notebook, options: Namespace) -> Status | Pings:
 @subcommand("session.settings, session.save_setting(name, value)", "settings")
 @magic_arguments("latm config")
 @argument(
-    "--save", action="store_true", help="Save NAME=VALUE: in pyproject.toml where it may be, else in a file of yours."
+    "--save", action="store_true", help="Save NAME=VALUE ...: in pyproject.toml where it may be, else in your own file."
 )
 @argument("--mine", action="store_true", help="Save it in your own file, for all projects.")
 @argument("name", nargs="?", default="", metavar="NAME", help="A setting.")
 @argument("value", nargs="*", type=expression, help=SUPPRESS)
 def config(notebook: Notebook, options: Namespace) -> View:
     """Show the settings and where each value comes from, or one setting; --save NAME=VALUE keeps one for good."""
-    name, value = _assignment([options.name, *options.value])
+    words = [options.name, *options.value]
     if options.save or options.mine:
-        if not value:
-            raise MagicError("%latm config --save wants NAME=VALUE, for example maker_model=gpt-5; =None takes it out.")
-        return saved_view(notebook.session.save_setting(name, text(value), mine=options.mine))
+        return saved_view([notebook.session.save_setting(*each, mine=options.mine) for each in _to_save(words)])
+    name, value = _assignment(words)
     if name:
         settings.check_keywords([name])
     if value:
@@ -68,6 +70,28 @@ def config(notebook: Notebook, options: Namespace) -> View:
             f"%latm config only shows. Set it with %config Latm.{name} = {value[:60]}, for good with --save {name}=..."
         )
     return settings_view(notebook.session.settings, name)
+
+
+def _to_save(words: list[str]) -> list[tuple[str, str]]:
+    """Return each name with its value; raises before anything is saved where one is wanting or is no setting's."""
+    closed = _closed(words)
+    several = [bool(_PAIR.match(word)) for word in closed]
+    read = [_assignment([word]) for word in closed] if all(several) else [_assignment(words)]
+    if not all(value for _, value in read) or (any(several[1:]) and not all(several)):
+        raise MagicError("%latm config --save wants NAME=VALUE, for example maker_model=gpt-5; =None takes it out.")
+    settings.check_keywords([name for name, _ in read if not name.startswith("profiles.")])
+    return [(name, text(value)) for name, value in read]
+
+
+def _closed(words: list[str]) -> list[str]:
+    """Return words without the blanks around an `=` that stands alone, or at the end or the start of one."""
+    closed: list[str] = []
+    for word in words:
+        if closed and (word.startswith("=") or re.fullmatch(r"[A-Za-z_][\w.-]*=", closed[-1])):
+            closed[-1] += word
+        else:
+            closed.append(word)
+    return closed
 
 
 def _assignment(words: list[str]) -> tuple[str, str]:

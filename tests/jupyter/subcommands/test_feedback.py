@@ -15,6 +15,13 @@ def test_correct_and_grow_when_run_make_a_next_version(sorting):
     assert sorting.run('%latm_solve "Sort. List: c D"')[0].text == "c D"
 
 
+def test_correct_when_no_tool_answers_says_what_comes_of_it(sorting):
+    """The answer is kept, and a tool learns it where it is named."""
+    shown = sorting.printed('%latm correct "nobody knows" "this"')
+    assert "--tool NAME" in shown
+    assert "%latm grow sort_words" in sorting.printed('%latm correct "nobody knows" "this" --tool sort_words')
+
+
 def test_confirm_when_run_says_that_answers_are_right(sorting):
     """A question, or answers that are in a variable."""
     assert "a b" in sorting.printed('%latm confirm "Sort. List: b a"')

@@ -61,6 +61,13 @@ def test_config_when_saved_says_where(notebook, project):
     assert "your own file" in notebook.printed("%latm config --save base_url=http://localhost:1/v1?api-version=1")
     assert "your own file" in notebook.printed("%latm config --mine max_attempts=3")
     assert "is taken out" in notebook.printed("%latm config --save max_attempts=None")
+    assert "wants NAME=VALUE" in notebook.fail("%latm config --save user_model m2 max_attempts=2")
+    assert "No setting 'nothing'" in notebook.fail("%latm config --save user_model=m3 nothing=1")
+    shown = notebook.printed("%latm config --save user_model=m4 base_url='http://localhost:2/v1' max_attempts = 2")
+    assert [said in shown for said in ("user_model = 'm4'", "'http://localhost:2/v1'", "max_attempts = 2")] == [
+        True
+    ] * 3
+    assert notebook.session.settings.user_model == "m4"
     assert "wants NAME=VALUE" in notebook.fail("%latm config --save maker_model")
     assert "wants NAME=VALUE" in notebook.fail("%latm config --save")
     assert "for good with --save maker_model=" in notebook.fail("%latm config maker_model = x")
