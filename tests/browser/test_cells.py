@@ -4,8 +4,8 @@ import re
 import threading
 
 import pytest
-from cells import MODULE, cell_of, examples
-from loopback import CANARY, LoopbackEndpoint, Turn, said, streamed
+from cells import MODULE, NO_CASE, cell_of, examples
+from loopback import CANARY, LoopbackEndpoint, Turn, error, said, streamed
 from opened import CARD
 
 expect = pytest.importorskip("playwright.sync_api", reason="`make test-browser` installs playwright").expect
@@ -14,6 +14,15 @@ pytestmark = pytest.mark.browser
 LOAD = "%load_ext latm_magic"
 TOOL = f"%%latm_tool sort_words --examples pairs --replace\n{MODULE}"
 EVIL = "<img src=x onerror='window.ran=1'><script>window.ran=2</script> \\u202eabc\\u202c \\x1b[31mred \\x00"
+
+SENT = EVIL.encode().decode("unicode_escape")
+SENT_LINE = SENT.replace("\x00", "")
+RAISING = MODULE.replace("sort_words", "sort_more").replace(
+    "    return sorted(words)",
+    f"    if 'b4' in words:\n        raise ValueError({SENT!r} + str(words))\n    return sorted(words)",
+)
+MOST_OF_A_CELL, MOST_OF_A_FILE = 300_000, 2_000_000
+"""Characters and bytes."""
 
 
 class HeldEndpoint(LoopbackEndpoint):
@@ -77,37 +86,96 @@ def test_a_slow_model_when_interrupted_leaves_one_line(lab, page):
         assert page.evaluate("window.ran") is None
 
 
+def hostile_models():
+    """Return what answers every role with hostile text: a maker with a reply without code, then with bad modules."""
+    bare = iter([f"{SENT}\n"])
+
+    def turn(asked):
+        words = str(asked["messages"])
+        if asked["model"] != "loopback-1":
+            return error(400, SENT)
+        if "List: wrong" not in words:
+            return said(SENT)
+        return streamed({"content": SENT}, {"content": next(bare, f"\n```python\n# {SENT_LINE}\n{RAISING}```")})
+
+    return turn
+
+
+HOSTILE_CELLS = {
+    "make": f'%%latm_tool sort_words --examples pairs --description "{EVIL}"\n# {EVIL}\n{MODULE}',
+    "again": f"%%latm_tool sort_words --examples pairs --description evil{'x' * 50_000}\n# {EVIL}\n{NO_CASE}",
+    "fail": "%%latm sort_more --examples wrong\nSort the words, and leave <b>none</b>.",
+    "why": "%latm why sort_more",
+    "drafts": "%latm drafts sort_more",
+    "keep": "%latm keep sort_more",
+    "raised": "sort_more(words=[evil, 'b4'])",
+    "refused": "%latm_solve --tool sort_more [f'refuse {evil}', evil, f'List: b4 {evil}']",
+    "explained": "%latm_solve --explain [evil, f'List: {evil}']",
+    "audited": "%config Latm.audit_first = 2\na = %latm_solve --tool sort_words [f'List: {evil} {n}' for n in '12']",
+    "huge": "a = %latm_solve --no-model column\na",
+    "one": "display(a[0], a[1], a[2])\nprint(a[0], a[1])",
+    "call": "sort_words(words=huge)",
+    "correct": "%latm correct evil huge --tool sort_words",
+    "lists": "for words in ('tools', 'pending', 'versions sort_words', 'diff sort_words', 'ledger', 'models', 'status',\n"
+    "    'samples sort_words', 'config', 'verify sort_words', 'browse sort_words --tables', 'show sort_words',\n"
+    "    'corrections sort_words'):\n"
+    "    display(get_ipython().run_line_magic('latm', words))",
+    "plot": "%latm ledger --plot",
+    "browse": "%latm browse sort_words",
+    "check": "%latm check sort_words column",
+    "theirs": "session.export('theirs.ipynb', ['sort_words'])\n"
+    "document = json.loads(Path('theirs.ipynb').read_text())\n"
+    "text = json.dumps(document).replace('sort_words', '<img src=x onerror=window.ran=3>')\n"
+    "Path('latm_tools').mkdir()\nPath('latm_tools/<img src=x onerror=window.ran=4>.ipynb').write_text(text)\n"
+    "Path('theirs.ipynb').write_text(text)\n%latm load theirs.ipynb --dry-run",
+    "shared": "%latm tools",
+    "line": "raise latm_magic.LatmError(evil)",
+    "error": "raise latm_magic.LatmError(huge)",
+    "unknown": "%latm show <img/src=x/onerror=window.ran=5>",
+    "edit": "%latm edit sort_more --row 1",
+}
+
+
 def test_hostile_text_when_shown_is_text_and_does_nothing(lab, page):
-    """Markup in questions, answers, descriptions and source is shown as it is; what is invisible is made visible."""
-    path = lab.write(
-        "hostile",
-        f'{LOAD}\nevil = "{EVIL}"\n'
-        'pairs = [(f"List: {evil} b{n} a", " ".join(sorted(f"{evil} b{n} a".split()))) for n in range(6)]',
-        f'%%latm_tool sort_words --examples pairs --description "{EVIL}"\n# {EVIL}\n{MODULE}',
-        '%latm_solve --tool sort_words [f"List: {evil}", evil]',
-        "%latm tools",
-        "%latm verify sort_words",
-        "raise __import__('latm_magic').LatmError(evil)",
-    )
-    asked, noticed = [], []
-    opened = lab.open(page, path)
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: (noticed.append(dialog.message), dialog.dismiss()))
-    opened.run_all()
-    expect(opened.outputs(1).filter(has_text="verified 6 of 6")).to_be_visible()
-    for position in (1, 2, 3, 4):
-        expect(opened.outputs(position).filter(has_text="<img src=x onerror='window.ran=1'>").last).to_be_visible()
-        expect(opened.outputs(position).filter(has_text="⟨U+202E⟩").last).to_be_visible()
-    expect(opened.outputs(2)).to_contain_text("␛[31mred")
-    expect(opened.outputs(5)).to_contain_text("<script>window.ran=2</script>")
+    """Markup, scripts, controls and ten megabytes from you, from others and from models: text, cut, in every output."""
+    with LoopbackEndpoint(hostile_models(), models=[SENT_LINE, "loopback-1"]) as endpoint:
+        start = (
+            f"%env OPENAI_API_KEY={CANARY}\n{LOAD}\n%config Latm.base_url = {endpoint.base_url!r}\n"
+            "%config Latm.maker_model = 'loopback-1'\n%config Latm.user_model = 'loopback-2'\n%config Latm.max_attempts = 2\n"
+            "import json, latm_magic\nfrom pathlib import Path\nsession = latm_magic.current()\n"
+            f'evil = "{EVIL}"\nhuge = evil + "x" * 10_000_000 + evil\n'
+            'pairs = [(f"List: {evil} b{n} a", " ".join(sorted(f"{evil} b{n} a".split()))) for n in range(6)]\n'
+            'wrong = [(q.replace("List:", "List: wrong"), " ".join(sorted([*a.split(), "wrong"]))) for q, a in pairs]\n'
+            'long = "List: " + evil + "x" * 900_000 + " a" * 40_000\n'
+            'column = [f"to sort: {evil}", long, huge, evil]'
+        )
+        path = lab.write("hostile", start, *HOSTILE_CELLS.values(), goes_on=True)
+        asked, noticed = [], []
+        opened = lab.open(page, path)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: (noticed.append(dialog.message), dialog.dismiss()))
+        opened.menu("Run", "Run All Cells")
+        opened.cell(len(HOSTILE_CELLS)).get_by_text("start from").wait_for(timeout=90_000)
+    outputs = {name: opened.outputs(place) for place, name in enumerate(HOSTILE_CELLS, 1)}
+    texts = {name: "".join(shown.all_inner_texts()) for name, shown in outputs.items()}
+    assert {name for name, text in texts.items() if "<img" not in text} == {"again", "audited", "one", "call", "plot"}
+    for name in ("make", "fail", "why", "drafts", "explained", "correct"):
+        expect(outputs[name].filter(has_text="⟨U+202E⟩").last).to_be_visible()
+    expect(outputs["explained"]).to_contain_text("␛[31mred")
     made = page.locator(".jp-OutputArea-output").locator("img, script, iframe, style, a[href], [onerror]")
     assert made.evaluate_all("all => all.map(one => one.outerHTML)") == []
+    sizes = {
+        name: len("".join(each.evaluate_all("all => all.map(one => one.innerHTML)"))) for name, each in outputs.items()
+    }
+    assert {name: size for name, size in sizes.items() if size > MOST_OF_A_CELL} == {}
     shown = "".join(page.locator(".jp-OutputArea-output").all_inner_texts())
     assert not set(shown) & set("\u202e\u202c\x1b\x00")
     assert page.evaluate("window.ran") is None
     assert noticed == []
     assert {url.split("/")[2] for url in asked} <= {lab.address.split("/")[2]}
     assert not [url for url in asked if url.endswith("/x")]
+    opened.save()
+    assert (lab.root / path).stat().st_size < MOST_OF_A_FILE
 
 
 def test_an_error_when_all_cells_are_run_is_one_line_and_ends_the_run(lab, page):

@@ -123,6 +123,46 @@ def test_a_form_when_drop_is_pressed_asks_first(opened, full_project):
     assert opened.run("'sort_words' in globals()")[0]["data"]["text/plain"] == "False"
 
 
+GROWN = MODULE.replace(
+    "    head, found", "    if question.startswith('Zip '):\n        return {'words': question.split()[1:]}\n    head, found"
+)
+SCRIPTED = f"""from latm_magic.jupyter.extension import load
+from latm_magic.testing import ScriptedModel
+load(get_ipython(), maker=ScriptedModel(lambda _: {f"```python{chr(10)}{GROWN}```"!r}))
+get_ipython().run_line_magic("latm", "use *")"""
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_form_when_a_tool_grows_and_is_dropped_by_mistake_has_it_back_with_all_its_versions(opened, full_project):
+    """Grow asks first and tells the new version, which the variable follows; Undo brings back tool and function."""
+    opened.run(SCRIPTED)
+    opened.run("%latm browse sort_words")
+    show(opened, "corrections")
+    opened.press("Withdraw")
+    show(opened, "pending")
+    opened.press("Give to sort_words")
+    opened.press("Grow …")
+    opened.press("No, leave it")
+    assert "Nothing was done" in opened.text()
+    opened.press("Grow …")
+    opened.press("Grow sort_words")
+    assert "sort_words is at version 3 now" in opened.text()
+    assert opened.run("sort_words.version, sort_words('Zip b a')")[0]["data"]["text/plain"] == "(3, 'a b')"
+    opened.run("%latm browse sort_words")
+    assert "startswith" in show(opened, "changes")
+    opened.press("1 → 2")
+    assert "str.lower" in opened.text()
+    opened.press("Drop …")
+    opened.press("Drop sort_words")
+    assert opened.run("'sort_words' in globals()")[0]["data"]["text/plain"] == "False"
+    opened.press("Undo")
+    assert "verified 6 of 6" in opened.text()
+    assert "sort_words" in opened.buttons()
+    assert opened.run("sort_words.version")[0]["data"]["text/plain"] == "3"
+    with Session(full_project) as session:
+        assert [tool.version for tool in session.versions("sort_words")] == [1, 2, 3]
+
+
 @pytest.mark.filterwarnings("default")
 def test_a_form_when_a_tool_is_gone_meanwhile_says_so(opened, full_project):
     """Somebody else dropped it: one line, and the form goes on."""

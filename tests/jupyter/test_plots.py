@@ -40,6 +40,7 @@ def test_a_plot_when_things_are_on_record_draws_them_in_colours_of_the_page(note
         ET.fromstring(picture)
         assert "script" not in picture.replace("--&gt;&lt;script&gt;", "")
         assert "<text" not in picture
+        assert "<style" not in picture, "its rules would hold for the whole page"
         assert "#010203" not in picture
     assert "currentColor" in shown["text/html"]
     assert "currentColor" not in shown["image/svg+xml"]

@@ -189,9 +189,14 @@ class Lab:
         (folder / "pyproject.toml").touch()
         return folder
 
-    def write(self, name: str, *cells: str) -> str:
-        """Write a notebook of code cells into a project of its own; returns its path."""
+    def write(self, name: str, *cells: str, goes_on: bool = False) -> str:
+        """Write a notebook of code cells into a project of its own; returns its path.
+
+        With `goes_on`, cells behind one that fails are run too.
+        """
         made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        for cell in made.cells if goes_on else ():
+            cell.metadata["tags"] = ["raises-exception"]
         made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(made, self.project(name) / f"{name}.ipynb")
         return f"{name}/{name}.ipynb"

@@ -33,8 +33,8 @@ _WHOLE_WORDS = "white-space:pre-wrap;word-break:normal;overflow-wrap:break-word"
 _LONG_WORD = 32
 """Characters; a column is at least as wide as its longest word, up to this."""
 _INDENT = "  "
-_LONGEST_LINE, _LONGEST_CODE = 4_000, 400_000
-"""Characters of a line or title, and of a block of code, beyond which they are cut: a page is looked at."""
+_LONGEST = 4_000
+"""Characters of a line or title beyond which it is cut: a page is looked at, and kept with the notebook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +122,19 @@ class Code:
     summary: str = ""
     instead: str = ""
     """What plain text says in its place, where nothing can be folded; "" = the code itself."""
+    limit: int = 100_000
+    """At most this many characters of it."""
 
     def html(self) -> str:
         """Return it as escaped HTML."""
         style = f"margin:.3em 0 0;padding:.6em .8em;border:{_RULE};border-radius:3px;max-height:36em;overflow:auto"
         style += f";line-height:1.4;background:transparent;color:inherit;{_WRAP};{_MONO}"
-        pre = f'<pre style="{style}">{_escape(self.code, _LONGEST_CODE)}</pre>'
+        pre = f'<pre style="{style}">{_escape(self.code, self.limit)}</pre>'
         return _folded(pre, self.summary, is_open=False) if self.summary else pre
 
     def text(self) -> str:
         """Return it as plain text without a line end."""
-        return self.instead or _plain(self.code.rstrip("\n"), _LONGEST_CODE)
+        return self.instead or _plain(self.code.rstrip("\n"), self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +249,9 @@ def _words(cell: str | Cell) -> str:
     return cell.words if isinstance(cell, Cell) else cell
 
 
-def _plain(text: str, limit: int = _LONGEST_LINE) -> str:
+def _plain(text: str, limit: int = _LONGEST) -> str:
     return visible(clip(text, limit))
 
 
-def _escape(text: str, limit: int = _LONGEST_LINE) -> str:
+def _escape(text: str, limit: int = _LONGEST) -> str:
     return html.escape(_plain(text, limit))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _TEXT, _GREY = "#010203", "#767676"
 """What stands for the page's colour while drawing, and what is taken where a page cannot give one."""
 _COLOURS = ("#3b7dd8", "#c8690f", "#2f9155", "#a855c7", "#c2477f", "#8a7a1f")
+_LINES = "stroke-linejoin:round;stroke-linecap:butt"
 _MOST_POINTS, _MOST_TOOLS = 300, 12
 _STYLE: Any = {
     "svg.fonttype": "path",
@@ -75,8 +76,8 @@ class LedgerPlot:
         if not self.svg:
             return told
         label = escape("; ".join(self.words))
-        start = f'<svg role="img" aria-label="{label}" style="max-width:100%;height:auto;color:inherit" '
-        return View(self.svg.replace("<svg ", start, 1).replace(_TEXT, "currentColor") + told.html, told.text)
+        start = f'<svg role="img" aria-label="{label}" style="max-width:100%;height:auto;color:inherit;'
+        return View(self.svg.replace('<svg style="', start, 1).replace(_TEXT, "currentColor") + told.html, told.text)
 
     def __repr__(self) -> str:
         return self.view.text
@@ -112,7 +113,10 @@ def _agreements(session: Session) -> list[Agreement]:
 
 def _spent_words(direct: DirectEstimate | None, spent: float | None) -> str:
     if direct is None:
-        return "Nothing was solved since the extension was loaded, so nothing is known of what asking directly costs."
+        return (
+            "What asking directly would cost is not known: nothing was solved since the extension was loaded, or no"
+            " maker_model is named."
+        )
     if direct.cost_usd is None or spent is None:
         return "Some price is unknown, so what was spent cannot be set against asking directly."
     solved = f"{count(direct.instances, 'question')} solved since the extension was loaded: {usd(direct.cost_usd)}"
@@ -169,7 +173,10 @@ def _svg(panels: Sequence[tuple[str, Any]]) -> str:
             written, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
         )
     svg = written.getvalue()
-    return re.sub(r"<!--.*?-->\n?", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->\n?", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    # Rules of a picture in a page hold for the whole page: they become the picture's own style.
+    svg = re.sub(r"<style.*?</style>", "", svg, count=1, flags=re.DOTALL)
+    return svg.replace("<svg ", f'<svg style="{_LINES}" ', 1)
 
 
 def _draw_spent(axes: Any, shown: tuple[DirectEstimate, float]) -> None:

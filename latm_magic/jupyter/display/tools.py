@@ -273,4 +273,6 @@ def request_view(name: str, request: str) -> View:
     """Show a maker's request that is to be carried to a chat by hand."""
     how = f"Give this to any chat. The reply, fence and all, goes into a cell that begins with %%latm_tool {name}."
     exact = "What is invisible in it stands here as a symbol: session.by_hand(...) gives it exactly."
-    return page(Line(how), Line(exact, "care") if visible(request) != request else None, Code(request))
+    return page(
+        Line(how), Line(exact, "care") if visible(request) != request else None, Code(request, limit=len(request))
+    )

@@ -14,7 +14,7 @@ from ipywidgets import GridBox, HBox, Layout, ToggleButtons, VBox
 from latm_magic.jupyter.display.browse import SORTS, costs, found, list_view, no_tool_has, whole_view
 from latm_magic.jupyter.display.page import Line
 from latm_magic.jupyter.display.plain import clip, count, usd
-from latm_magic.jupyter.widgets.parts import Said, button, html, labelled
+from latm_magic.jupyter.widgets.parts import Said, beside, button, html, labelled
 from latm_magic.jupyter.widgets.tool import ToolPanel
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Browser:
             self._panel.open(name)
 
     def _ipython_display_(self) -> None:
-        sorting = HBox([html(Line("sorted by", "quiet")), self._sort], layout=Layout(align_items="center"))
+        sorting = HBox([beside(Line("sorted by", "quiet")), self._sort], layout=Layout(align_items="center"))
         top = HBox([self._search, sorting], layout=Layout(flex_flow="row wrap", grid_gap="2px 12px"))
         box = VBox([top, self._said, self._list, self._panel.box], layout=Layout(max_width="100%"))
         display(box._repr_mimebundle_() | self._static._repr_mimebundle_(), raw=True)
@@ -74,7 +74,7 @@ class Browser:
         spent = costs(self._session)
         suspects = self._session.cache.tools.suspects()
         self._buttons = {}
-        cells: list[Widget] = [html(Line(head, "quiet")) for head in _HEADS]
+        cells: list[Widget] = [beside(Line(head, "quiet")) for head in _HEADS]
         for tool in tools[:_MOST]:
             self._buttons[tool.name] = button(tool.name, partial(self._open, tool.name), f"open {tool.name}")
             verified = Line(f"{tool.verified}, suspect", "bad") if tool.name in suspects else Line(tool.verified)
@@ -86,7 +86,7 @@ class Browser:
                 Line(tool.created[:10]),
                 Line(usd(spent.get(tool.name, 0))),
             )
-            cells += [self._buttons[tool.name], *map(html, rest)]
+            cells += [self._buttons[tool.name], *map(beside, rest)]
         self._mark()
         more = len(tools) - _MOST
         grid = Layout(grid_template_columns=_COLUMNS, grid_gap="0 14px", align_items="center", min_width="44em")

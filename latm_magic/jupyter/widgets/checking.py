@@ -33,7 +33,7 @@ _CHOICES = {
     _SKIP: "say nothing",
 }
 _HEADS = ("question", "answer", "why", "is it right?")
-_COLUMNS = "minmax(12em,5fr) minmax(6em,2fr) minmax(8em,3fr) max-content"
+_COLUMNS = "minmax(9em,5fr) minmax(5em,2fr) minmax(5em,3fr) max-content"
 _HOW = "Say of each row whether the answer is right; skip what you cannot say."
 
 
@@ -63,7 +63,7 @@ class CheckForm:
         cells += [cell for row in self._rows for cell in row.cells]
         left = f" {count(sheet.left, 'more row')} to look at." if sheet.left else ""
         note = Line(sheet.note, "quiet") if sheet.note else None
-        grid = Layout(grid_template_columns=_COLUMNS, grid_gap="2px 12px", align_items="flex-start", min_width="46em")
+        grid = Layout(grid_template_columns=_COLUMNS, grid_gap="2px 12px", align_items="flex-start", min_width="40em")
         self._sheet_area.children = (html(Line(f"{_HOW}{left}"), note), GridBox(cells, layout=grid))
 
     def _on_save(self, _button: Button) -> None:

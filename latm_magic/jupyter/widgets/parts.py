@@ -21,6 +21,11 @@ def html(*blocks: Block | None) -> HTML:
     return HTML(page(*blocks).html)
 
 
+def beside(line: Line) -> HTML:
+    """Return a line as a widget that stands beside controls: as high as they are, without a space of its own."""
+    return HTML(line.html(), layout=Layout(margin="2px 0"))
+
+
 def button(words: str, does: Callable[[], None], tooltip: str = "", style: str = "") -> Button:
     """Return a button as wide as its words."""
     made = Button(description=words, tooltip=tooltip or words, button_style=style, layout=Layout(width="max-content"))

@@ -17,7 +17,7 @@ from latm_magic.jupyter.display.page import Line, View, page
 from latm_magic.jupyter.display.plain import clip, count
 from latm_magic.jupyter.display.sharing import exported_view
 from latm_magic.jupyter.display.tools import diff_view, verification_view
-from latm_magic.jupyter.widgets.parts import Said, button, html, labelled
+from latm_magic.jupyter.widgets.parts import Said, beside, button, html, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,7 +109,7 @@ class ToolPanel:
         """Ask before something is done; the button that does nothing comes first, and has the focus."""
         no = button("No, leave it", lambda: self._answered(page(Line("Nothing was done."))))
         self.say(page())
-        self._asked.children = [html(Line(question, "care")), no, button(yes, lambda: self._do(action))]
+        self._asked.children = [beside(Line(question, "care")), no, button(yes, lambda: self._do(action))]
         no.focus()
 
     def _answered(self, view: View) -> None:
@@ -186,7 +186,7 @@ class ToolPanel:
         if len(pairs) < 2:  # noqa: PLR2004  one pair is shown already
             return []
         made = [button(words, self._shower(*pair), f"from version {words}") for words, pair in pairs.items()]
-        return [html(Line("from version to version:", "quiet")), HBox(made, layout=_ROW)]
+        return [beside(Line("from version to version:", "quiet")), HBox(made, layout=_ROW)]
 
     def _shower(self, old: int, new: int) -> Callable[[], None]:
         def show() -> None:
@@ -229,7 +229,7 @@ class ToolPanel:
 
 
 def _code(words: str) -> Widget:
-    return html(Line(words, is_code=True))
+    return beside(Line(words, is_code=True))
 
 
 def _rows(made: Sequence[Sequence[Widget]]) -> list[Widget]:
