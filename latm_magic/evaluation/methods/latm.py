@@ -1,4 +1,4 @@
-"""The paper's way: function, unit tests and wrapper as three calls of the maker; a light user model writes each call."""
+"""The paper's way: function, unit tests and wrapper as three calls of the maker; a light model writes each call."""
 
 from __future__ import annotations
 
@@ -68,9 +68,7 @@ class Latm(Method):
             found[number] = future.result()
         return [found[number] for number, _ in numbered]
 
-    def _stage(
-        self, conversed: Conversed, read: Callable[[Conversed, str], str]
-    ) -> tuple[Conversed, str]:
+    def _stage(self, conversed: Conversed, read: Callable[[Conversed, str], str]) -> tuple[Conversed, str]:
         """Ask until `read` takes the reply; it raises `ValueError` for one that it does not. Raises `_NotMade`."""
         fault = ""
         for _ in range(_TRIES):
@@ -108,7 +106,9 @@ class Latm(Method):
             run = sandbox.run_snippet(source, snippet)
             got = text_or_none(run.value) if run.returned else None
             if got is None:
-                raise ValueError(f"the test of question {number}: {reason_of(run) if not run.returned else 'no answer'}")
+                raise ValueError(
+                    f"the test of question {number}: {reason_of(run) if not run.returned else 'no answer'}"
+                )
             if not task.is_right(instance, got, is_answered=True):
                 raise ValueError(f"the test of question {number} gives {got!r}, and {instance.answer!r} is right")
         return source
