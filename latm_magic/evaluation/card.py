@@ -14,6 +14,7 @@ from latm_magic.evaluation.scores import scores
 from latm_magic.evaluation.task_files import split, task_of
 from latm_magic.events import OnEvent, ignore
 from latm_magic.session.session import Session
+from latm_magic.shown import Shown
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _METHOD = "compiled"
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class Card(Shown):
     """What a tool that is made from a few labels does on the other rows."""
 
     task: str
@@ -79,18 +80,19 @@ def evaluate(
     labels: int = 12,
     seed: int = 0,
     limit: int | None = None,
+    in_order: bool = False,
     keep: bool = False,
     on_event: OnEvent = ignore,
 ) -> Card:
     """Measure what a tool made from `labels` of your solved rows does on the others; the maker is asked, nobody else.
 
     `rows`: a DataFrame, a list of dicts or a file, with a column of questions and one of answers. Which rows are labels
-    follows from `seed`. The same call again goes on where it was interrupted, and pays nothing twice. With `keep` the
+    follows from `seed`; with `in_order` they are the first ones. The same call again goes on where it was interrupted, and pays nothing twice. With `keep` the
     tool becomes one of your project. Raises `TaskError`, and `ModelError` where the maker cannot be asked.
     """
     task = task_of(name, description, _pairs(rows, question, answer), base=session.project.folder)
-    options = RunOptions((_METHOD,), labels=labels, seed=seed, limit=limit)
-    whole = split(task, labels, seed, limit=limit)
+    options = RunOptions((_METHOD,), labels=labels, seed=seed, limit=limit, in_order=in_order)
+    whole = split(task, labels, seed, limit=limit, in_order=in_order)
     path = session.cache.folder / "evaluation" / f"{name}-{_digest(task, options)}.jsonl"
     runner = Runner(session, [task], options, path, on_event, asks_user=False)
     finished = runner.run()

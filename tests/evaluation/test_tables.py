@@ -73,7 +73,10 @@ def test_ratios_count_what_is_refused_and_what_is_checked():
 def test_the_table_says_what_is_an_estimate(run):
     """Without a direct run its tokens are an estimate; with one they are measured, and no mark stands there."""
     assert "300 (est.)" in str(cost_table(scores(run)))
-    measured = [Made("direct", "word_sorting", 1, "nothing to make"), row("a", method="direct", way="direct", tokens=420)]
+    measured = [
+        Made("direct", "word_sorting", 1, "nothing to make"),
+        row("a", method="direct", way="direct", tokens=420),
+    ]
     for line in measured:
         run.add(line)
     told = str(cost_table(scores(run)))

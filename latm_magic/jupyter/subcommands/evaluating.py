@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @argument("--description", type=text, default="", metavar="TEXT", help="What the task is, in quotes.")
 @argument("--labels", type=int, default=12, metavar="N", help="Rows that the tool is made from (default 12).")
 @argument("--seed", type=int, default=0, metavar="N", help="Which rows these are.")
+@argument("--in-order", action="store_true", help="The first rows are the labels.")
 @argument("--limit", type=int, metavar="N", help="Measure on so many of the others.")
 @argument("--keep", action="store_true", help="Make it a tool of this project.")
 def evaluate(notebook: Notebook, options: Namespace) -> Card:

@@ -68,7 +68,9 @@ def test_what_a_parser_refuses_goes_to_the_user_model_where_there_is_one(open_se
         words = asked(request).removeprefix("Sort. List: ").split()
         return FunctionCall("sort_words", f'{{"words": {words!r}}}'.replace("'", '"'))
 
-    session = open_session(maker=[fenced(MODULE.replace("if not found", 'if not found or "pear7" in question'))], user=call)
+    session = open_session(
+        maker=[fenced(MODULE.replace("if not found", 'if not found or "pear7" in question'))], user=call
+    )
     finished = measure(session, "compiled", limit=3, asks_user=True)
     ways = [(row.way, row.right, row.tokens > 0) for row in finished.run.rows.values()]
     assert ways == [("parser", True, False), ("user", True, True), ("parser", True, False)]
