@@ -5,8 +5,9 @@ BIN = .venv/bin
 BENCH_JSON ?= bench.json
 # Tests of one file stay together: they share processes and clusters. `make test SIDE_BY_SIDE=` runs them one by one.
 SIDE_BY_SIDE ?= --numprocesses logical --maxprocesses 4 --dist loadfile
+DATA ?= ../shared/data
 
-.PHONY: install test demo lab lint types check test-browser test-server test-old test-torch test-wheel bench soak notebooks docs pictures clean
+.PHONY: install test demo lab lint types check test-browser test-server test-old test-torch test-wheel bench results soak notebooks docs pictures clean
 
 install: .venv/installed
 
@@ -72,6 +73,9 @@ bench: install  ## print the figures that the documentation names, and keep them
 	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
 	for script in import_time cache_open solve_overhead sandbox_speed guest_speed router_speed router_accuracy batch bbh; \
 	  do BENCH_JSON=$(BENCH_JSON) $(BIN)/python benchmarks/$$script.py || exit 1; done
+
+results: install  ## measure with the recorded makers and write docs/results.md: `make results DATA=FOLDER`
+	$(BIN)/python benchmarks/results.py $(DATA)
 
 soak: install  ## misbehaving calls by the thousand, and killed workers amid batches; some minutes (Linux)
 	$(BIN)/python benchmarks/soak.py

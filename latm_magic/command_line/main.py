@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.answer import WAYS
+from latm_magic.command_line.evaluating import add_options, evaluate
 from latm_magic.command_line.tables import KNOWN, check_target, choose_column, read_table
 from latm_magic.errors import LatmError, TaskError
 from latm_magic.events import Note
@@ -102,6 +103,15 @@ def _ledger(session: Session, _options: argparse.Namespace) -> int:
     return _show(ledger_view(session.ledger))
 
 
+def _eval(session: Session, options: argparse.Namespace) -> int:
+    """Measure methods on task files: what they answer, how rightly, and at what cost."""
+    done = evaluate(session, options, _tell)
+    print(done.text)
+    for note in done.notes:
+        _say(note)
+    return 0 if done.is_whole else _FAILED
+
+
 def _show(record: Any) -> int:
     print(record.text)
     return 0
@@ -140,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--force", action="store_true", help="Replace files that are there.")
     command("verify", _verify).add_argument("tool", nargs="*", metavar="TOOL", help="Tools; left out: all.")
     command("ledger", _ledger)
+    add_options(command("eval", _eval))
     return parser
 
 

@@ -112,7 +112,8 @@ class Run:
     @property
     def spent_usd(self) -> float:
         """US dollars of all lines whose cost is known."""
-        return sum(line.cost_usd or 0.0 for line in (*self.made, *self.rows.values()))
+        rows = sum(row.cost_usd or 0.0 for row in self.rows.values())
+        return rows + sum(line.cost_usd or 0.0 for line in self.made)
 
 
 class RunFile:
@@ -170,7 +171,8 @@ def read_run(path: Path) -> Run:
         kind = document.pop("kind", "")
         if kind not in {"row", "made"}:
             raise TaskError(f"Line {number} of {path.name!r} is of no known kind ({shown(kind)}): take it out.")
-        run.add(_line(Row if kind == "row" else Made, document, number, path))
+        where = f"Line {number} of {path.name!r}"
+        run.add(_line(Row, document, where) if kind == "row" else _line(Made, document, where))
     return run
 
 
@@ -203,13 +205,12 @@ def _document(line: str, number: int, path: Path) -> dict[str, Any]:
     return document
 
 
-def _line(kind: type[_Line], document: dict[str, Any], number: int, path: Path) -> _Line:
-    known = {each.name for each in fields(kind)}
+def _line(kind: type[_Line], document: dict[str, Any], where: str) -> _Line:
+    unknown = {*document} - {each.name for each in fields(kind)}
     try:
-        if unknown := {*document} - known:
-            raise TypeError(f"unknown {min(unknown)}")
-        return kind(**document)
+        if not unknown:
+            return kind(**document)
+        why = f"it has {min(unknown)!r}"
     except TypeError as fault:
-        raise TaskError(
-            f"Line {number} of {path.name!r} is damaged ({one_line(str(fault), 80)}): take it out."
-        ) from None
+        why = one_line(str(fault), 80)
+    raise TaskError(f"{where} is damaged ({why}): take it out, and it is run again.")

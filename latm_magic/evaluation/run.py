@@ -26,11 +26,12 @@ from latm_magic.session.session import Session
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from latm_magic.errors import ModelError
     from latm_magic.evaluation.lines import Cell, Run
     from latm_magic.evaluation.task_files import EvaluationTask, Split
-    from latm_magic.errors import ModelError
     from latm_magic.events import OnEvent
     from latm_magic.models.model import Model, Reply, Role
+    from latm_magic.session.status import Status
     from latm_magic.task import Instance
 
 _ROLES: tuple[Role, ...] = ("maker", "user", "dispatcher")
@@ -76,6 +77,11 @@ class Finished:
     stopped: str = ""
     """Why it ended before its end, in one line; "" where it did not."""
 
+    @property
+    def failed(self) -> int:
+        """How many instances failed when they were tried last; the same run again tries them once more."""
+        return sum(row.way == "failed" for row in self.run.rows.values())
+
 
 class Runner:
     """Runs cells; models and settings are those of `session`, which is the ledger of what is spent too."""
@@ -87,20 +93,29 @@ class Runner:
         options: RunOptions,
         path: Path,
         on_event: OnEvent = ignore,
+        *,
+        asks_user: bool | None = None,
     ) -> None:
-        """Check what is asked, and open the file; raises `TaskError`."""
+        """Check what is asked, and open the file; raises `TaskError`.
+
+        `asks_user`: whether a user model gets what a tool refuses; None = where the settings name one.
+        """
         options.check()
         self._session, self._tasks, self._options, self._path, self._tell = session, tasks, options, path, on_event
         status = session.status()
         self._named = {role for role, name in status.models if name}
+        self._asks_user = bool(session.settings.user_model) if asks_user is None else asks_user
         self._source = {"models of yours": "yours", "a recording": "recorded"}.get(status.source, "")
-        asked = {**asdict(options), "tasks": {task.name: task.digest for task in tasks}, "models": dict(status.models)}
+        asked = {**asdict(options), "tasks": {task.name: task.digest for task in tasks}, "models": self._models(status)}
         self._splits = {
             task.name: split(task, options.labels, options.seed, in_order=options.in_order, limit=options.limit)
             for task in tasks
         }
         self._file = RunFile(path, asked)
         session.ledger.spending.settle(0.0, self._file.run.spent_usd)
+
+    def _models(self, status: Status) -> dict[str, str]:
+        return {role: name or ("recorded" if self._source == "recorded" else "") for role, name in status.models}
 
     def run(self) -> Finished:
         """Run what is not done yet; what stops it is said, and everything before it is kept.
@@ -133,6 +148,7 @@ class Runner:
                 self._answer(cell, bench, method, todo[start : start + self._options.group], models)
                 if start + self._options.group < len(todo):
                     self._spend(cell, method.grow, models)
+        self._tell(Note(f"{task.name}, {cell[0]}: {len(whole.unseen):,} instances are done"))
 
     def _spend(self, cell: Cell, step: Any, models: Sequence[KeptModel]) -> None:
         """Take a step of making, and write down what it came to."""
@@ -173,12 +189,13 @@ class Runner:
             raise TaskError(f"The folder {str(folder)!r} cannot be made: {fault.strerror}. Use --to.") from None
         # A recording plays from its beginning in each cell, so that one that is gone on with hears the same.
         is_replay = self._source == "recorded"
-        models = {} if is_replay else {role: self._kept(role, folder) for role in _ROLES if role in self._named}
-        given: dict[str, Any] = {**models, **self._settings()}
-        with Session(folder, **given, on_event=self._tell) as session:
-            asks_user = bool(self._session.settings.user_model) or self._source == "yours"
-            bench = Bench(task, whole, session, folder, self._options.seed, asks_user, self._options.rounds)
-            yield bench, list(models.values())
+        roles = [role for role in _ROLES if role in self._named and not is_replay]
+        models = [self._kept(role, folder) for role in roles]
+        given: dict[str, Any] = {**dict(zip(roles, models, strict=True)), **self._settings()}
+        with Session(folder, **given) as session:
+            options = self._options
+            bench = Bench(task, whole, session, folder, options.seed, self._asks_user, options.rounds)
+            yield bench, models
 
     def _settings(self) -> dict[str, Any]:
         settings = self._session.settings
@@ -229,8 +246,3 @@ def _row(cell: Cell, bench: Bench, instance: Instance, outcome: Outcome, source:
         seed=bench.seed,
         source=source,
     )
-
-
-def failed(finished: Finished) -> int:
-    """Return how many instances failed in the last try: the same command tries them again."""
-    return sum(row.way == "failed" for row in finished.run.rows.values())

@@ -125,7 +125,6 @@ _KINDS: Mapping[str, tuple[_Check, str]] = {
     "right": (_is(Trace), "a trace, as session.traces(name)[0]"),
     "from_step": (_is_whole, "a whole number from 1"),
     "traces": (_are(_is(Trace)), "traces, as Traces.read gives them"),
-    "tools": (_are(callable), "functions of yours, or tools"),
     "trace_id": (_is_name, "the id of a trace, as text"),
     "role": (lambda value: value in get_args(Role), f"one of {', '.join(get_args(Role))}"),
     "profile": (_is_name, "the name of a profile, as text"),

@@ -45,7 +45,7 @@ from latm_magic.tools.function import Tool
 from latm_magic.tools.tracing import Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from latm_magic.answer import Answer, Answers
@@ -681,18 +681,18 @@ class Session:
         examples: Iterable[tuple[Mapping[str, Any], Any]] = (),
         unsure: str = "ask",
         description: str = "",
-        tools: Iterable[Callable[..., Any]] = (),
+        tools: Iterable[Any] = (),
     ) -> Flow:
         """Learn the flow `name` from traces of tool calls; verified by replay, and kept as its next version.
 
         `traces`: the name that they are recorded under (left out: the flow's), or traces. `examples`: pairs of inputs,
         by name, and the right answer; they are run for real, as far as no call acts. Where the flow is unsure, `unsure`
-        has the tool loop go on ("ask") or gives no answer ("refuse"). `tools`: functions of yours that the traces call.
-        Raises `TaskError` for traces that cannot be learned from, `MakingFailed` where too many disagree.
+        has the tool loop go on ("ask") or gives no answer ("refuse"). `tools`: functions of yours that the traces call;
+        the project's are found by name. Raises `TaskError` for traces that cannot be learned from, `MakingFailed` where too many disagree.
         """
         return self._flows.make(name, description, traces, examples, unsure, tools)
 
-    def flow(self, name: str, version: int | None = None, *, tools: Iterable[Callable[..., Any]] = ()) -> Flow:
+    def flow(self, name: str, version: int | None = None, *, tools: Iterable[Any] = ()) -> Flow:
         """Return a flow, the newest version or the one of that number; `tools` as in `make_flow`.
 
         Raises `ToolNotFound`.

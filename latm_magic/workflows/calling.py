@@ -25,9 +25,9 @@ class Caller:
         self._find = find
         self._functions: dict[str, Callable[..., Any]] = {}
 
-    def take(self, tools: Iterable[Callable[..., Any]]) -> None:
+    def take(self, tools: Iterable[Any]) -> None:
         """Take functions of yours, each by its name; tools of the project are found without."""
-        self._functions |= {name_of(each): each for each in tools if not isinstance(each, Tool)}
+        self._functions |= {name_of(each): each for each in tools if not isinstance(each, (Tool, str))}
 
     def fingerprint(self, name: str) -> str | None:
         """Return the fingerprint of a tool as it is now: "" for a function of yours, None for what is not there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import MakingFailed, TaskError
@@ -9,6 +10,7 @@ from latm_magic.evaluation.methods.method import Bench, Making, Method, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 class Compiled(Method):
@@ -34,7 +36,7 @@ class Compiled(Method):
         task, session = self._bench.task, self._bench.session
         if task.name not in {*session.cache.tools.names(), *(draft.name for draft in session.drafts())}:
             return [Outcome(None, answered=False, way="no tool")] * len(questions)
-        answers = session.solve(list(questions), tool=task.name, ask=True if self._bench.asks_user else False)
+        answers = session.solve(list(questions), tool=task.name, ask=self._bench.asks_user)
         return [Outcome.of(answer) for answer in answers]
 
     def _options(self) -> dict[str, Any]:
@@ -45,7 +47,7 @@ class CompiledWithColumn(Compiled):
     """The same, and the maker sees rows of the column without answers, and in coverage rounds what is refused."""
 
     def uses_column(self) -> bool:
-        """It does."""
+        """Return that it does."""
         return True
 
     def _options(self) -> dict[str, Any]:
@@ -53,19 +55,28 @@ class CompiledWithColumn(Compiled):
 
 
 class CompiledAndGrown(Compiled):
-    """The same, and after each group of questions the tool grows by what it refused."""
+    """The same, and after each group of questions the tool grows by those of the group that it refused."""
+
+    def answer(self, questions: Sequence[str]) -> list[Outcome]:
+        """Answer with the tool, and leave what is refused where an interrupted run finds it."""
+        outcomes = super().answer(questions)
+        refused = [q for q, outcome in zip(questions, outcomes, strict=True) if outcome.way != "parser"]
+        self._refused.write_text(json.dumps(refused), encoding="utf-8")
+        return outcomes
 
     def grow(self) -> Making | None:
         """Have the maker write the next version; where it cannot, the version stays."""
         session, name = self._bench.session, self._bench.task.name
-        if name not in session.cache.tools.names():
-            return None
+        refused = json.loads(self._refused.read_text(encoding="utf-8")) if self._refused.exists() else []
+        if not refused or name not in session.cache.tools.names():
+            return Making("nothing to learn")
         before = session.tool(name).record.version
         try:
-            tool = session.grow(name)
-        except TaskError:
-            return Making("nothing to learn")
+            grown = session.grow(name, questions=refused, coverage_rounds=1).record
         except MakingFailed as fault:
             return Making("not grown", len(getattr(fault, "attempts", None) or ()), str(fault).partition("\n")[0])
-        grown = tool.record
         return Making("grown" if grown.version != before else "not grown", grown.provenance.attempts)
+
+    @property
+    def _refused(self) -> Path:
+        return self._bench.folder / "refused.json"

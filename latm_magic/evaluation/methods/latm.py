@@ -1,4 +1,4 @@
-"""The paper's way: function, unit tests and wrapper as three calls of the maker; a light user model writes each call."""
+"""The paper's way: function, unit tests and wrapper as three calls of the maker; a light model writes each call."""
 
 from __future__ import annotations
 

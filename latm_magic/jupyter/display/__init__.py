@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.jupyter.display.answers import answer_view, answers_view, preview_view
 from latm_magic.jupyter.display.drafts import draft_view
+from latm_magic.jupyter.display.evaluation import card_view
 from latm_magic.jupyter.display.models import offers_view, pings_view
 from latm_magic.jupyter.display.page import View
 from latm_magic.jupyter.display.sharing import exported_view, loaded_view
@@ -36,6 +37,7 @@ _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
     ("latm_magic.settings", "Latm"): settings_view,
     ("latm_magic.sharing.exporting", "Exported"): exported_view,
     ("latm_magic.sharing.loading", "Loaded"): loaded_view,
+    ("latm_magic.evaluation.card", "Card"): card_view,
 }
 """By module and name, so that nothing is imported before there is something to show."""
 
