@@ -11,5 +11,6 @@ from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers
     feedback,
     checking,
     samples,
+    traces,
     helping,
 )

@@ -137,7 +137,7 @@ class ToolLoop:
                 self._stopped = self._call_all(reply, self._rounds_before + number)
             if self._stopped:
                 break
-        self._ask_for_the_last(self._stopped or f"{self._question.bounds.rounds} rounds")
+        self._ask_for_the_last(self._stopped or self._question.bounds.said)
 
     def _ask(self, number: int) -> Reply | None:
         """Return the next reply; None where time or money do not allow it, `_stopped` then says so."""
