@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from latm_magic.traces import Step, Trace
 
 _MOST_SHOWN = 20
+"""Runs in a list."""
+_MOST_STEPS = 200
+"""Steps of a run in its card."""
 _STEPS = (
     Column("step", is_number=True),
     Column("call", is_code=True, wraps=True, columns=60, limit=500),
@@ -110,7 +113,12 @@ def value_text(value: Any) -> str:
 
 def _run(trace: Trace, took: str = "") -> Iterable[Block]:
     if trace.steps:
-        yield Table(_STEPS, tuple(_step(number, step) for number, step in enumerate(trace.steps, start=1)))
+        rows: list[Sequence[str | Cell]] = [
+            _step(number, step) for number, step in enumerate(trace.steps[:_MOST_STEPS], 1)
+        ]
+        if left := len(trace.steps) - len(rows):
+            rows.append((f"… {count(left, 'more step')}",))
+        yield Table(_STEPS, tuple(rows))
     if trace.stopped:
         yield Line(f"Stopped: {trace.stopped}", "care", "○")
     facts = [count(len(trace.steps), "call")]
@@ -128,7 +136,7 @@ def _step(number: int, step: Step) -> tuple[str | Cell, ...]:
 
 
 def _row(number: int, trace: Trace) -> tuple[str | Cell, ...]:
-    path = " → ".join(step.tool for step in trace.steps)
+    path = " → ".join([*(step.tool for step in trace.steps[:_MOST_SHOWN]), *["…"][: len(trace.steps) > _MOST_SHOWN]])
     answer = value_text(trace.answer) if trace.answer_by else Cell(trace.stopped or "no answer", "quiet")
     return str(number), trace.name, trace.id, trace.origin, value_text(dict(trace.inputs)), path, answer
 

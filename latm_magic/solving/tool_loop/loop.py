@@ -56,7 +56,7 @@ class Surroundings:
     """Text to the names of the tools that it may be for, the likeliest first."""
     most_usd: Callable[[Request], float | None]
     """What a request may cost at most, in US dollars; None = unknown."""
-    max_tokens: int | None
+    max_tokens: int
     """Of one reply."""
     tell: OnEvent
 
