@@ -24,6 +24,10 @@ Every magic is one call of a `Session`. `latm_magic.current()` is the notebook's
 ::: latm_magic.tools.function.Tool
 ::: latm_magic.answer.Answer
 ::: latm_magic.answer.Answers
+::: latm_magic.solving.tool_loop.asked.Asked
+::: latm_magic.cache.trace_file.Traces
+::: latm_magic.traces.Trace
+::: latm_magic.traces.Step
 ::: latm_magic.session.checking.CheckSheet
 ::: latm_magic.session.checking.CheckRow
 ::: latm_magic.session.verdict.Verdict
@@ -83,7 +87,7 @@ def magics() -> str:
     from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS
 
     parts = ["# Magics", "", "Every magic is one call on the session, which is named with it.", ""]
-    for name in ("latm_cell", "latm_tool", "latm_solve", "latm_check"):
+    for name in ("latm_cell", "latm_tool", "latm_solve", "latm_ask", "latm_check"):
         function = getattr(LatmMagics, name, None)
         if function is not None and hasattr(function, "parser"):
             parts += _command(function.parser, "")

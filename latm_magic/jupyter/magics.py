@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from latm_magic.jupyter.display import View
     from latm_magic.jupyter.notebook import Notebook
     from latm_magic.session.session import Session
+    from latm_magic.solving.tool_loop.asked import Asked
     from latm_magic.tools.function import Tool
 
 _named_line: Any = line_magic  # IPython types these two for use without a name only
@@ -227,6 +228,32 @@ class LatmMagics(Magics):
         if options.output:
             self.variables.assign(options.output, answers)
         return answers
+
+    @magic_arguments("%latm_ask")
+    @argument("--tools", type=expression, metavar="EXPR", help="A list of tools, names and functions of yours.")
+    @argument("--schema", type=expression, metavar="EXPR", help="What the answer has to fit: a model, type or schema.")
+    @argument("--inputs", type=expression, metavar="EXPR", help="A dict that fills {name} in the cell.")
+    @argument("--record", metavar="NAME", help="Keep the run under this name (%%latm traces NAME).")
+    @argument("--rounds", type=int, default=20, metavar="N", help="How often the model may call (default: 20).")
+    @argument("--budget", dest="budget_usd", type=float, metavar="USD", help="US dollars that the run may cost.")
+    @argument("--model", metavar="MODEL", help="Another model than the maker.")
+    @argument("-o", "--output", type=variable_name, metavar="NAME", help="Put the result into this variable as well.")
+    @no_var_expand
+    @needs_local_scope
+    @_named_cell("latm_ask")
+    def latm_ask(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> Asked:
+        """Have the maker model answer the cell by calling tools as it sees fit, in the sandbox; each step is shown.
+
+        In Python: asked = session.ask(prompt, tools, schema).
+        """
+        options = self._options(self.latm_ask, line, local_ns)
+        given = {key: self._column(getattr(options, key), local_ns) for key in ("tools", "schema", "inputs")}
+        given |= {key: getattr(options, key) for key in ("record", "rounds", "budget_usd", "model")}
+        with progress(self.notebook.shell) as on_event:
+            asked = self.session.ask(cell.strip(), **given, on_event=on_event)
+        if options.output:
+            self.variables.assign(options.output, asked)
+        return asked
 
     def _options(self, magic: Any, line: str, local: Mapping[str, Any] | None) -> Namespace:
         return read_line(magic, line, lambda name: self.variables.evaluate(name, local))

@@ -16,7 +16,8 @@ from IPython.display import display
 
 from latm_magic.answer import WAYS
 from latm_magic.errors import MakingFailed
-from latm_magic.events import CoverageRound, MakingStep, ModelAsked, Note, Progress, Writing
+from latm_magic.events import CoverageRound, LoopStep, MakingStep, ModelAsked, Note, Progress, Writing
+from latm_magic.jupyter.display.asking import step_line
 from latm_magic.jupyter.display.drafts import failure_view
 from latm_magic.jupyter.display.page import Line
 from latm_magic.jupyter.display.plain import count, one_line, price, seconds
@@ -115,6 +116,8 @@ class _Work:
                 self._tokens += event.prompt_tokens + event.completion_tokens
                 known = self._cost_usd is not None and event.cost_usd is not None
                 self._cost_usd = (self._cost_usd or 0.0) + (event.cost_usd or 0.0) if known else None
+            elif isinstance(event, LoopStep):
+                self._on_loop(event)
             elif isinstance(event, Progress):
                 self._on_progress(event)
             elif isinstance(event, CoverageRound):
@@ -135,6 +138,13 @@ class _Work:
         self._batch = None
         if not self._screen.is_live:
             self._show()
+
+    def _on_loop(self, event: LoopStep) -> None:
+        """Keep a line of each call; meanwhile say that the model thinks about the next."""
+        self._text = None
+        self._step = f"asking with tools, round {event.round}"
+        if event.step is not None:
+            self._keep(Line(step_line(event.step), "bad" if event.step.error else "quiet", is_code=True))
 
     def _on_progress(self, event: Progress) -> None:
         """Note how far a batch is, and show it once it takes its time: what parsers answer is done before you read."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from latm_magic.solving.tool_loop.asked import Asked
     from latm_magic.traces import Step, Trace
 
+_MOST_TOKENS = 4096
+"""Of a reply, so that a budget need not set aside more; one that is cut off is asked for again with `max_tokens`."""
 _WHOLE = "{prompt}"
 """The prompt of a run without inputs: all of it is the one input."""
 
@@ -100,7 +102,7 @@ class Asking:
             functions=functions_of(tools, known, parts.runner()),
             likely=lambda text: parts.routing.related(known, text) if known else [],
             most_usd=lambda request: parts.costs.most_usd(asked.name, request),
-            max_tokens=parts.settings.max_tokens,
+            max_tokens=min(_MOST_TOKENS, parts.settings.max_tokens or _MOST_TOKENS),
             tell=parts.tell,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.jupyter.display.answers import answer_view, answers_view, preview_view
+from latm_magic.jupyter.display.asking import asked_view, comparison_view, traces_view
 from latm_magic.jupyter.display.drafts import draft_view
 from latm_magic.jupyter.display.evaluation import card_view
 from latm_magic.jupyter.display.models import offers_view, pings_view
@@ -35,6 +36,9 @@ _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
     ("latm_magic.models.ledger", "Ledger"): ledger_view,
     ("latm_magic.models.offers", "Offers"): offers_view,
     ("latm_magic.settings", "Latm"): settings_view,
+    ("latm_magic.solving.tool_loop.asked", "Asked"): asked_view,
+    ("latm_magic.solving.tool_loop.comparing", "TraceComparison"): comparison_view,
+    ("latm_magic.cache.trace_file", "Traces"): traces_view,
     ("latm_magic.sharing.exporting", "Exported"): exported_view,
     ("latm_magic.sharing.loading", "Loaded"): loaded_view,
     ("latm_magic.evaluation.card", "Card"): card_view,

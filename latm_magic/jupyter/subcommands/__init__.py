@@ -12,5 +12,6 @@ from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers
     checking,
     evaluating,
     samples,
+    traces,
     helping,
 )

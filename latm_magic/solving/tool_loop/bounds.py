@@ -34,6 +34,11 @@ class Bounds:
     seconds: float = 300.0
     """After which no further call begins."""
 
+    @property
+    def said(self) -> str:
+        """The bound of rounds in words."""
+        return f"{self.rounds} round{'s' * (self.rounds != 1)}"
+
 
 class Clock:
     """The seconds of a run."""

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from latm_magic.models.model import FunctionSpec
+from latm_magic.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,22 +46,22 @@ class Shelf:
         """
         self._functions = functions
         self._likely = likely
-        self._words = {name: _words(f"{name} {each.spec.description}") for name, each in functions.items()}
+        self._words = {name: _words(f"{name} {each.said}") for name, each in functions.items()}
         self.has_more = len(functions) > MOST_SHOWN
         """Whether there are functions to be found."""
         shown = [*used, *self._best(first)] if self.has_more else functions
-        self._shown = {name: functions[name] for name in shown if name in functions}
+        self._shown = {name: functions[name].spec for name in shown if name in functions}
 
     @property
     def specs(self) -> tuple[FunctionSpec, ...]:
         """What the model is offered now."""
-        return (*(each.spec for each in self._shown.values()), *([_SPEC] if self.has_more else []))
+        return (*self._shown.values(), *([_SPEC] if self.has_more else []))
 
     def find(self, query: str) -> list[str]:
-        """Show what fits a query best, and return it as signatures in text."""
+        """Show what fits a query best, and return what that is, a line each."""
         best = self._best(query)
-        self._shown |= {name: self._functions[name] for name in best}
-        return [f"{name}: {self._functions[name].spec.description.splitlines()[0][:200]}" for name in best]
+        self._shown |= {name: self._functions[name].spec for name in best if name not in self._shown}
+        return [f"{name}: {one_line(self._functions[name].said, 200)}" for name in best]
 
     def _best(self, text: str) -> list[str]:
         """Return by turns what the router and what the words of names and descriptions speak for."""

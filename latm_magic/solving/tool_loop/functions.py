@@ -39,8 +39,16 @@ class Function(Protocol):
     """Something that a model can call."""
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def said(self) -> str:
+        """What it does, in words."""
+
+    @property
     def spec(self) -> FunctionSpec:
-        """Name, description and parameters, as the model is told them."""
+        """Name, description and parameters, as the model is told them; made when it is asked for."""
 
     @property
     def acts(self) -> bool:
@@ -58,6 +66,16 @@ class ProjectTool:
     runner: ToolRunner
 
     acts = False
+
+    @property
+    def name(self) -> str:
+        """The tool's name."""
+        return self.tool.name
+
+    @property
+    def said(self) -> str:
+        """What the tool was made for."""
+        return plain_data(f"{self.tool.doc}\n{self.tool.description}".strip())
 
     @property
     def spec(self) -> FunctionSpec:
@@ -87,6 +105,16 @@ class OwnFunction:
     parameters: tuple[Parameter, ...]
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.spec.name
+
+    @property
+    def said(self) -> str:
+        """What it does, in words."""
+        return self.spec.description
+
+    @property
     def acts(self) -> bool:
         """Whether it was not marked as pure."""
         return not is_pure(self.function)
@@ -110,7 +138,7 @@ class OwnFunction:
 
     def run(self, arguments: str) -> Step:
         """Call the function; whatever it raises is the step's error, an interrupt aside."""
-        name, at = self.spec.name, now()
+        name, at = self.name, now()
         try:
             given = read_arguments(self.parameters, arguments)
             kept = plain(given)
@@ -138,9 +166,9 @@ def functions_of(
     found: dict[str, ProjectTool | OwnFunction] = {}
     for each in chosen:
         function = _function(each, known, runner)
-        if function.spec.name in found:
-            raise TaskError(f"Two tools are named {quoted(function.spec.name)}: leave one out, or rename it.")
-        found[function.spec.name] = function
+        if function.name in found:
+            raise TaskError(f"Two tools are named {quoted(function.name)}: leave one out, or rename it.")
+        found[function.name] = function
     return found
 
 

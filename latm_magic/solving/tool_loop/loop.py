@@ -56,7 +56,7 @@ class Surroundings:
     """Text to the names of the tools that it may be for, the likeliest first."""
     most_usd: Callable[[Request], float | None]
     """What a request may cost at most, in US dollars; None = unknown."""
-    max_tokens: int | None
+    max_tokens: int
     """Of one reply."""
     tell: OnEvent
 
@@ -137,7 +137,7 @@ class ToolLoop:
                 self._stopped = self._call_all(reply, self._rounds_before + number)
             if self._stopped:
                 break
-        self._ask_for_the_last(self._stopped or f"{self._question.bounds.rounds} rounds")
+        self._ask_for_the_last(self._stopped or self._question.bounds.said)
 
     def _ask(self, number: int) -> Reply | None:
         """Return the next reply; None where time or money do not allow it, `_stopped` then says so."""
