@@ -31,6 +31,7 @@ _PARSERS: dict[str, Any] = {
     "%%latm": LatmMagics.latm_cell,
     "%%latm_tool": LatmMagics.latm_tool,
     "%%latm_check": LatmMagics.latm_check,
+    "%%latm_flow": LatmMagics.latm_flow,
     "%latm_solve": LatmMagics.latm_solve,
     "%%latm_solve": LatmMagics.latm_solve,
 }

@@ -10,6 +10,7 @@ from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers
     drafts,
     feedback,
     checking,
+    flows,
     samples,
     helping,
 )
