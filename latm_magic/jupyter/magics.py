@@ -18,7 +18,7 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from latm_magic.cell_text import lines_hint, read_cell, read_labels, read_questions
+from latm_magic.cell_text import lines_hint, read_cell, read_labels, read_pairs, read_questions
 from latm_magic.errors import MagicError, TaskError
 from latm_magic.jupyter.display.checking import checked_view
 from latm_magic.jupyter.display.tools import request_view
@@ -26,6 +26,7 @@ from latm_magic.jupyter.line import expression, one_expression, read_line, text
 from latm_magic.jupyter.notebook import variable_name
 from latm_magic.jupyter.progress import progress
 from latm_magic.jupyter.subcommands.registry import run
+from latm_magic.workflows.example_text import examples_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from latm_magic.session.session import Session
     from latm_magic.solving.tool_loop.asked import Asked
     from latm_magic.tools.function import Tool
+    from latm_magic.workflows.flow import Flow
 
 _named_line: Any = line_magic  # IPython types these two for use without a name only
 _named_cell: Any = cell_magic
@@ -185,6 +187,29 @@ class LatmMagics(Magics):
         return checked_view(
             options.name, self.session.checked(options.name, read_labels(cell), is_random=options.random)
         )
+
+    @magic_arguments("%latm_flow")
+    @_NAME
+    @argument("--traces", metavar="NAME", help="What the traces are recorded under (default: the flow's name).")
+    @argument("--tools", type=expression, metavar="EXPR", help="Functions of yours that the traces call.")
+    @argument("--unsure", choices=["ask", "refuse"], default="ask", help="The loop goes on, or there is no answer.")
+    @_REPLACE
+    @no_var_expand
+    @needs_local_scope
+    @_named_cell("latm_flow")
+    def latm_flow(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> Flow:
+        """Learn a flow from recorded traces: the cell says what it does, then examples: amount=5, unit="kg" => 3.2.
+
+        In Python: flow = session.make_flow(name).
+        """
+        options = self._options(self.latm_flow, line, local_ns)
+        self.variables.check_free(options.name, replace=options.replace)
+        description, pairs = read_pairs(cell)
+        chosen = {"traces": options.traces, "unsure": options.unsure, "examples": examples_of(pairs)}
+        chosen["tools"] = self._column(options.tools, local_ns) or ()
+        flow = self.session.make_flow(options.name, description=description, **chosen)
+        self.variables.put(flow)
+        return flow
 
     @magic_arguments("latm_solve")
     @argument("--tool", metavar="NAME", help="Use this tool alone.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import uuid4
 
-from latm_magic.errors import LatmError, TaskError, ToolError
+from latm_magic.errors import LatmError, ModelError, TaskError, ToolError
 from latm_magic.shown import Shown
 from latm_magic.text import one_line, quoted
 from latm_magic.traces import Step, Trace
@@ -17,7 +17,7 @@ from latm_magic.workflows.running import Unsure, run
 from latm_magic.workflows.write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from latm_magic.workflows.kept import FlowCheck, FlowVersion
     from latm_magic.workflows.machine import Guard, Machine
@@ -27,8 +27,8 @@ FlowWay = Literal["flow", "ask", "unknown"]
 """How an answer of a flow came: by itself, by the tool loop, which went on from its calls, or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowAnswer:
+@dataclass(frozen=True)
+class FlowAnswer(Shown):
     """What a flow gave for one set of inputs."""
 
     value: Any
@@ -54,8 +54,8 @@ class FlowHost(Protocol):
     def changed(self, flow: FlowVersion) -> str:
         """Return in one line which tools are not those that the flow was verified with; "" where all are."""
 
-    def go_on(self, flow: FlowVersion, trace: Trace, unsure: Unsure) -> Trace | None:
-        """Have the tool loop go on from a trace, and keep what came of it; None where there is no loop to ask."""
+    def go_on(self, flow: FlowVersion, trace: Trace) -> Trace:
+        """Have the tool loop go on from a trace's calls, and keep what came of it; raises `ModelError`."""
 
     def verify(self, flow: FlowVersion) -> FlowVersion:
         """Verify a flow again; return it, as the next version where its tools had changed and it passed."""
@@ -132,11 +132,13 @@ class Flow(Shown):
 
         return run(self.machine, inputs, call)
 
-    def next(self, pool: Sequence[Mapping[str, Any]], n: int = 5) -> list[Mapping[str, Any]]:
+    def next(self, pool: Any, n: int = 5) -> list[Mapping[str, Any]]:
         """Return the inputs of a pool whose traces would teach most: where the flow is unsure, each place once first.
 
-        The flow runs on each as far as its calls do not act. Raises `TaskError`.
+        `pool`: a list of dicts, or a DataFrame. The flow runs on each as far as its calls do not act. Raises
+        `TaskError`.
         """
+        pool = pool.to_dict("records") if hasattr(pool, "to_dict") else pool  # a DataFrame
         places: dict[str, int] = {}
         ranked: list[tuple[bool, int, float, int, Mapping[str, Any]]] = []
         for inputs in pool:
@@ -160,9 +162,13 @@ class Flow(Shown):
             return FlowAnswer(None, "unknown", steps, unsure, risk)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         prefix = Trace(uuid4().hex[:12], self.name, dict(inputs), steps, origin="ask", created=now)
-        whole = self.host.go_on(self.record, prefix, unsure)
-        if whole is None or whole.answer_by is None:
-            return FlowAnswer(None, "unknown", steps if whole is None else whole.steps, unsure, risk)
+        try:
+            whole = self.host.go_on(self.record, prefix)
+        except ModelError as fault:
+            told = replace(unsure, reason=f"{unsure.reason}, and the tool loop cannot go on: {fault}".rstrip("."))
+            return FlowAnswer(None, "unknown", steps, told, risk)
+        if whole.answer_by is None:
+            return FlowAnswer(None, "unknown", whole.steps, unsure, risk)
         return FlowAnswer(whole.answer, "ask", whole.steps, unsure, risk)
 
     def _way_on(self) -> str:
