@@ -1,18 +1,20 @@
 """`series.latm.solve()` on the columns of pandas and polars.
 
-`%load_ext latm_magic` registers it; in a script `import latm_magic.accessor` does, after pandas or polars. Neither is
-loaded for it.
+`%load_ext latm_magic` registers it; in a script `import latm_magic.accessor` does, before or after pandas or polars.
+Neither is loaded for it.
 """
 
 from __future__ import annotations
 
-import re
 import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
 
     from latm_magic.answer import Answers
     from latm_magic.session.session import Session
@@ -61,21 +63,39 @@ class PolarsColumn(_Column):
         return type(self._series)(self.answers(**options)).alias("answer")
 
 
-def register(find_session: Callable[[], Session] | None = None, cell: str = "") -> None:
-    """Register the accessor with each library that is loaded, or that `cell` imports and uses it on, once.
+def register(find_session: Callable[[], Session] | None = None) -> None:
+    """Register the accessor with each library that is loaded, once.
 
     `find_session` says whose session answers from now on; without one it is that of the current folder's project.
     """
     global _find_session  # noqa: PLW0603  an accessor is a process's own
     _find_session = find_session or _find_session
     for name in _LIBRARIES:
-        if name not in _done and (name in sys.modules or _imports(cell, name)):
+        if name not in _done and name in sys.modules:
             _done.add(name)
             _REGISTER[name]()
 
 
-def _imports(cell: str, library: str) -> bool:
-    return f".{_NAME}" in cell and re.search(rf"^\s*(?:import|from)\s+{library}\b", cell, re.MULTILINE) is not None
+class _WhenLoaded(MetaPathFinder):
+    """Has a library that is loaded later run `register` at the end of its loading; finds nothing itself."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return what the other finders find, and have what loads it tell us."""
+        if name not in _LIBRARIES or name in _done:
+            return None
+        others = (finder for finder in sys.meta_path if finder is not self)
+        spec = next((found for finder in others if (found := finder.find_spec(name, path, target))), None)
+        loader: Any = spec.loader if spec else None
+        if loader is not None and (load := getattr(loader, "exec_module", None)):
+
+            def load_and_register(module: ModuleType) -> None:
+                load(module)
+                register()
+
+            loader.exec_module = load_and_register
+        return spec
 
 
 def _register_pandas() -> None:
@@ -92,4 +112,5 @@ def _register_polars() -> None:
 
 _REGISTER = {"pandas": _register_pandas, "polars": _register_polars}
 
+sys.meta_path.insert(0, _WhenLoaded())
 register()

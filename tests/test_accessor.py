@@ -25,12 +25,10 @@ def test_polars_columns_answer_too(open_session, project, monkeypatch):
 def test_a_script_needs_an_import_only(open_session, project):
     """The project of the current folder answers; nothing is printed, and the process ends by itself."""
     open_session(tools=SORTING).close()
-    code = (
-        "import pandas as pd, latm_magic.accessor\n"
-        "print(pd.Series(['Sort: b a']).latm.solve(tool='sort_words').to_list())"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project)
-    assert (done.stdout, done.stderr) == ("['a b']\n", "")
+    for imports in ("pandas as pd, latm_magic.accessor", "latm_magic.accessor, pandas as pd"):
+        code = f"import {imports}\nprint(pd.Series(['Sort: b a']).latm.solve(tool='sort_words').to_list())"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project)
+        assert (done.stdout, done.stderr) == ("['a b']\n", "")
 
 
 def test_no_library_is_loaded_for_it():

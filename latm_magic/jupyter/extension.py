@@ -49,7 +49,6 @@ def load(shell: InteractiveShell, **options: Any) -> Notebook:
     each_line.register(shell)
     interrupts.register(shell)
     accessor.register(current)
-    shell.events.register("pre_run_cell", _reach_columns)
     _greet(notebook)
     return notebook
 
@@ -68,7 +67,6 @@ def unload(shell: InteractiveShell) -> None:
     display.unregister(shell, magics.notebook.totals.seen)
     shell.events.unregister("post_execute", magics.notebook.totals.show)
     interrupts.unregister(shell)
-    shell.events.unregister("pre_run_cell", _reach_columns)
     kept = [known for known in shell.input_transformers_cleanup if known is not ask_for_help]
     shell.input_transformers_cleanup[:] = kept
     each_line.unregister(shell)
@@ -90,11 +88,6 @@ def current() -> Session:
 def trace(name: str, inputs: Mapping[str, Any] | None = None) -> Recording:
     """Record the calls of tools in a `with` block, in the notebook's session; see `Session.trace`."""
     return current().trace(name, inputs)
-
-
-def _reach_columns(info: Any = None) -> None:
-    """Give columns their `.latm` as soon as their library is loaded, or in the cell that loads it."""
-    accessor.register(cell=getattr(info, "raw_cell", None) or "")
 
 
 def _greet(notebook: Notebook) -> None:

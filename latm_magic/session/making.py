@@ -55,6 +55,7 @@ class Making:
         rounds: int | None = None,
         *,
         keep_draft: bool = False,
+        anew: bool = False,
     ) -> ToolVersion:
         """Return the tool that was made of this task before, or have the maker write it; see `Session.make`."""
         ordered = shorter_first(task)
@@ -69,7 +70,7 @@ class Making:
         self._parts.cache.prepare()
         if (admitted := self._drafts.admit(task, min_accuracy)) is not None:
             return admitted
-        if column is None and (fitting := self._fitting(task, min_accuracy)) is not None:
+        if column is None and not anew and (fitting := self._fitting(task, min_accuracy)) is not None:
             return fitting
         maker = self._parts.maker(min_accuracy, show_held_out)
         try:
@@ -182,8 +183,11 @@ class Making:
     def _fitting(self, task: Task, min_accuracy: float | None) -> ToolVersion | None:
         """Return the current version with the task's samples, kept as the next one, where it answers all of them."""
         tools = self._parts.cache.tools
-        current = tools.get(task.name) if task.earlier and task.name in tools.names() else None
+        current = tools.get(task.name) if task.name in tools.names() else None
         if current is None or not current.has_parser:
+            return None
+        more = task.description == current.description and {*current.samples} < {*task.samples}
+        if not (task.earlier or more):
             return None
         accuracy = self._parts.min_accuracy(min_accuracy)
         judgement = self._parts.judge().judge(

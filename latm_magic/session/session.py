@@ -163,7 +163,9 @@ class Session:
         task = self._making.task(name, description, examples, na=na, replace=replace)
         with self._parts.events.to(on_event):
             return self._tool(
-                self._making.make(task, min_accuracy, show_held_out, questions, coverage_rounds, keep_draft=keep_draft)
+                self._making.make(
+                    task, min_accuracy, show_held_out, questions, coverage_rounds, keep_draft=keep_draft, anew=replace
+                )
             )
 
     def add(

@@ -37,3 +37,11 @@ def test_an_example_when_removed_is_gone_from_the_next_version(session):
     assert {each.question for each in session.samples("sort_words")} == {each.question for each in others}
     with pytest.raises(TaskError, match="No example 99"):
         session.remove_example("sort_words", 99)
+
+
+def test_a_cell_with_one_example_more_than_the_tool_has_asks_no_model(session):
+    """All its examples stand there again, as in the cell that made it: the current version is tried on them first."""
+    known = session.tool("sort_words")
+    pairs = [(sample.question, sample.answer) for sample in known.record.samples]
+    tool = session.make("sort_words", known.description, [*pairs, ("Sort: z x y", "x y z")])
+    assert (tool.version, tool.source, tool.verification.right) == (2, known.source, len(pairs) + 1)

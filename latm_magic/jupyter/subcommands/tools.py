@@ -73,7 +73,7 @@ def edit(notebook: Notebook, options: Namespace) -> View:
     tool = notebook.session.tool(options.name)
     failing = failing_rows(tool.record, options.row)
     notebook.shell.set_next_input(f"%%latm_tool {tool.name}\n{tool.source}")
-    what = f"version {tool.version}" if tool.version else "a draft"
+    what = f"version {tool.version}" if tool.version else _without_number(notebook, tool.name)
     said = Line(f"The next cell holds {tool.name}, {what}: run it to make your change a version.")
     return page(said, *failing)
 
@@ -94,3 +94,7 @@ def drop(notebook: Notebook, options: Namespace) -> View:
 def verify(notebook: Notebook, options: Namespace) -> Verification:
     """Run a tool on all its samples again."""
     return notebook.session.verify(options.name)
+
+
+def _without_number(notebook: Notebook, name: str) -> str:
+    return "a draft" if any(draft.name == name for draft in notebook.session.drafts()) else "a shared one"
