@@ -18,14 +18,10 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from latm_magic.cell_text import lines_hint, read_cell, read_labels, read_questions
 from latm_magic.errors import MagicError, TaskError
-from latm_magic.jupyter.display.checking import checked_view
-from latm_magic.jupyter.display.tools import request_view
 from latm_magic.jupyter.line import expression, one_expression, read_line, text
 from latm_magic.jupyter.notebook import variable_name
 from latm_magic.jupyter.progress import progress
-from latm_magic.jupyter.subcommands.registry import run
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -93,6 +89,8 @@ class LatmMagics(Magics):
 
         `%latm help` lists the subcommands and the Python call that does the same as each.
         """
+        from latm_magic.jupyter.subcommands.registry import run
+
         with self.variables.seeing(local_ns):
             return run(self.notebook, line)
 
@@ -131,7 +129,7 @@ class LatmMagics(Magics):
         task = (options.name, *self._read(cell, options.examples, options.na, local_ns))
         chosen = {"replace": options.replace, "na": options.na, "questions": self._column(options.on, local_ns)}
         if options.by_hand:
-            return request_view(options.name, self.session.by_hand(*task, **chosen))
+            return self._request(options.name, task, chosen)
         chosen |= {key: getattr(options, key) for key in ("min_accuracy", "show_held_out")}
         chosen["coverage_rounds"] = options.rounds
         with progress(self.notebook.shell) as on_event:
@@ -180,6 +178,9 @@ class LatmMagics(Magics):
 
         In Python: session.checked(name, {question: answer}).
         """
+        from latm_magic.cell_text import read_labels
+        from latm_magic.jupyter.display.checking import checked_view
+
         options = self._options(self.latm_check, line, local_ns)
         return checked_view(
             options.name, self.session.checked(options.name, read_labels(cell), is_random=options.random)
@@ -222,7 +223,7 @@ class LatmMagics(Magics):
             chosen = {"tool": options.tool, "direct": options.direct, "retry": options.retry, "ask": options.ask}
             answers = self.session.solve(questions, **chosen, on_event=self.notebook.totals.before(on_event))
         if cell and answers.unanswered:
-            self.notebook.totals.remark(lines_hint(cell, len(answers)))
+            self._remark_lines(cell, len(answers))
         answers = answers.explained() if options.explain else answers
         if options.output:
             self.variables.assign(options.output, answers)
@@ -231,11 +232,23 @@ class LatmMagics(Magics):
     def _options(self, magic: Any, line: str, local: Mapping[str, Any] | None) -> Namespace:
         return read_line(magic, line, lambda name: self.variables.evaluate(name, local))
 
+    def _remark_lines(self, cell: str, count: int) -> None:
+        from latm_magic.cell_text import lines_hint
+
+        self.notebook.totals.remark(lines_hint(cell, count))
+
+    def _request(self, name: str, task: tuple[Any, ...], chosen: dict[str, Any]) -> View:
+        from latm_magic.jupyter.display.tools import request_view
+
+        return request_view(name, self.session.by_hand(*task, **chosen))
+
     def _make_from_pending(self, options: Namespace, cell: str) -> Tool:
         if options.pending is None:
             raise MagicError("--direct goes with --pending GROUP here; %latm_solve --direct answers questions.")
         if options.examples is not None or options.by_hand:
             raise MagicError("--pending brings its own questions: leave --examples and --by-hand out.")
+        from latm_magic.cell_text import read_cell
+
         task = (options.name, options.pending, *read_cell(cell, options.na))
         chosen = {key: getattr(options, key) for key in ("direct", "replace", "min_accuracy", "show_held_out")}
         with progress(self.notebook.shell) as on_event:
@@ -247,6 +260,8 @@ class LatmMagics(Magics):
         self, cell: str, expression: str | None, na: str | None, local: Mapping[str, Any] | None
     ) -> tuple[str, Any]:
         """Return the description and the examples of a cell, which may name them in its line instead."""
+        from latm_magic.cell_text import read_cell
+
         description, examples = read_cell(cell, na, needs_examples=expression is None)
         if expression is None:
             return description, examples
@@ -261,6 +276,8 @@ class LatmMagics(Magics):
         if cell is not None and expression:
             raise MagicError(f"Questions stand both in the cell and behind the magic ({expression[:60]!r}): keep one.")
         if cell is not None:
+            from latm_magic.cell_text import read_questions
+
             return read_questions(cell, lines=lines)
         if not expression:
             raise MagicError("Nothing to solve: %latm_solve needs an expression, for example df['question'].")
