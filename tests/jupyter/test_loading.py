@@ -19,8 +19,8 @@ print(*({"csv", "decimal", "sqlite3", "numpy", "pandas", "pydantic", "httpx", "s
 """
 OURS = """
 accessor cache cache.database cache.faults cache.schema environment errors events jupyter jupyter.completion
-jupyter.display jupyter.display.page jupyter.display.plain jupyter.extension jupyter.interrupts jupyter.line
-jupyter.magics jupyter.notebook jupyter.progress jupyter.screen jupyter.time_left jupyter.totals own_file project
+jupyter.display jupyter.display.page jupyter.display.plain jupyter.each_line jupyter.extension jupyter.interrupts
+jupyter.line jupyter.magics jupyter.notebook jupyter.progress jupyter.screen jupyter.time_left jupyter.totals own_file project
 settings shown sources text ways
 """
 
