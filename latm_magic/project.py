@@ -6,7 +6,6 @@ The project file is read as data from a stranger: `settings.py` decides which of
 from __future__ import annotations
 
 import stat
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +52,10 @@ def find_project(start: Path | str | None = None) -> Project:
 def read_toml(path: Path) -> Mapping[str, Any]:
     """Return what a file of TOML says, nothing where there is none; raises `SettingsError` where it cannot be read."""
     try:
-        return tomllib.loads(text_of(path))
+        text = text_of(path)
+        import tomllib  # only where there is such a file
+
+        return tomllib.loads(text)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, RecursionError) as fault:  # ValueError: no TOML, no UTF-8, a number without an end

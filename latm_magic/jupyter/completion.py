@@ -17,7 +17,6 @@ from IPython.core.completer import Completion
 from latm_magic.errors import LatmError, MagicError
 from latm_magic.jupyter.line import expression, is_quoted, option_names, path, split_words
 from latm_magic.jupyter.magics import LatmMagics
-from latm_magic.jupyter.subcommands.registry import ALIASES, SUBCOMMANDS
 
 if TYPE_CHECKING:
     from argparse import Action, ArgumentParser
@@ -123,6 +122,8 @@ def _behind(notebook: Notebook, magic: str, rest: str) -> Offer | None:
         return Offer()  # amid a comment
     if magic != "%latm":
         return _of_parser(notebook, _PARSERS[magic].parser, words, typed, rest) if magic in _PARSERS else None
+    from latm_magic.jupyter.subcommands.registry import ALIASES, SUBCOMMANDS
+
     if not words:
         return Offer(tuple(SUBCOMMANDS), typed)
     known = SUBCOMMANDS.get(ALIASES.get(words[0], words[0]))
@@ -212,6 +213,8 @@ def _named(notebook: Notebook, what: str) -> Iterable[str]:
     if what == "settings":
         return notebook.settings.names()
     if what == "commands":
+        from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS
+
         return (*SUBCOMMANDS, *_PARSERS)
     session = notebook.session
     if what == "drafts":

@@ -18,15 +18,12 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from latm_magic.cell_text import lines_hint, read_cell, read_labels, read_pairs, read_questions
-from latm_magic.errors import MagicError, TaskError
-from latm_magic.jupyter.display.checking import checked_view
-from latm_magic.jupyter.display.tools import request_view
+from latm_magic.errors import MagicError
+from latm_magic.jupyter import shared_options
+from latm_magic.jupyter.cell import read_rows, read_task
 from latm_magic.jupyter.line import expression, one_expression, read_line, text
 from latm_magic.jupyter.notebook import variable_name
 from latm_magic.jupyter.progress import progress
-from latm_magic.jupyter.subcommands.registry import run
-from latm_magic.workflows.example_text import examples_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -42,36 +39,6 @@ if TYPE_CHECKING:
 
 _named_line: Any = line_magic  # IPython types these two for use without a name only
 _named_cell: Any = cell_magic
-
-_NAME = argument(
-    "name", nargs="?", default="", metavar="NAME", help="Name of the tool, and of its function in the notebook."
-)
-_EXAMPLES = argument(
-    "--examples",
-    type=expression,
-    metavar="EXPR",
-    help="The examples: an expression (pairs, dicts, a DataFrame), or a .csv, .tsv, .jsonl or .json file.",
-)
-_NA = argument(
-    "--na", type=text, metavar="WORD", help='The answer that says that there is none, such as none or "" (also: !none).'
-)
-_REPLACE = argument(
-    "--replace",
-    action="store_true",
-    help="Samples of older versions no longer count, and the name may hide something of yours.",
-)
-_ASK = argument(
-    "--ask", dest="ask", action="store_const", const=True, help="Ask models whatever it takes (setting: ask_above)."
-)
-_NO_MODEL = argument(
-    "--no-model", dest="ask", action="store_const", const=False, help="Ask no model for what no parser answers."
-)
-_MIN_ACCURACY = argument(
-    "--min-accuracy",
-    type=float,
-    metavar="SHARE",
-    help="Share of the answered held-out examples that must be right, 0 to 1 (default: the setting min_accuracy).",
-)
 
 
 @magics_class
@@ -96,18 +63,20 @@ class LatmMagics(Magics):
 
         `%latm help` lists the subcommands and the Python call that does the same as each.
         """
+        from latm_magic.jupyter.subcommands.registry import run
+
         with self.variables.seeing(local_ns):
             return run(self.notebook, line)
 
     @magic_arguments("%latm")
-    @_NAME
-    @_EXAMPLES
-    @_NA
-    @_MIN_ACCURACY
+    @shared_options.NAME
+    @shared_options.EXAMPLES
+    @shared_options.NA
+    @shared_options.MIN_ACCURACY
     @argument("--show-held-out", action="store_true", default=None, help="Let the maker see held-out failures.")
     @argument("--on", metavar="EXPR", help="The column that the tool is for; the maker sees some of it, unanswered.")
     @argument("--rounds", type=int, metavar="N", help="Coverage rounds with --on; left out: as many as pay.")
-    @_REPLACE
+    @shared_options.REPLACE
     @argument("--by-hand", action="store_true", help="Show the request, to be carried to any chat; ask no model.")
     @argument("--pending", type=int, metavar="GROUP", help="Make it of pending questions; the cell gives the answers.")
     @argument("--direct", action="store_true", help="With --pending: the strong model answers what the cell does not.")
@@ -131,10 +100,10 @@ class LatmMagics(Magics):
         self.variables.check_free(options.name, replace=options.replace)
         if options.pending is not None or options.direct:
             return self._make_from_pending(options, cell)
-        task = (options.name, *self._read(cell, options.examples, options.na, local_ns))
+        task = (options.name, *read_task(self.variables, cell, options.examples, options.na, local_ns))
         chosen = {"replace": options.replace, "na": options.na, "questions": self._column(options.on, local_ns)}
         if options.by_hand:
-            return request_view(options.name, self.session.by_hand(*task, **chosen))
+            return self._request(options.name, task, chosen)
         chosen |= {key: getattr(options, key) for key in ("min_accuracy", "show_held_out")}
         chosen["coverage_rounds"] = options.rounds
         with progress(self.notebook.shell) as on_event:
@@ -143,12 +112,12 @@ class LatmMagics(Magics):
         return tool
 
     @magic_arguments("%latm_tool")
-    @_NAME
-    @_EXAMPLES
-    @_NA
+    @shared_options.NAME
+    @shared_options.EXAMPLES
+    @shared_options.NA
     @argument("--description", type=text, default="", metavar="TEXT", help="What the tool does, in quotes.")
-    @_MIN_ACCURACY
-    @_REPLACE
+    @shared_options.MIN_ACCURACY
+    @shared_options.REPLACE
     @no_var_expand
     @needs_local_scope
     @_named_cell("latm_tool")
@@ -183,17 +152,20 @@ class LatmMagics(Magics):
 
         In Python: session.checked(name, {question: answer}).
         """
+        from latm_magic.cell_text import read_labels
+        from latm_magic.jupyter.display.checking import checked_view
+
         options = self._options(self.latm_check, line, local_ns)
         return checked_view(
             options.name, self.session.checked(options.name, read_labels(cell), is_random=options.random)
         )
 
     @magic_arguments("%latm_flow")
-    @_NAME
+    @shared_options.NAME
     @argument("--traces", metavar="NAME", help="What the traces are recorded under (default: the flow's name).")
     @argument("--tools", type=expression, metavar="EXPR", help="Functions of yours that the traces call.")
     @argument("--unsure", choices=["ask", "refuse"], default="ask", help="The loop goes on, or there is no answer.")
-    @_REPLACE
+    @shared_options.REPLACE
     @no_var_expand
     @needs_local_scope
     @_named_cell("latm_flow")
@@ -204,6 +176,9 @@ class LatmMagics(Magics):
         """
         options = self._options(self.latm_flow, line, local_ns)
         self.variables.check_free(options.name, replace=options.replace)
+        from latm_magic.cell_text import read_pairs
+        from latm_magic.workflows.example_text import examples_of
+
         description, pairs = read_pairs(cell)
         chosen = {"traces": options.traces, "unsure": options.unsure, "examples": examples_of(pairs)}
         chosen["tools"] = self._column(options.tools, local_ns) or ()
@@ -215,8 +190,8 @@ class LatmMagics(Magics):
     @argument("--tool", metavar="NAME", help="Use this tool alone.")
     @argument("--lines", action="store_true", help="Each line of the cell is one question.")
     @argument("--direct", action="store_true", help="The strong model answers what no tool does; nothing checks it.")
-    @_ASK
-    @_NO_MODEL
+    @shared_options.ASK
+    @shared_options.NO_MODEL
     @argument("--retry", action="store_true", help="Ask again about what models left unanswered before.")
     @argument("--explain", action="store_true", help="Show why each answer came the way it did.")
     @argument("-o", "--output", type=variable_name, metavar="NAME", help="Put the answers into this variable as well.")
@@ -243,12 +218,12 @@ class LatmMagics(Magics):
         In Python: answers = session.solve(questions).
         """
         options = self._options(self.latm_solve, line, local_ns)
-        questions = self._questions(one_expression(options.expression), cell, options.lines, local_ns)
+        questions = read_rows(self.variables, one_expression(options.expression), cell, options.lines, local_ns)
         with progress(self.notebook.shell) as on_event:
             chosen = {"tool": options.tool, "direct": options.direct, "retry": options.retry, "ask": options.ask}
             answers = self.session.solve(questions, **chosen, on_event=self.notebook.totals.before(on_event))
         if cell and answers.unanswered:
-            self.notebook.totals.remark(lines_hint(cell, len(answers)))
+            self._remark_lines(cell, len(answers))
         answers = answers.explained() if options.explain else answers
         if options.output:
             self.variables.assign(options.output, answers)
@@ -283,11 +258,23 @@ class LatmMagics(Magics):
     def _options(self, magic: Any, line: str, local: Mapping[str, Any] | None) -> Namespace:
         return read_line(magic, line, lambda name: self.variables.evaluate(name, local))
 
+    def _remark_lines(self, cell: str, count: int) -> None:
+        from latm_magic.cell_text import lines_hint
+
+        self.notebook.totals.remark(lines_hint(cell, count))
+
+    def _request(self, name: str, task: tuple[Any, ...], chosen: dict[str, Any]) -> View:
+        from latm_magic.jupyter.display.tools import request_view
+
+        return request_view(name, self.session.by_hand(*task, **chosen))
+
     def _make_from_pending(self, options: Namespace, cell: str) -> Tool:
         if options.pending is None:
             raise MagicError("--direct goes with --pending GROUP here; %latm_solve --direct answers questions.")
         if options.examples is not None or options.by_hand:
             raise MagicError("--pending brings its own questions: leave --examples and --by-hand out.")
+        from latm_magic.cell_text import read_cell
+
         task = (options.name, options.pending, *read_cell(cell, options.na))
         chosen = {key: getattr(options, key) for key in ("direct", "replace", "min_accuracy", "show_held_out")}
         with progress(self.notebook.shell) as on_event:
@@ -295,25 +282,5 @@ class LatmMagics(Magics):
         self.variables.put(tool)
         return tool
 
-    def _read(
-        self, cell: str, expression: str | None, na: str | None, local: Mapping[str, Any] | None
-    ) -> tuple[str, Any]:
-        """Return the description and the examples of a cell, which may name them in its line instead."""
-        description, examples = read_cell(cell, na, needs_examples=expression is None)
-        if expression is None:
-            return description, examples
-        if examples.samples:
-            raise TaskError("Examples stand both in the cell and behind --examples: leave one of them out.")
-        return description, self.variables.examples(expression, local)
-
     def _column(self, expression: str | None, local: Mapping[str, Any] | None) -> Any:
         return None if expression is None else self.variables.evaluate(expression, local)
-
-    def _questions(self, expression: str, cell: str | None, lines: bool, local: Mapping[str, Any] | None) -> Any:
-        if cell is not None and expression:
-            raise MagicError(f"Questions stand both in the cell and behind the magic ({expression[:60]!r}): keep one.")
-        if cell is not None:
-            return read_questions(cell, lines=lines)
-        if not expression:
-            raise MagicError("Nothing to solve: %latm_solve needs an expression, for example df['question'].")
-        return self.variables.evaluate(expression, local)

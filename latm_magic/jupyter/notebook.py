@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import LatmError, MagicError, NameTaken, SettingsError, TaskError, did_you_mean
-from latm_magic.example_files import ENDINGS
 from latm_magic.jupyter.totals import Totals
 from latm_magic.text import quoted
 
@@ -116,6 +115,8 @@ class Variables:
 
         Raises `TaskError` where that does not evaluate.
         """
+        from latm_magic.example_files import ENDINGS
+
         return words if words.lower().endswith(ENDINGS) else self.evaluate(words, local)
 
     def evaluate(self, expression: str, local: Mapping[str, Any] | None = None) -> Any:

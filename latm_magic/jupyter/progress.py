@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 
 from IPython.display import display
 
-from latm_magic.answer import WAYS
 from latm_magic.errors import MakingFailed
 from latm_magic.events import CoverageRound, LoopStep, MakingStep, ModelAsked, Note, Progress, Writing
-from latm_magic.jupyter.display.asking import step_line
-from latm_magic.jupyter.display.drafts import failure_view
 from latm_magic.jupyter.display.page import Line
 from latm_magic.jupyter.display.plain import count, one_line, price, seconds
 from latm_magic.jupyter.screen import screen_of
 from latm_magic.jupyter.time_left import TimeLeft, bar
+from latm_magic.ways import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +58,8 @@ def progress(shell: InteractiveShell) -> Iterator[OnEvent]:
     except BaseException as fault:
         work.end("stopped", "bad", "✗")
         if isinstance(fault, MakingFailed) and fault.attempts:
+            from latm_magic.jupyter.display.drafts import failure_view
+
             display(failure_view(fault))
         raise
     work.end("done", "good", "✓")
@@ -144,6 +144,8 @@ class _Work:
         self._text = None
         self._step = f"asking with tools, round {event.round}"
         if event.step is not None:
+            from latm_magic.jupyter.display.asking import step_line
+
             self._keep(Line(step_line(event.step), "bad" if event.step.error else "quiet", is_code=True))
 
     def _on_progress(self, event: Progress) -> None:

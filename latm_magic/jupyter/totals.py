@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from latm_magic.answer import Answers
 from latm_magic.events import Disputed, Solved
-from latm_magic.jupyter.display.answers import disputes_view, totals_view
-from latm_magic.jupyter.display.page import Line, page
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from latm_magic.answer import Answers
     from latm_magic.events import Event, OnEvent
 
 _MOST_LINES = 5
@@ -53,6 +51,8 @@ class Totals:
 
     def seen(self, record: Any) -> None:
         """Leave out answers that were shown, with their totals."""
+        from latm_magic.answer import Answers
+
         if isinstance(record, Answers):
             self._unseen = [answers for answers in self._unseen if answers.ways is not record.ways]
 
@@ -62,6 +62,11 @@ class Totals:
         disputed, self._disputed = self._disputed, []
         remarks, self._remarks = self._remarks, []
         hook: Any = self._shell.displayhook
+        if not (disputed or unseen or remarks):
+            return
+        from latm_magic.jupyter.display.answers import disputes_view, totals_view
+        from latm_magic.jupyter.display.page import Line, page
+
         if disputed:
             display(disputes_view(disputed))
         if unseen and not hook.quiet():

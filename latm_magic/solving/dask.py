@@ -10,6 +10,7 @@ import atexit
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.sandbox import Sandbox
+from latm_magic.sandbox.host.room import workers_mb
 from latm_magic.tools.runner import ToolRunner, pipeline_of
 
 if TYPE_CHECKING:
@@ -84,6 +85,28 @@ _here: dict[tuple[tuple[str, Any], ...], Sandbox] = {}
 
 def _sandbox_here(options: tuple[tuple[str, Any], ...]) -> Sandbox:
     if options not in _here:
-        _here[options] = Sandbox(**dict(options))
+        _here[options] = Sandbox(**with_own_memory(dict(options)))
         atexit.register(_here[options].close)
     return _here[options]
+
+
+def with_own_memory(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options of a sandbox that keeps to a quarter of what Dask gives this process, where no setting says more.
+
+    Several processes of a cluster share a machine: each would take a quarter of the whole.
+    """
+    worker = worker_here()
+    limit = worker and worker.memory_manager.memory_limit
+    if options.get("workers_mb") is not None or not limit:
+        return dict(options)
+    return {**options, "workers_mb": max(1, min(workers_mb(), limit // 4 // 2**20))}
+
+
+def worker_here() -> Any:
+    """Return the Dask worker that this thread works for; None where it is no cluster's."""
+    try:
+        from distributed import get_worker
+
+        return get_worker()
+    except (ImportError, ValueError):
+        return None

@@ -28,6 +28,7 @@ from latm_magic.sandbox.policy.allowlist import POLICY_VERSION
 from latm_magic.solving.answer_frame import empty_frame, frame_of, kind_of
 from latm_magic.solving.batch import Batch
 from latm_magic.solving.context import SolvingContext, Untested
+from latm_magic.solving.dask import with_own_memory, worker_here
 from latm_magic.solving.dispatcher import Dispatcher
 from latm_magic.solving.economy import AskOptions, Economy
 from latm_magic.solving.pace import Pace
@@ -126,14 +127,14 @@ class _Station:
                 f"{_here()} has {made_by()}, and the session {bundle.made_by}: install the same on all of them."
             )
         self._bundle = bundle
-        worker = _worker()
+        worker = worker_here()
         # A worker that is killed cleans nothing up: the next one clears what lies in Dask's own folder.
         place = worker and worker.local_directory
         self._folder = tempfile.TemporaryDirectory(prefix="latm-", dir=place, ignore_cleanup_errors=True)
         threads = worker.state.nthreads if worker else None
         most = min(filter(None, (bundle.options["max_workers"], threads)), default=None)
         try:
-            self._sandbox = Sandbox(**{**bundle.options, "max_workers": most})
+            self._sandbox = Sandbox(**with_own_memory({**bundle.options, "max_workers": most}))
         except SandboxError as fault:
             raise SandboxError(f"{_here()}: {fault}") from None
         folder = Path(self._folder.name)
@@ -234,15 +235,5 @@ def _close_all() -> None:
 
 def _here() -> str:
     """Return in words which process of the cluster this is."""
-    worker = _worker()
+    worker = worker_here()
     return f"The worker {worker.address}" if worker else f"Process {os.getpid()}"
-
-
-def _worker() -> Any:
-    """Return the Dask worker that this thread works for; None where it is no cluster's."""
-    try:
-        from distributed import get_worker
-
-        return get_worker()
-    except (ImportError, ValueError):
-        return None

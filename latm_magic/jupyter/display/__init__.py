@@ -5,18 +5,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.jupyter.display.answers import answer_view, answers_view, preview_view
-from latm_magic.jupyter.display.asking import asked_view, comparison_view, traces_view
-from latm_magic.jupyter.display.drafts import draft_view
-from latm_magic.jupyter.display.evaluation import card_view
-from latm_magic.jupyter.display.flows import flow_answer_view, flow_view
-from latm_magic.jupyter.display.models import offers_view, pings_view
 from latm_magic.jupyter.display.page import View
-from latm_magic.jupyter.display.sharing import exported_view, loaded_view
-from latm_magic.jupyter.display.status import ledger_view, settings_view, status_view
-from latm_magic.jupyter.display.tools import tool_view, verification_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,35 +17,36 @@ if TYPE_CHECKING:
 
 __all__ = ["View", "register", "unregister", "view"]
 
-_VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
-    ("latm_magic.tools.function", "Tool"): tool_view,
-    ("latm_magic.draft", "Draft"): draft_view,
-    ("latm_magic.workflows.flow", "Flow"): flow_view,
-    ("latm_magic.workflows.flow", "FlowAnswer"): flow_answer_view,
-    ("latm_magic.answer", "Answers"): answers_view,
-    ("latm_magic.answer", "Answer"): answer_view,
-    ("latm_magic.session.solving", "Preview"): preview_view,
-    ("latm_magic.verification", "Verification"): verification_view,
-    ("latm_magic.session.status", "Status"): status_view,
-    ("latm_magic.session.pinging", "Pings"): pings_view,
-    ("latm_magic.models.ledger", "Ledger"): ledger_view,
-    ("latm_magic.models.offers", "Offers"): offers_view,
-    ("latm_magic.settings", "Latm"): settings_view,
-    ("latm_magic.solving.tool_loop.asked", "Asked"): asked_view,
-    ("latm_magic.solving.tool_loop.comparing", "TraceComparison"): comparison_view,
-    ("latm_magic.cache.trace_file", "Traces"): traces_view,
-    ("latm_magic.sharing.exporting", "Exported"): exported_view,
-    ("latm_magic.sharing.loading", "Loaded"): loaded_view,
-    ("latm_magic.evaluation.card", "Card"): card_view,
+_VIEWS: dict[tuple[str, str], str] = {
+    ("latm_magic.tools.function", "Tool"): "tools.tool_view",
+    ("latm_magic.draft", "Draft"): "drafts.draft_view",
+    ("latm_magic.answer", "Answers"): "answers.answers_view",
+    ("latm_magic.answer", "Answer"): "answers.answer_view",
+    ("latm_magic.session.solving", "Preview"): "answers.preview_view",
+    ("latm_magic.verification", "Verification"): "tools.verification_view",
+    ("latm_magic.session.status", "Status"): "status.status_view",
+    ("latm_magic.session.pinging", "Pings"): "models.pings_view",
+    ("latm_magic.models.ledger", "Ledger"): "status.ledger_view",
+    ("latm_magic.models.offers", "Offers"): "models.offers_view",
+    ("latm_magic.settings", "Latm"): "status.settings_view",
+    ("latm_magic.sharing.exporting", "Exported"): "sharing.exported_view",
+    ("latm_magic.sharing.loading", "Loaded"): "sharing.loaded_view",
+    ("latm_magic.workflows.flow", "Flow"): "flows.flow_view",
+    ("latm_magic.workflows.flow", "FlowAnswer"): "flows.flow_answer_view",
+    ("latm_magic.solving.tool_loop.asked", "Asked"): "asking.asked_view",
+    ("latm_magic.solving.tool_loop.comparing", "TraceComparison"): "asking.comparison_view",
+    ("latm_magic.cache.trace_file", "Traces"): "asking.traces_view",
+    ("latm_magic.evaluation.card", "Card"): "evaluation.card_view",
 }
-"""By module and name, so that nothing is imported before there is something to show."""
+"""Record, by module and name -> its view, by file and name: nothing is imported before there is something to show."""
 
 _told: list[Callable[[Any], None]] = []
 
 
 def view(record: Any) -> View:
     """Return what is shown of a record; raises `KeyError` for what has no view."""
-    shown = _VIEWS[type(record).__module__, type(record).__name__](record)
+    file, name = _VIEWS[type(record).__module__, type(record).__name__].split(".")
+    shown: View = getattr(import_module(f"{__name__}.{file}"), name)(record)
     for tell in _told:
         tell(record)
     return shown

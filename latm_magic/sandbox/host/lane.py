@@ -36,6 +36,9 @@ class _Chunk(NamedTuple):
     ticket: str
 
 
+_NOTHING = _Chunk((), b"", "")
+
+
 class Lane:
     """One worker's share of the rows, worked off in the calling thread or in one of its own.
 
@@ -95,7 +98,7 @@ class Lane:
 
     def work(self) -> None:
         """Run chunks until none are left; raises SandboxError where no worker can be had."""
-        chunk = _Chunk((), b"", "")
+        chunk = _NOTHING
         try:
             chunk = self._next_chunk()
             while chunk.indexes and not self._is_stopped:
@@ -116,16 +119,15 @@ class Lane:
 
     def _next_chunk(self) -> _Chunk:
         """Return rows with their request; a row that cannot cross has its outcome already."""
-        chunk = _Chunk((), b"", new_ticket())
-        while not chunk.indexes:
-            indexes = self._queued.popleft() if self._queued else self._rows.next_chunk()
-            if not indexes:
-                break
-            request, rest = self._rows.request(indexes, chunk.ticket)
-            chunk = _Chunk(*request, chunk.ticket)
+        while indexes := self._queued.popleft() if self._queued else self._rows.next_chunk():
+            ticket = new_ticket()
+            request, rest = self._rows.request(indexes, ticket)
             if rest:
                 self._queued.appendleft(rest)
-        return chunk
+            chunk = _Chunk(*request, ticket)
+            if chunk.indexes:
+                return chunk
+        return _NOTHING
 
     def _ready_worker(self) -> Worker | None:
         """Return this lane's worker; None where the source cannot be loaded, which is the outcome of all rows."""
