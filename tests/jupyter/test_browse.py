@@ -124,7 +124,8 @@ def test_a_form_when_drop_is_pressed_asks_first(opened, full_project):
 
 
 GROWN = MODULE.replace(
-    "    head, found", "    if question.startswith('Zip '):\n        return {'words': question.split()[1:]}\n    head, found"
+    "    head, found",
+    "    if question.startswith('Zip '):\n        return {'words': question.split()[1:]}\n    head, found",
 )
 SCRIPTED = f"""from latm_magic.jupyter.extension import load
 from latm_magic.testing import ScriptedModel
