@@ -57,6 +57,11 @@ class Cache:
         return self._database.folder
 
     @property
+    def exists(self) -> bool:
+        """Whether anything was kept yet."""
+        return self._database.exists
+
+    @property
     def trust_note(self) -> str:
         """Why what is kept now will count as imported next time, in one line; "" where it will not."""
         return self._seal.note

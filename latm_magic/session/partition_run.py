@@ -270,7 +270,7 @@ class PartitionRun:
             ways.update({count.way: count.rows for count in record.ways})
         rows = sum(ways.values())
         self._solving.count(
-            rows,
+            ways,
             sum(record.question_characters for record in self._records.values()),
             sum(record.answer_characters for record in self._records.values()),
         )

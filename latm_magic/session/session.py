@@ -45,6 +45,7 @@ from latm_magic.tools.function import Tool
 from latm_magic.tools.tracing import Recording
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
@@ -750,8 +751,13 @@ class Session:
         """
         return self._solving.direct_estimate()
 
+    def ways_by_day(self) -> dict[str, Counter[str]]:
+        """Return how many answers came which way on each day (ISO, UTC) since it is counted, oldest first."""
+        return self._solving.ways.days()
+
     def close(self) -> None:
         """Stop the workers and close the cache; the session opens both anew when it is used again."""
+        self._solving.ways.write()
         self._beside.close()
         self._parts.close()
 

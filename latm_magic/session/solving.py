@@ -11,12 +11,13 @@ from latm_magic.bill import billing
 from latm_magic.errors import LatmError, TaskError
 from latm_magic.events import Note
 from latm_magic.models.ledger import direct_usage
+from latm_magic.session.ways_by_day import WaysByDay
 from latm_magic.shown import Shown
 from latm_magic.solving.batch import Batch
 from latm_magic.solving.questions import read_column, read_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from latm_magic.answer import Answer, Answers, Way
     from latm_magic.models.ledger import DirectEstimate
@@ -63,6 +64,7 @@ class Solving:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.ways = WaysByDay(parts)
         self._instances = self._question_characters = self._answer_characters = 0
 
     def solve(
@@ -80,7 +82,8 @@ class Solving:
         `untested` takes the place of the setting.
         """
         answers, fault = self.answer(questions, tool, direct=direct, ask=ask, retry=retry, untested=untested)
-        self.count(len(answers), sum(map(len, answers.questions)), sum(len(text) for text in answers.texts if text))
+        characters = sum(map(len, answers.questions)), sum(len(text) for text in answers.texts if text)
+        self.count(answers.counts(), *characters)
         if fault is not None and all(way == "failed" for way in answers.ways):
             raise fault
         return answers
@@ -114,9 +117,11 @@ class Solving:
         answers.bill = bill
         return answers, dispatcher.fault
 
-    def count(self, instances: int, question_characters: int, answer_characters: int) -> None:
-        """Count what was solved."""
-        self._instances += instances
+    def count(self, ways: Mapping[Way, int], question_characters: int, answer_characters: int) -> None:
+        """Count what was solved: how many answers came which way, and how long all texts are."""
+        if ways:
+            self.ways.add(ways)
+        self._instances += sum(ways.values())
         self._question_characters += question_characters
         self._answer_characters += answer_characters
 

@@ -117,7 +117,7 @@ HOSTILE_CELLS = {
     "call": "sort_words(words=huge)",
     "correct": "%latm correct evil huge --tool sort_words",
     "lists": "for words in ('tools', 'pending', 'versions sort_words', 'diff sort_words', 'ledger', 'models', 'status',\n"
-    "    'samples sort_words', 'config', 'verify sort_words', 'browse sort_words --tables', 'show sort_words',\n"
+    "    'config', 'verify sort_words', 'browse sort_words --tables', 'show sort_words',\n"
     "    'corrections sort_words'):\n"
     "    display(get_ipython().run_line_magic('latm', words))",
     "plot": "%latm ledger --plot",
@@ -158,7 +158,7 @@ def test_hostile_text_when_shown_is_text_and_does_nothing(lab, page):
         opened.cell(len(HOSTILE_CELLS)).get_by_text("start from").wait_for(timeout=90_000)
     outputs = {name: opened.outputs(place) for place, name in enumerate(HOSTILE_CELLS, 1)}
     texts = {name: "".join(shown.all_inner_texts()) for name, shown in outputs.items()}
-    assert {name for name, text in texts.items() if "<img" not in text} == {"again", "audited", "one", "call", "plot"}
+    assert {name for name, text in texts.items() if "<img" not in text} == {"audited", "one", "call", "plot", "theirs"}
     for name in ("make", "fail", "why", "drafts", "explained", "correct"):
         expect(outputs[name].filter(has_text="⟨U+202E⟩").last).to_be_visible()
     expect(outputs["explained"]).to_contain_text("␛[31mred")

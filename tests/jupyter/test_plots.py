@@ -33,6 +33,7 @@ def test_a_plot_when_things_are_on_record_draws_them_in_colours_of_the_page(note
     """SVG that has the page's own text colour, a fixed one for where there is no page, and the same in words."""
     pytest.importorskip("matplotlib")
     spend(notebook.session)
+    notebook.session.solve(["List: b a", "List: d c", "List: f e", EVIL], ask=False)
     estimate = DirectEstimate(EVIL, 1000, 10, 10, 1.0, is_measured=False)
     monkeypatch.setattr(type(notebook.session), "direct_estimate", lambda _self: estimate)
     shown = notebook.run("%latm ledger --plot")._repr_mimebundle_()
@@ -48,6 +49,7 @@ def test_a_plot_when_things_are_on_record_draws_them_in_colours_of_the_page(note
     for words in (
         "as much as 50 questions asked directly: the break-even point",
         "2 maker, 3 user",
+        "when counting began: 3 by parser, 1 not asked.",
         "sort_words: 9 of 10 checked at random agree, 59.6% to 98.2%",
     ):
         assert words in shown["text/plain"]

@@ -96,7 +96,9 @@ RIGHT = {
     "load_conversation": {"path": "c.json", "name": "other", "examples": EXAMPLES, "description": "What"},
 }  # fmt: skip
 MORE = {"min_accuracy": 1.0, "replace": False, "show_held_out": False, "on_event": None}
-NO_ARGUMENTS = {"flows", "undo", "tools", "drafts", "pending", "shared", "status", "direct_estimate", "close"}
+NO_ARGUMENTS = {
+    "flows", "undo", "tools", "drafts", "pending", "shared", "status", "direct_estimate", "ways_by_day", "close",
+}  # fmt: skip
 
 
 def public(kind):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Lab", "browser", "jupyterlab", "missing"]
 
 _START_S = 60
-_TIMEOUT_MS = 20_000
+_TIMEOUT_MS = 60_000
 _QUIET_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -1,19 +1,21 @@
-"""`%latm ledger --plot`: spending against asking directly, model calls over time, and checks with their intervals.
+"""`%latm ledger --plot`: spending against asking directly, ways and model calls over time, checks with their intervals.
 
-Only what is on record is drawn: answers of parsers ask no model and are not kept, so that how many there were at what
-time is not known. matplotlib is imported when something is drawn. The picture is SVG without a ground; lines have
-colours that can be told from white and from black, and text has the page's own colour.
+Only what is on record is drawn: how many answers came which way is counted by the day. matplotlib is imported when
+something is drawn. The picture is SVG without a ground; lines have colours that can be told from white and from black,
+and text has the page's own colour.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.answer import WAYS
 from latm_magic.errors import MagicError
 from latm_magic.intervals import wilson
 from latm_magic.jupyter.display.page import Line, View, page
@@ -21,8 +23,9 @@ from latm_magic.jupyter.display.plain import count, one_line, usd
 from latm_magic.session.verdict import random_audits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from latm_magic.answer import Way
     from latm_magic.models.ledger import DirectEstimate, Entry
     from latm_magic.session.session import Session
 
@@ -30,7 +33,7 @@ _TEXT, _GREY = "#010203", "#767676"
 """What stands for the page's colour while drawing, and what is taken where a page cannot give one."""
 _COLOURS = ("#3b7dd8", "#c8690f", "#2f9155", "#a855c7", "#c2477f", "#8a7a1f")
 _LINES = "stroke-linejoin:round;stroke-linecap:butt"
-_MOST_POINTS, _MOST_TOOLS = 300, 12
+_MOST_POINTS, _MOST_TOOLS, _MOST_DAYS, _FEWEST_DAYS = 300, 12, 92, 6
 _STYLE: Any = {
     "svg.fonttype": "path",
     "svg.hashsalt": "latm_magic",
@@ -89,15 +92,16 @@ class LedgerPlot:
 
 def ledger_plot(session: Session) -> LedgerPlot:
     """Draw what is on record; raises `MagicError` where matplotlib is not installed."""
-    entries, direct = session.ledger.entries(), session.direct_estimate()
+    entries, direct, days = session.ledger.entries(), session.direct_estimate(), session.ways_by_day()
     spent = session.ledger.total.cost_usd
     agreements = _agreements(session)
     panels: list[tuple[str, Any]] = []
     if direct is not None and direct.cost_usd and spent is not None:
         panels.append(("spent", (direct, spent)))
+    panels += [("ways", days)] if days else []
     panels += [("calls", entries)] if entries else []
     panels += [("checks", agreements)] if agreements else []
-    words = (_spent_words(direct, spent), _call_words(entries), *_check_words(agreements))
+    words = (_spent_words(direct, spent), *_way_words(days), _call_words(entries), *_check_words(agreements))
     return LedgerPlot(_svg(panels), words)
 
 
@@ -138,7 +142,20 @@ def _call_words(entries: Sequence[Entry]) -> str:
     if not entries:
         return "No model was asked in this project yet."
     calls = ", ".join(f"{len(times):,} {role}" for role, times in _by_role(entries).items())
-    return f"Model calls by role: {calls}. Answers of parsers ask no model and are not kept, so they are not drawn."
+    return f"Model calls by role: {calls}."
+
+
+def _way_words(days: Mapping[str, Counter[str]]) -> list[str]:
+    if not days:
+        return []
+    counts = ", ".join(f"{number:,} {WAYS[way].total}" for way, number in _in_order(days).items())
+    return [f"Answers by way since {next(iter(days))}, when counting began: {counts}."]
+
+
+def _in_order(days: Mapping[str, Counter[str]]) -> dict[Way, int]:
+    """Return the sums of all days, in the order of `WAYS`; a way of a later version has no name here."""
+    sums = sum(days.values(), Counter())
+    return {way: sums[way] for way in WAYS if sums[way]}
 
 
 def _check_words(agreements: Sequence[Agreement]) -> list[str]:
@@ -164,10 +181,11 @@ def _svg(panels: Sequence[tuple[str, Any]]) -> str:
     if not panels:
         return ""
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(7.2, 2.5 * len(panels)), layout="constrained")
-        axes = figure.subplots(len(panels), squeeze=False)[:, 0]
+        heights = [_height(kind, shown) for kind, shown in panels]
+        figure = Figure(figsize=(7.2, sum(heights)), layout="constrained")
+        axes = figure.subplots(len(panels), squeeze=False, height_ratios=heights)[:, 0]
         for place, (kind, shown) in zip(axes, panels, strict=True):
-            {"spent": _draw_spent, "calls": _draw_calls, "checks": _draw_checks}[kind](place, shown)
+            _DRAWN[kind](place, shown)
         written = StringIO()
         figure.savefig(
             written, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -177,6 +195,11 @@ def _svg(panels: Sequence[tuple[str, Any]]) -> str:
     # Rules of a picture in a page hold for the whole page: they become the picture's own style.
     svg = re.sub(r"<style.*?</style>", "", svg, count=1, flags=re.DOTALL)
     return svg.replace("<svg ", f'<svg style="{_LINES}" ', 1)
+
+
+def _height(kind: str, shown: Any) -> float:
+    """Return a panel's height in inches: that of checks grows with the tools."""
+    return 0.9 + 0.35 * min(len(shown), _MOST_TOOLS) if kind == "checks" else 2.5
 
 
 def _draw_spent(axes: Any, shown: tuple[DirectEstimate, float]) -> None:
@@ -200,8 +223,6 @@ def _draw_spent(axes: Any, shown: tuple[DirectEstimate, float]) -> None:
 
 def _draw_calls(axes: Any, entries: Sequence[Entry]) -> None:
     """Draw how many calls each role had made by what time."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
     axes.set_title("Model calls by role, in all (UTC)")
     for place, (role, times) in enumerate(_by_role(entries).items()):
         step = -(-len(times) // _MOST_POINTS)
@@ -209,12 +230,34 @@ def _draw_calls(axes: Any, entries: Sequence[Entry]) -> None:
         x, y = [times[at] for at in points], [at + 1 for at in points]
         colour = _COLOURS[place % len(_COLOURS)]
         axes.step(x, y, where="post", color=colour, marker="." if len(times) == 1 else None, label=role)
+    _set_dates(axes)
+
+
+def _draw_ways(axes: Any, days: Mapping[str, Counter[str]]) -> None:
+    """Draw a bar for each of the last days, of how many answers came which way."""
+    axes.set_title("Answers by way, a day (UTC)")
+    last = list(days)[-_MOST_DAYS:]
+    x = [datetime.fromisoformat(day) for day in last]
+    below = [0] * len(last)
+    for place, way in enumerate(_in_order({day: days[day] for day in last})):
+        numbers = [days[day][way] for day in last]
+        axes.bar(x, numbers, bottom=below, color=_COLOURS[place % len(_COLOURS)], label=WAYS[way].total)
+        below = [one + other for one, other in zip(below, numbers, strict=True)]
+    axes.set_xlim(min(x[0], x[-1] - timedelta(days=_FEWEST_DAYS)) - timedelta(days=1), x[-1] + timedelta(days=1))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    _set_dates(axes)
+
+
+def _set_dates(axes: Any) -> None:
+    """Show days and times below, whole numbers at the side."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
     locator = AutoDateLocator()
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_ylim(0)
-    axes.legend()
+    axes.legend(loc="upper left")
 
 
 def _draw_checks(axes: Any, agreements: Sequence[Agreement]) -> None:
@@ -228,3 +271,11 @@ def _draw_checks(axes: Any, agreements: Sequence[Agreement]) -> None:
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_xlim(0, 1.02)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+
+
+_DRAWN: Mapping[str, Callable[[Any, Any], None]] = {
+    "spent": _draw_spent,
+    "ways": _draw_ways,
+    "calls": _draw_calls,
+    "checks": _draw_checks,
+}
