@@ -10,7 +10,8 @@ whose figures were known before; "frozen" were written before anything was tuned
 
 given     traces of an expert; "fit" is the processor time of learning, in seconds
 noise     10 % of the traces with a detour and 10 % with a wrong branch: those whose answer is right kept (all of them)
-answers   final answers alone, in a graph that is known; then a graph mined from 10 or 20 traces, and 30 answers more
+answers   final answers alone, in a graph that is known
+mixed     a graph mined from 10 or 20 traces, and 30 answers more
 unsure    the flow answers where it is sure: the share answered, and right where answered; its own bindings are used
 
 The neural controllers, "exact" and "reinforce" need torch: python -m pip install 'latm_magic[torch]'.
@@ -177,10 +178,7 @@ def unsure(options: argparse.Namespace, group: str) -> None:
 
 
 def answers(options: argparse.Namespace, group: str) -> None:
-    table, mixed = (
-        Table("answers alone, graph known", options.sizes),
-        Table("graph mined", ("10", "10+30", "20", "20+30")),
-    )
+    table = Table("answers alone, graph known", options.sizes)
     for seed, judge in judges(options, group):
         world = judge.world
         known = mine(worlds.traces(world, worlds.cases(world, 400, UNSEEN - 1), UNSEEN - 1))
@@ -192,14 +190,20 @@ def answers(options: argparse.Namespace, group: str) -> None:
                 if learned.gates:
                     table.add(f"{way}, soft", size, *judge.shares(learned.gates))
                 table.add(f"{way}, hardened", size, *judge.shares(Guards().fit(learned.traces)))
+    table.show(group, ("path", "answer"))
+
+
+def mixed(options: argparse.Namespace, group: str) -> None:
+    table = Table("graph mined from 10 or 20 traces, and 30 answers", ("10", "10+30", "20", "20+30"))
+    for seed, judge in judges(options, group):
+        world = judge.world
         for size in (10, 20):
             cases = worlds.cases(world, size + 30, seed)
             traces = worlds.traces(world, cases[:size], seed)
             learned = learn_paths(list(explored(world, mine(traces), cases[size:])), traces=traces, way=options.ways[0])
-            mixed.add("guards", str(size), *judge.shares(Guards().fit(traces)))
-            mixed.add("guards", f"{size}+30", *judge.shares(Guards().fit([*traces, *learned.traces])))
+            table.add("guards", str(size), *judge.shares(Guards().fit(traces)))
+            table.add("guards", f"{size}+30", *judge.shares(Guards().fit([*traces, *learned.traces])))
     table.show(group, ("path", "answer"))
-    mixed.show(group, ("path", "answer"))
 
 
 def explored(world: worlds.World, machine: Machine, cases: list[worlds.Case]) -> Iterator[Example]:
@@ -221,7 +225,7 @@ def judges(options: argparse.Namespace, group: str) -> Iterator[tuple[int, Judge
             yield seed, Judge.of(world, options.cases, seed)
 
 
-TABLES = {"given": given, "noise": noise, "answers": answers, "unsure": unsure}
+TABLES = {"given": given, "noise": noise, "answers": answers, "mixed": mixed, "unsure": unsure}
 
 
 def main() -> None:
