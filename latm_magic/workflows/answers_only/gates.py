@@ -94,10 +94,12 @@ class _State:
     def __init__(self, torch: Any, after: str, forks: Sequence[Fork]) -> None:
         self.actions = sorted({action for fork in forks for action in fork.actions})
         self.size = len(forks) * len(self.actions)
-        table = Table(after, [fork.seen for fork in forks], np.arange(len(forks)))
-        self._guards: list[Guard] = [table.guards(column)[0][1] for column in range(len(table.costs))]
-        self._gates = torch.tensor(table.matrix, dtype=torch.float32)
-        self.bits = torch.tensor(table.costs, dtype=torch.float32)
+        rows = [fork.seen for fork in forks] if len(self.actions) > 1 else []
+        table = Table(after, rows, np.arange(len(rows))) if rows else None
+        self._guards: list[Guard] = [table.guards(column)[0][1] for column in range(len(table.costs))] if table else []
+        gates = table.matrix if table else np.zeros((len(forks), 0))
+        self._gates = torch.tensor(gates, dtype=torch.float32)
+        self.bits = torch.tensor(table.costs if table else [], dtype=torch.float32)
         allowed = [[action in fork.actions for action in self.actions] for fork in forks]
         self._banned = ~torch.tensor(allowed, dtype=torch.bool).reshape(len(forks), len(self.actions))
         self.weights = torch.zeros(len(self._guards), len(self.actions), requires_grad=True)
