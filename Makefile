@@ -73,6 +73,7 @@ bench: install  ## print the figures that the documentation names, and keep them
 	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
 	for script in import_time cache_open solve_overhead sandbox_speed guest_speed router_speed router_accuracy batch bbh; \
 	  do BENCH_JSON=$(BENCH_JSON) $(BIN)/python benchmarks/$$script.py || exit 1; done
+	BENCH_JSON=$(BENCH_JSON) $(BIN)/python benchmarks/flows.py --quick
 
 results: install  ## measure with the recorded makers and write docs/results.md: `make results DATA=FOLDER`
 	$(BIN)/python benchmarks/results.py $(DATA)

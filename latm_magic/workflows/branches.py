@@ -29,15 +29,22 @@ _FEW = 8
 _MOST_RIVALS = 8
 
 
-def learn(after: str, rows: Sequence[Mapping[str, Value]], actions: Sequence[str], traces: Sequence[str]) -> Tree:
+def learn(
+    after: str,
+    rows: Sequence[Mapping[str, Value]],
+    actions: Sequence[str],
+    traces: Sequence[str],
+    elses: Sequence[tuple[str, ...]] = (),
+) -> Tree:
     """Return the tree that chooses between actions at a state.
 
-    `rows`: what was seen, one a decision; `actions`: what was done then; `traces`: the id of each decision's trace.
+    `rows`: what was seen, one a decision; `actions`: what was done then; `traces`: the id of each decision's trace;
+    `elses`: slots that stand for one value, the first that was seen.
     """
     names = sorted(set(actions))
     labels = np.array([names.index(action) for action in actions])
     groups = np.unique(np.array(traces), return_inverse=True)[1]
-    grower = _Grower(Table(after, rows, labels) if len(names) > 1 else None, names, labels, groups)
+    grower = _Grower(Table(after, rows, labels, elses) if len(names) > 1 else None, names, labels, groups)
     grower.grow(np.arange(len(labels)), 0)
     return Tree(tuple(grower.nodes))
 

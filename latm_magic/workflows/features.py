@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latm_magic.workflows.machine import MISSING, Guard, is_number
+from latm_magic.workflows.machine import MISSING, Guard, is_number, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +25,8 @@ _MOST_THRESHOLDS = 120
 _MOST_SLOTS = 60
 _MOST_PAIRS = 400
 _MOST_ELSES = 20
+_ELSE_BITS = 1.0
+"""For "this value, else that one", since an argument or an answer of the flow says so too."""
 _FEW = 6
 """Different numbers of a slot that look like levels rather than amounts."""
 _BITS_A_DIGIT = math.log2(10)
@@ -33,9 +35,15 @@ _BITS_A_DIGIT = math.log2(10)
 class Table:
     """Every comparison that tells rows apart, with how much it takes to say it."""
 
-    def __init__(self, after: str, rows: Sequence[Mapping[str, Value]], labels: np.ndarray) -> None:
-        """Make all guards for decisions that were made at one state; `labels` are whole numbers, one a row."""
+    def __init__(
+        self, after: str, rows: Sequence[Mapping[str, Value]], labels: np.ndarray, elses: Sequence[tuple[str, ...]] = ()
+    ) -> None:
+        """Make all guards for decisions that were made at one state; `labels` are whole numbers, one a row.
+
+        `elses` are slots that stand for one value, the first that was seen: "this value, else that one".
+        """
         self.after = after
+        self._elses = elses[:_MOST_ELSES]
         self.rows = rows
         self._labels = labels
         found: dict[bytes, list[tuple[float, Guard]]] = {}
@@ -62,9 +70,8 @@ class Table:
         base = math.log2(len(slots) + 1)
         for slot in slots:
             yield from self._single(slot, values[slot], base + self._distance(slot))
-        for slot, other in _elses(numbers):
-            both = [b if a is MISSING else a for a, b in zip(numbers[slot], numbers[other], strict=True)]
-            yield from self._thresholds((slot, other), both, base + 3.0)
+        for slots_in_turn, first_seen in self._in_turn(numbers):
+            yield from self._thresholds(slots_in_turn, first_seen, base + _ELSE_BITS)
         yield from self._pairs(values, numbers, base)
 
     def _distance(self, slot: str) -> float:
@@ -111,19 +118,22 @@ class Table:
     ) -> Iterator[tuple[float, Guard, np.ndarray]]:
         own = [slot for slot in numbers if not _is_count(slot)]
         variables: list[tuple[tuple[str, ...], list[Any]]] = [((slot,), numbers[slot]) for slot in own]
-        for slot, other in _elses({name: numbers[name] for name in own}):
-            both = [b if a is MISSING else a for a, b in zip(numbers[slot], numbers[other], strict=True)]
-            variables.append(((slot, other), both))
+        variables += self._in_turn(numbers)
         for (left, lefts), (right, rights) in list(combinations(variables, 2))[:_MOST_PAIRS]:
             if set(left) & set(right):
                 continue
-            bits = base * 2 + 1.0 + 3.0 * (len(left) + len(right) - 2)
+            bits = base * 2 + 1.0 + _ELSE_BITS * ((len(left) > 1) + (len(right) > 1))
             yield from self._compared(left, lefts, right, rights, bits)
             yield from self._compared(right, rights, left, lefts, bits)
         texts = [slot for slot in values if any(isinstance(value, str) for value in values[slot])]
         for one, two in list(combinations(texts, 2))[:_MOST_PAIRS]:
             guard = Guard(self.after, (one,), "==", right=(two,))
             yield base * 2, guard, np.array([guard.holds(row) for row in self.rows])
+
+    def _in_turn(self, numbers: Mapping[str, list[Any]]) -> list[tuple[tuple[str, ...], list[Any]]]:
+        """Return the numbers of slots that stand for one value, where more than the first of them are needed."""
+        needed = [each for each in self._elses if all(slot in numbers for slot in each) and MISSING in numbers[each[0]]]
+        return [(slots, [read(slots, row) for row in self.rows]) for slots in needed]
 
     def _compared(
         self, left: tuple[str, ...], lefts: list[Any], right: tuple[str, ...], rights: list[Any], bits: float
@@ -199,17 +209,3 @@ def _are_numbers(values: list[Any]) -> bool:
 
 def _is_count(slot: str) -> bool:
     return slot.startswith("count.")
-
-
-def _elses(numbers: Mapping[str, list[Any]]) -> list[tuple[str, str]]:
-    """Return (this, that): a number that is missing at times, and one that is always there in its place."""
-    partly = [slot for slot, each in numbers.items() if any(value is MISSING for value in each) and not _is_count(slot)]
-    always = [slot for slot, each in numbers.items() if MISSING not in each and not _is_count(slot)]
-    pairs = [(slot, other) for slot in partly for other in always if _overlap(numbers[slot], numbers[other])]
-    return pairs[:_MOST_ELSES]
-
-
-def _overlap(some: list[Any], others: list[Any]) -> bool:
-    """Return whether numbers are of like size, so that one may stand for the other."""
-    there = [value for value in some if value is not MISSING]
-    return min(there) <= max(others) and min(others) <= max(there) and len(set(others)) > _FEW

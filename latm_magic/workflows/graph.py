@@ -52,12 +52,15 @@ def mine(traces: Sequence[Trace]) -> Machine:
             most[tool] = max(most[tool], count)
         if trace.answer_by is not None and decisions[-1].action == FINISH:
             found.answers[decisions[-1].after].append((name, decisions[-1], trace.answer))
+    arguments = {tool: _arguments(tool, calls) for tool, calls in found.calls.items()}
+    answers = {after: _answer(after, ends) for after, ends in found.answers.items()}
+    elses = _elses([*arguments.values(), *answers.values()])
     inputs = dict.fromkeys(name for trace in traces for name in trace.inputs)
     return Machine(
         inputs=tuple(inputs),
         optional=tuple(name for name in inputs if not all(name in trace.inputs for trace in traces)),
-        states={after: _state(after, found) for after in found.choices},
-        arguments={tool: _arguments(tool, calls) for tool, calls in found.calls.items()},
+        states={after: _state(after, found, answers.get(after, {}), elses) for after in found.choices},
+        arguments=arguments,
         calls=dict(most),
         longest=longest,
         transitions={
@@ -67,15 +70,22 @@ def mine(traces: Sequence[Trace]) -> Machine:
     )
 
 
-def _state(after: str, found: _Found) -> State:
+def _elses(bindings: Sequence[Mapping[str, Binding]]) -> list[tuple[str, ...]]:
+    """Return the slots that stand for one value, the first that was seen, in some argument or answer."""
+    chains = [binding.slots for each in bindings for binding in each.values() if len(binding.slots) > 1]
+    return list(dict.fromkeys(chains))
+
+
+def _state(after: str, found: _Found, answer: Mapping[str, Binding], elses: Sequence[tuple[str, ...]]) -> State:
     chosen = [pair for each in found.choices[after].values() for pair in _thinned(each, len(found.choices[after]))]
     tree = learn(
         after,
         [dict(decision.seen) for _, decision in chosen],
         [decision.action for _, decision in chosen],
         [trace for trace, _ in chosen],
+        elses,
     )
-    return State(after, tree, _answer(after, found.answers.get(after, [])), after in found.failed)
+    return State(after, tree, answer, after in found.failed)
 
 
 def _answer(after: str, ends: list[tuple[str, Decision, Any]]) -> dict[str, Binding]:

@@ -44,3 +44,21 @@ def test_a_value_may_come_from_several_slots_or_be_a_constant(way):
     exec(write("send", "", machine), names)
     tools = {tool: lambda tool=tool, **arguments: call(tool, arguments).output for tool in ("pack", "bill", *COSTS)}
     assert names["send"](tools, **wanted.inputs) == wanted.answer
+
+
+def order(price, currency):
+    """Return a run: euros are changed, tax is looked up, and above 150 dollars a duty comes before the bill."""
+    steps = [Step("fx", {"price": price}, {"usd": round(price * 1.1, 2)})] if currency == "EUR" else []
+    usd = steps[0].output["usd"] if steps else price
+    steps += [Step("tax", {}, {"rate": 0.1})] + [Step("duty", {"usd": usd}, {"duty": 5})] * (usd > 150)
+    steps.append(Step("bill", {"usd": usd}, {"total": round(usd * 1.1, 2)}))
+    inputs = {"price": price, "currency": currency}
+    return Trace(f"{price}{currency}", "order", inputs, tuple(steps), steps[-1].output["total"], "you")
+
+
+def test_what_an_argument_reads_in_turn_a_guard_may_compare():
+    """The branch is on the amount in dollars, which is one slot or another; no threshold on one of them tells it."""
+    prices = [100, 120, 134, 139, 143, 148, 152, 157, 164, 180, 200]
+    machine = mine([order(price, currency) for price in prices for currency in ("EUR", "USD")])
+    (guard,) = machine.states["tax"].tree.guards
+    assert str(guard) == "fx.usd else input.price > 150"

@@ -10,7 +10,7 @@ from latm_magic.workflows.decisions import FINISH, START, decisions_of
 
 
 def trace(amount, colour="red"):
-    """What costs more than 50 is weighed, then sent; the rest is sent at once."""
+    """Return a run: what costs more than 50 is weighed, then sent; the rest is sent at once."""
     sent = Step("send", {"amount": amount}, {"done": True})
     steps = (Step("weigh", {}, {"grams": amount * 10}), sent) if amount > 50 else (sent,)
     return Trace(f"t{amount}", "post", {"amount": amount, "colour": colour}, steps, "sent", "you")

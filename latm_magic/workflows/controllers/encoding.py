@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
     Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
+_MOST = 1e300
 _MOST_TEXTS = 20
 """Texts of a slot that have a place of their own: the most frequent of those that were seen at least twice."""
 
@@ -24,7 +25,7 @@ class Encoding:
     """A place in the vector for each state and slot that the decisions hold; whatever else is seen later has none.
 
     A number has three places: that it is there, its rank among those of its slot (-1 to 1), and its size (the logarithm
-    of 1 + its amount, with its sign), by which numbers of two slots can be compared. A text has one for each known value.
+    of 1 + its amount, with its sign), by which numbers of two slots can be compared. A text has one for each value.
     """
 
     def __init__(self, decisions: Sequence[Decision]) -> None:
@@ -55,7 +56,7 @@ class Encoding:
 
 def is_number(value: object) -> bool:
     """Tell whether a value is a number that can be compared: finite, truth values included."""
-    return isinstance(value, int | float) and abs(value) < 1e300 and not math.isnan(value)
+    return isinstance(value, int | float) and abs(value) < _MOST
 
 
 def _of_number(value: Any, known: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float, float]:

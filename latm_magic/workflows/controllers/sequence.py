@@ -1,4 +1,4 @@
-"""Neural controllers: a GRU or a transformer reads a run state by state, and names the next tool (extra `torch`)."""
+"""Neural controllers: a GRU or a transformer reads a run state by state, and names the next tool (torch)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class SequenceController:
     """A network over the states of a run so far; a `Controller`.
 
     network: "gru" (one layer) or "transformer" (two layers, each state sees those before it).
-    training: "softmax" learns the probability of each action; "gumbel" that of a sample, the noise of which (Jang et al.
-    2017, arXiv:1611.01144) keeps it from being sure early. In use the most probable action is taken, among those that
+    training: "softmax" learns the probability of each action; "gumbel" that of a sample, whose noise (Jang et al. 2017,
+    arXiv:1611.01144) keeps it from being sure early. In use the most probable action is taken, among those that
     followed the state in the traces; the risk is 1 minus its probability.
-    steps: of the optimizer, on up to 64 traces each; width: numbers in a layer; seed: the same one gives the same network.
+    steps: of the optimizer, on up to 64 traces each. width: numbers in a layer. seed: the same one, the same network.
 
     `next` keeps the run: it is asked at each state in turn, and START begins another run.
     """
@@ -63,7 +63,7 @@ class SequenceController:
         rows, actions = torch.from_numpy(rows), torch.from_numpy(actions)
         optimizer = torch.optim.AdamW(self._model.parameters(), lr=3e-3, weight_decay=0.01)
         functional = torch.nn.functional
-        self._model.train(True)
+        self._model.train()
         for _ in range(self._steps):
             some = torch.randperm(len(rows))[:64]
             logits = self._model.logits(rows[some])[actions[some] >= 0]
@@ -76,7 +76,7 @@ class SequenceController:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        self._model.train(False)
+        self._model.eval()
 
     def next(self, after: str, seen: Mapping[str, Any]) -> Choice:
         """Return what to do at the next state of the run."""
@@ -105,7 +105,7 @@ class _Model:
             layer = nn.TransformerEncoderLayer(width, 4, 2 * width, dropout=0.1, batch_first=True, norm_first=True)
             body = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
         self._layers = nn.ModuleList([nn.Linear(inputs, width), body, nn.Linear(width, outputs)])
-        self.parameters, self.train = self._layers.parameters, self._layers.train
+        self.parameters, self.train, self.eval = self._layers.parameters, self._layers.train, self._layers.eval
 
     def logits(self, rows: Any) -> Any:
         """Return logits of shape (runs, states, actions), for rows of shape (runs, states, inputs)."""

@@ -1,0 +1,1 @@
+"""Learning branches from final answers alone: which path leads to the answer is not told, so every path is tried."""
