@@ -48,6 +48,12 @@ def read_cell(body: str, na: str | None = None, *, needs_examples: bool = True) 
     return _text(first), read_texts(_decided(blocks), na)
 
 
+def read_pairs(body: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return the description and the pairs of texts around "=>" in the body of a cell; raises `TaskError`."""
+    first, *blocks = _split_blocks(body)
+    return _text(first), _decided(blocks)
+
+
 def read_labels(body: str) -> dict[str, Any]:
     """Return the answers by question in a cell that holds nothing else; a question without one is left out.
 

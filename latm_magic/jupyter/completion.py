@@ -32,6 +32,7 @@ _PARSERS: dict[str, Any] = {
     "%%latm_tool": LatmMagics.latm_tool,
     "%%latm_check": LatmMagics.latm_check,
     "%%latm_ask": LatmMagics.latm_ask,
+    "%%latm_flow": LatmMagics.latm_flow,
     "%latm_solve": LatmMagics.latm_solve,
     "%%latm_solve": LatmMagics.latm_solve,
 }

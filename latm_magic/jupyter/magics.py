@@ -18,14 +18,16 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from latm_magic.cell_text import lines_hint, read_cell, read_labels, read_questions
+from latm_magic.cell_text import lines_hint, read_cell, read_labels, read_pairs, read_questions
 from latm_magic.errors import MagicError, TaskError
 from latm_magic.jupyter.display.checking import checked_view
 from latm_magic.jupyter.display.tools import request_view
 from latm_magic.jupyter.line import expression, one_expression, read_line, text
 from latm_magic.jupyter.notebook import variable_name
+from latm_magic.jupyter.options import ASK, EXAMPLES, MIN_ACCURACY, NA, NAME, NO_MODEL, REPLACE
 from latm_magic.jupyter.progress import progress
 from latm_magic.jupyter.subcommands.registry import run
+from latm_magic.workflows.example_text import examples_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -37,39 +39,10 @@ if TYPE_CHECKING:
     from latm_magic.session.session import Session
     from latm_magic.solving.tool_loop.asked import Asked
     from latm_magic.tools.function import Tool
+    from latm_magic.workflows.flow import Flow
 
 _named_line: Any = line_magic  # IPython types these two for use without a name only
 _named_cell: Any = cell_magic
-
-_NAME = argument(
-    "name", nargs="?", default="", metavar="NAME", help="Name of the tool, and of its function in the notebook."
-)
-_EXAMPLES = argument(
-    "--examples",
-    type=expression,
-    metavar="EXPR",
-    help="The examples: an expression (pairs, dicts, a DataFrame), or a .csv, .tsv, .jsonl or .json file.",
-)
-_NA = argument(
-    "--na", type=text, metavar="WORD", help='The answer that says that there is none, such as none or "" (also: !none).'
-)
-_REPLACE = argument(
-    "--replace",
-    action="store_true",
-    help="Samples of older versions no longer count, and the name may hide something of yours.",
-)
-_ASK = argument(
-    "--ask", dest="ask", action="store_const", const=True, help="Ask models whatever it takes (setting: ask_above)."
-)
-_NO_MODEL = argument(
-    "--no-model", dest="ask", action="store_const", const=False, help="Ask no model for what no parser answers."
-)
-_MIN_ACCURACY = argument(
-    "--min-accuracy",
-    type=float,
-    metavar="SHARE",
-    help="Share of the answered held-out examples that must be right, 0 to 1 (default: the setting min_accuracy).",
-)
 
 
 @magics_class
@@ -98,14 +71,14 @@ class LatmMagics(Magics):
             return run(self.notebook, line)
 
     @magic_arguments("%latm")
-    @_NAME
-    @_EXAMPLES
-    @_NA
-    @_MIN_ACCURACY
+    @NAME
+    @EXAMPLES
+    @NA
+    @MIN_ACCURACY
     @argument("--show-held-out", action="store_true", default=None, help="Let the maker see held-out failures.")
     @argument("--on", metavar="EXPR", help="The column that the tool is for; the maker sees some of it, unanswered.")
     @argument("--rounds", type=int, metavar="N", help="Coverage rounds with --on; left out: as many as pay.")
-    @_REPLACE
+    @REPLACE
     @argument("--by-hand", action="store_true", help="Show the request, to be carried to any chat; ask no model.")
     @argument("--pending", type=int, metavar="GROUP", help="Make it of pending questions; the cell gives the answers.")
     @argument("--direct", action="store_true", help="With --pending: the strong model answers what the cell does not.")
@@ -141,12 +114,12 @@ class LatmMagics(Magics):
         return tool
 
     @magic_arguments("%latm_tool")
-    @_NAME
-    @_EXAMPLES
-    @_NA
+    @NAME
+    @EXAMPLES
+    @NA
     @argument("--description", type=text, default="", metavar="TEXT", help="What the tool does, in quotes.")
-    @_MIN_ACCURACY
-    @_REPLACE
+    @MIN_ACCURACY
+    @REPLACE
     @no_var_expand
     @needs_local_scope
     @_named_cell("latm_tool")
@@ -186,12 +159,35 @@ class LatmMagics(Magics):
             options.name, self.session.checked(options.name, read_labels(cell), is_random=options.random)
         )
 
+    @magic_arguments("%latm_flow")
+    @NAME
+    @argument("--traces", metavar="NAME", help="What the traces are recorded under (default: the flow's name).")
+    @argument("--tools", type=expression, metavar="EXPR", help="Functions of yours that the traces call.")
+    @argument("--unsure", choices=["ask", "refuse"], default="ask", help="The loop goes on, or there is no answer.")
+    @REPLACE
+    @no_var_expand
+    @needs_local_scope
+    @_named_cell("latm_flow")
+    def latm_flow(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> Flow:
+        """Learn a flow from recorded traces: the cell says what it does, then examples: amount=5, unit="kg" => 3.2.
+
+        In Python: flow = session.make_flow(name).
+        """
+        options = self._options(self.latm_flow, line, local_ns)
+        self.variables.check_free(options.name, replace=options.replace)
+        description, pairs = read_pairs(cell)
+        chosen = {"traces": options.traces, "unsure": options.unsure, "examples": examples_of(pairs)}
+        chosen["tools"] = self._column(options.tools, local_ns) or ()
+        flow = self.session.make_flow(options.name, description=description, **chosen)
+        self.variables.put(flow)
+        return flow
+
     @magic_arguments("latm_solve")
     @argument("--tool", metavar="NAME", help="Use this tool alone.")
     @argument("--lines", action="store_true", help="Each line of the cell is one question.")
     @argument("--direct", action="store_true", help="The strong model answers what no tool does; nothing checks it.")
-    @_ASK
-    @_NO_MODEL
+    @ASK
+    @NO_MODEL
     @argument("--retry", action="store_true", help="Ask again about what models left unanswered before.")
     @argument("--explain", action="store_true", help="Show why each answer came the way it did.")
     @argument("-o", "--output", type=variable_name, metavar="NAME", help="Put the answers into this variable as well.")

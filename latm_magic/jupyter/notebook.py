@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from latm_magic.session.session import Session
     from latm_magic.settings import Latm
     from latm_magic.tools.function import Tool
+    from latm_magic.workflows.flow import Flow
 
 
 class Notebook:
@@ -92,8 +93,8 @@ class Variables:
             return "" if _is_tool(value) else f"a variable of yours ({type(value).__name__})"
         return "a Python builtin" if hasattr(builtins, name) else ""
 
-    def put(self, *tools: Tool) -> None:
-        """Make tools functions of the notebook."""
+    def put(self, *tools: Tool | Flow) -> None:
+        """Make tools and flows functions of the notebook."""
         self._shell.push({tool.name: tool for tool in tools})
 
     def renew(self, tool: Tool) -> None:
@@ -145,8 +146,9 @@ def variable_name(name: str) -> str:
 
 def _is_tool(value: Any) -> bool:
     from latm_magic.tools.function import Tool
+    from latm_magic.workflows.flow import Flow
 
-    return isinstance(value, Tool)
+    return isinstance(value, (Tool, Flow))
 
 
 def _compiled(expression: str) -> Any:

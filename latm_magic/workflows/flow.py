@@ -17,7 +17,7 @@ from latm_magic.workflows.running import Unsure, run
 from latm_magic.workflows.write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from latm_magic.workflows.kept import FlowCheck, FlowVersion
     from latm_magic.workflows.machine import Guard, Machine
@@ -27,8 +27,8 @@ FlowWay = Literal["flow", "ask", "unknown"]
 """How an answer of a flow came: by itself, by the tool loop, which went on from its calls, or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowAnswer:
+@dataclass(frozen=True)
+class FlowAnswer(Shown):
     """What a flow gave for one set of inputs."""
 
     value: Any
@@ -132,11 +132,13 @@ class Flow(Shown):
 
         return run(self.machine, inputs, call)
 
-    def next(self, pool: Sequence[Mapping[str, Any]], n: int = 5) -> list[Mapping[str, Any]]:
+    def next(self, pool: Any, n: int = 5) -> list[Mapping[str, Any]]:
         """Return the inputs of a pool whose traces would teach most: where the flow is unsure, each place once first.
 
-        The flow runs on each as far as its calls do not act. Raises `TaskError`.
+        `pool`: a list of dicts, or a DataFrame. The flow runs on each as far as its calls do not act. Raises
+        `TaskError`.
         """
+        pool = pool.to_dict("records") if hasattr(pool, "to_dict") else pool  # a DataFrame
         places: dict[str, int] = {}
         ranked: list[tuple[bool, int, float, int, Mapping[str, Any]]] = []
         for inputs in pool:

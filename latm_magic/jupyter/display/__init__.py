@@ -11,6 +11,7 @@ from latm_magic.jupyter.display.answers import answer_view, answers_view, previe
 from latm_magic.jupyter.display.asking import asked_view, comparison_view, traces_view
 from latm_magic.jupyter.display.drafts import draft_view
 from latm_magic.jupyter.display.evaluation import card_view
+from latm_magic.jupyter.display.flows import flow_answer_view, flow_view
 from latm_magic.jupyter.display.models import offers_view, pings_view
 from latm_magic.jupyter.display.page import View
 from latm_magic.jupyter.display.sharing import exported_view, loaded_view
@@ -27,6 +28,8 @@ __all__ = ["View", "register", "unregister", "view"]
 _VIEWS: dict[tuple[str, str], Callable[[Any], View]] = {
     ("latm_magic.tools.function", "Tool"): tool_view,
     ("latm_magic.draft", "Draft"): draft_view,
+    ("latm_magic.workflows.flow", "Flow"): flow_view,
+    ("latm_magic.workflows.flow", "FlowAnswer"): flow_answer_view,
     ("latm_magic.answer", "Answers"): answers_view,
     ("latm_magic.answer", "Answer"): answer_view,
     ("latm_magic.session.solving", "Preview"): preview_view,

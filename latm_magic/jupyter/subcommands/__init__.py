@@ -11,6 +11,7 @@ from latm_magic.jupyter.subcommands import (  # noqa: F401, I001  each registers
     feedback,
     checking,
     evaluating,
+    flows,
     samples,
     traces,
     helping,

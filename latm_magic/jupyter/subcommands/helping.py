@@ -21,11 +21,12 @@ _MAGICS = {
     "%%latm_tool": ("%%latm_tool NAME", "session.add(name, source, examples)"),
     "%%latm_check": ("%%latm_check NAME", "session.checked(name, labels)"),
     "%%latm_ask": ("%%latm_ask", "session.ask(prompt, tools, schema)"),
+    "%%latm_flow": ("%%latm_flow NAME", "session.make_flow(name)"),
     "%latm_solve": ("%latm_solve EXPR", "session.solve(questions)"),
     "%%latm_solve": ("%%latm_solve", "session.solve(questions)"),
 }
 _GROUPS = {
-    "make": ("%%latm", "%%latm_tool", "advise", "drafts", "keep", "pending"),
+    "make": ("%%latm", "%%latm_tool", "%%latm_flow", "advise", "drafts", "keep", "pending"),
     "use": ("%latm_solve", "%%latm_solve", "%%latm_ask", "use", "try", "verdict"),
     "mend": (
         "check", "%%latm_check", "correct", "confirm", "corrections", "withdraw", "unconfirmed", "example", "samples",

@@ -1,0 +1,43 @@
+"""`%%latm_flow` and `%latm flow`, through a real shell."""
+
+import pytest
+from expenses import TOOLS, inputs_of, traces_of
+
+
+@pytest.fixture
+def traced(notebook):
+    """Return a notebook with sixty recorded expenses."""
+    notebook.session.keep_traces(traces_of(60))
+    notebook["steps"] = TOOLS
+    return notebook
+
+
+def test_a_flow_is_made_shown_and_called(traced):
+    shown = traced.printed(
+        "%%latm_flow expense --tools steps --unsure refuse\nWho pays?\n---\n"
+        'amount=5000.0, currency="USD", category="meal", number=1 => manager'
+    )
+    assert "60 of 60 traces replay" in shown
+    assert "of 1 examples 1 right" in shown
+    assert "Acts outside, and so is never called to learn or to verify: pay." in shown
+    assert traced.run('expense(amount=5000.0, currency="USD", category="meal", number=1)') == "manager"
+    assert "policy" in traced.printed("%latm flow expense --tools steps")
+    assert "flowchart TD" in traced.printed("%latm flow expense --graph")
+    assert "def expense(tools, /, **inputs):" in traced.printed("%latm flow expense --source")
+    assert "60 of 60 traces replay" in traced.printed("%latm flow")
+    assert "60 of 60" in traced.printed("%latm flow expense --tools steps --verify")
+    traced["pool"] = [inputs_of(seed) for seed in range(500, 520)]
+    assert "whose traces would teach most" in traced.printed("%latm flow expense --tools steps --next pool -n 2")
+    assert "no answer" in traced.printed('expense.solve(dict(amount=80.01, currency="USD", category="meal", number=1))')
+
+
+def test_what_cannot_be_a_flow_is_one_line(traced):
+    assert "There are no traces of 'other'" in traced.fail("%%latm_flow other\nWhat?")
+    assert "does not say the inputs" in traced.fail(
+        "%%latm_flow expense --tools steps\nWhat?\n---\n120 dollars => paid"
+    )
+    assert "does not say the inputs" in traced.fail("%%latm_flow expense --tools steps\nWhat?\n---\n**{'a': 1} => paid")
+    assert "has the input 'sum'" in traced.fail("%%latm_flow expense --tools steps\nWhat?\n---\nsum=1 => paid")
+    assert "No flow named 'other'" in traced.fail("%latm flow other")
+    traced["expense"] = 3
+    assert "a variable of yours" in traced.fail("%%latm_flow expense --tools steps\nWhat?")
