@@ -13,16 +13,17 @@ from latm_magic.task import check_name
 from latm_magic.workflows.calling import Caller
 from latm_magic.workflows.flow import Flow
 from latm_magic.workflows.kept import FlowTable
+from latm_magic.workflows.prompts import prompt_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from latm_magic.session.asking import Asking
     from latm_magic.session.parts import Parts
     from latm_magic.tool import ToolVersion
     from latm_magic.tools.function import ToolHost
     from latm_magic.traces import Step, Trace
     from latm_magic.workflows.kept import FlowVersion
-    from latm_magic.workflows.running import Unsure
 
 _RULES = ("ask", "refuse")
 
@@ -30,11 +31,10 @@ _RULES = ("ask", "refuse")
 class Flows:
     """Makes and finds flows, and is the host of those that it gives out."""
 
-    def __init__(self, parts: Parts, host: ToolHost) -> None:
+    def __init__(self, parts: Parts, asking: Asking, host: ToolHost) -> None:
         self._parts = parts
+        self._asking = asking
         self._caller = Caller(host, self._find)
-        self.ask: Callable[[FlowVersion, Trace, Unsure], Trace] | None = None
-        """Has the tool loop go on with a run from its recorded calls, and returns the whole; None without a loop."""
 
     @property
     def table(self) -> FlowTable:
@@ -96,13 +96,16 @@ class Flows:
                 return f"{use.tool} is not the version that {flow.name} was verified with: {way}"
         return ""
 
-    def go_on(self, flow: FlowVersion, trace: Trace, unsure: Unsure) -> Trace | None:
-        """Have the tool loop go on from a trace, and keep what came of it; None where there is no loop to ask."""
-        if self.ask is None:
-            return None
-        whole = self.ask(flow, trace, unsure)
-        self._parts.cache.traces.keep(whole)
-        return whole
+    def go_on(self, flow: FlowVersion, trace: Trace) -> Trace:
+        """Have the tool loop go on from a trace's calls; the new trace is kept under the name of those before it.
+
+        Raises `ModelError` where no model can be asked.
+        """
+        tools = [self._caller.given(use.tool) for use in flow.uses]
+        recorded = flow.rows[-1].name if flow.rows else flow.name
+        prompt = prompt_of(flow)
+        asked = self._asking.ask(prompt, tools, inputs=trace.inputs, record=recorded, after=trace.steps)
+        return asked.trace
 
     def verify(self, flow: FlowVersion) -> FlowVersion:
         """Verify a flow again; with other fingerprints of its tools it is the next version."""

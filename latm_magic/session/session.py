@@ -126,7 +126,7 @@ class Session:
         self._samples = Samples(parts, self._versions, self._feedback)
         self._asking = Asking(parts)
         self._steps = Steps(parts, self._versions)
-        self._flows = Flows(parts, self)
+        self._flows = Flows(parts, self._asking, self)
         self._beside = Beside()
 
     @property

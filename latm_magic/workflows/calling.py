@@ -29,6 +29,10 @@ class Caller:
         """Take functions of yours, each by its name; tools of the project are found without."""
         self._functions |= {name_of(each): each for each in tools if not isinstance(each, (Tool, str))}
 
+    def given(self, name: str) -> str | Callable[..., Any]:
+        """Return a function of yours, or the name of a tool of the project."""
+        return self._functions.get(name, name)
+
     def fingerprint(self, name: str) -> str | None:
         """Return the fingerprint of a tool as it is now: "" for a function of yours, None for what is not there."""
         if name in self._functions:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import uuid4
 
-from latm_magic.errors import LatmError, TaskError, ToolError
+from latm_magic.errors import LatmError, ModelError, TaskError, ToolError
 from latm_magic.shown import Shown
 from latm_magic.text import one_line, quoted
 from latm_magic.traces import Step, Trace
@@ -54,8 +54,8 @@ class FlowHost(Protocol):
     def changed(self, flow: FlowVersion) -> str:
         """Return in one line which tools are not those that the flow was verified with; "" where all are."""
 
-    def go_on(self, flow: FlowVersion, trace: Trace, unsure: Unsure) -> Trace | None:
-        """Have the tool loop go on from a trace, and keep what came of it; None where there is no loop to ask."""
+    def go_on(self, flow: FlowVersion, trace: Trace) -> Trace:
+        """Have the tool loop go on from a trace's calls, and keep what came of it; raises `ModelError`."""
 
     def verify(self, flow: FlowVersion) -> FlowVersion:
         """Verify a flow again; return it, as the next version where its tools had changed and it passed."""
@@ -162,9 +162,13 @@ class Flow(Shown):
             return FlowAnswer(None, "unknown", steps, unsure, risk)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         prefix = Trace(uuid4().hex[:12], self.name, dict(inputs), steps, origin="ask", created=now)
-        whole = self.host.go_on(self.record, prefix, unsure)
-        if whole is None or whole.answer_by is None:
-            return FlowAnswer(None, "unknown", steps if whole is None else whole.steps, unsure, risk)
+        try:
+            whole = self.host.go_on(self.record, prefix)
+        except ModelError as fault:
+            told = replace(unsure, reason=f"{unsure.reason}, and the tool loop cannot go on: {fault}".rstrip("."))
+            return FlowAnswer(None, "unknown", steps, told, risk)
+        if whole.answer_by is None:
+            return FlowAnswer(None, "unknown", whole.steps, unsure, risk)
         return FlowAnswer(whole.answer, "ask", whole.steps, unsure, risk)
 
     def _way_on(self) -> str:

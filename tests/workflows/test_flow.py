@@ -70,24 +70,29 @@ def test_few_traces_make_a_flow_that_is_unsure_of_all(session):
     assert "too few traces" in answer.unsure.reason
 
 
-def test_the_loop_goes_on_from_the_recorded_calls(session):
-    """Where a flow is unsure and may ask; the new trace is kept, and a flow made anew learns it."""
+def test_the_loop_goes_on_from_the_recorded_calls(open_session):
+    """Where a flow is unsure and may ask: the new trace is kept, and the flow that is made anew knows it."""
+    session = open_session(maker=["paid"])
     session.keep_traces(traces_of(60))
-    flow = session.make_flow("expense", tools=TOOLS)
-    asked = []
+    flow = session.make_flow("expense", tools=TOOLS, description="Who pays?")
+    answer = flow.solve({"amount": 80.01, "currency": "USD", "category": "meal", "number": 1})
+    assert (answer.way, answer.value, [step.tool for step in answer.steps]) == ("ask", "paid", ["to_usd", "policy"])
+    assert answer.unsure.after == "policy"
+    told = str(session.scripts["maker"].requests[0])
+    for words in ("Who pays?", "80.01", "to_usd", "manager"):
+        assert words in told
+    kept = session.traces("expense")
+    assert (len(kept), kept[-1].answer, kept[-1].answer_by) == (61, "paid", "model")
+    assert len(session.make_flow("expense", tools=TOOLS).record.rows) == 61
 
-    def go_on(record, prefix, unsure):
-        asked.append((record.name, [step.tool for step in prefix.steps], unsure.after))
-        steps = (*prefix.steps, Step("pay", {"usd": 79.99}, {"paid": 79.99}, acts=True))
-        return Trace(prefix.id, "expense", prefix.inputs, steps, "paid", "model", "ask")
 
-    inputs = {"amount": 80.01, "currency": "USD", "category": "meal", "number": 1}
-    assert flow.solve(inputs).way == "unknown"
-    session._flows.ask = go_on
-    answer = flow.solve(inputs)
-    assert (answer.way, answer.value, len(answer.steps)) == ("ask", "paid", 3)
-    assert asked == [("expense", ["to_usd", "policy"], "policy")]
-    assert len(session.traces("expense")) == 61
+def test_a_flow_that_may_ask_and_has_no_model_says_so(session):
+    """The reason names both: why it is unsure, and why nobody went on."""
+    flow = session.make_flow("expense", traces=traces_of(2), tools=TOOLS)
+    answer = flow.solve(inputs_of(1))
+    assert answer.way == "unknown"
+    assert "too few traces" in answer.unsure.reason
+    assert "the tool loop cannot go on: No " in answer.unsure.reason
 
 
 def test_a_loop_is_bounded_by_what_was_seen(session):
