@@ -87,7 +87,7 @@ def magics() -> str:
     from latm_magic.jupyter.subcommands.registry import SUBCOMMANDS
 
     parts = ["# Magics", "", "Every magic is one call on the session, which is named with it.", ""]
-    for name in ("latm_cell", "latm_tool", "latm_solve", "latm_ask", "latm_check"):
+    for name in ("latm_cell", "latm_tool", "latm_solve", "latm_ask", "latm_check", "latm_flow"):
         function = getattr(LatmMagics, name, None)
         if function is not None and hasattr(function, "parser"):
             parts += _command(function.parser, "")

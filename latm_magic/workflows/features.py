@@ -148,9 +148,10 @@ def roundest(low: float, high: float) -> tuple[float, int]:
     top = math.floor(math.log10(max(abs(low), abs(high)))) if max(abs(low), abs(high)) else 0
     for digits in range(1, 17):
         step = 10.0 ** (top - digits + 1)
-        rounded = round(round(middle / step) * step, max(0, digits - top + 1))
-        if low <= rounded < high:
-            return (int(rounded) if rounded == int(rounded) else rounded), digits
+        for near in (round(middle / step), math.floor(middle / step)):
+            rounded = round(near * step, max(0, digits - top + 1))
+            if low <= rounded < high:
+                return (int(rounded) if rounded == int(rounded) else rounded), digits
     return low, 17
 
 
