@@ -19,10 +19,10 @@ from IPython.core.magic import (
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from latm_magic.errors import MagicError
-from latm_magic.jupyter import shared_options
 from latm_magic.jupyter.cell import read_rows, read_task
 from latm_magic.jupyter.line import expression, one_expression, read_line, text
 from latm_magic.jupyter.notebook import variable_name
+from latm_magic.jupyter.options import ASK, EXAMPLES, MIN_ACCURACY, NA, NAME, NO_MODEL, REPLACE
 from latm_magic.jupyter.progress import progress
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ class LatmMagics(Magics):
             return run(self.notebook, line)
 
     @magic_arguments("%latm")
-    @shared_options.NAME
-    @shared_options.EXAMPLES
-    @shared_options.NA
-    @shared_options.MIN_ACCURACY
+    @NAME
+    @EXAMPLES
+    @NA
+    @MIN_ACCURACY
     @argument("--show-held-out", action="store_true", default=None, help="Let the maker see held-out failures.")
     @argument("--on", metavar="EXPR", help="The column that the tool is for; the maker sees some of it, unanswered.")
     @argument("--rounds", type=int, metavar="N", help="Coverage rounds with --on; left out: as many as pay.")
-    @shared_options.REPLACE
+    @REPLACE
     @argument("--by-hand", action="store_true", help="Show the request, to be carried to any chat; ask no model.")
     @argument("--pending", type=int, metavar="GROUP", help="Make it of pending questions; the cell gives the answers.")
     @argument("--direct", action="store_true", help="With --pending: the strong model answers what the cell does not.")
@@ -112,12 +112,12 @@ class LatmMagics(Magics):
         return tool
 
     @magic_arguments("%latm_tool")
-    @shared_options.NAME
-    @shared_options.EXAMPLES
-    @shared_options.NA
+    @NAME
+    @EXAMPLES
+    @NA
     @argument("--description", type=text, default="", metavar="TEXT", help="What the tool does, in quotes.")
-    @shared_options.MIN_ACCURACY
-    @shared_options.REPLACE
+    @MIN_ACCURACY
+    @REPLACE
     @no_var_expand
     @needs_local_scope
     @_named_cell("latm_tool")
@@ -161,11 +161,11 @@ class LatmMagics(Magics):
         )
 
     @magic_arguments("%latm_flow")
-    @shared_options.NAME
+    @NAME
     @argument("--traces", metavar="NAME", help="What the traces are recorded under (default: the flow's name).")
     @argument("--tools", type=expression, metavar="EXPR", help="Functions of yours that the traces call.")
     @argument("--unsure", choices=["ask", "refuse"], default="ask", help="The loop goes on, or there is no answer.")
-    @shared_options.REPLACE
+    @REPLACE
     @no_var_expand
     @needs_local_scope
     @_named_cell("latm_flow")
@@ -190,8 +190,8 @@ class LatmMagics(Magics):
     @argument("--tool", metavar="NAME", help="Use this tool alone.")
     @argument("--lines", action="store_true", help="Each line of the cell is one question.")
     @argument("--direct", action="store_true", help="The strong model answers what no tool does; nothing checks it.")
-    @shared_options.ASK
-    @shared_options.NO_MODEL
+    @ASK
+    @NO_MODEL
     @argument("--retry", action="store_true", help="Ask again about what models left unanswered before.")
     @argument("--explain", action="store_true", help="Show why each answer came the way it did.")
     @argument("-o", "--output", type=variable_name, metavar="NAME", help="Put the answers into this variable as well.")

@@ -691,7 +691,8 @@ class Session:
         `traces`: the name that they are recorded under (left out: the flow's), or traces. `examples`: pairs of inputs,
         by name, and the right answer; they are run for real, as far as no call acts. Where the flow is unsure, `unsure`
         has the tool loop go on ("ask") or gives no answer ("refuse"). `tools`: functions of yours that the traces call;
-        the project's are found by name. Raises `TaskError` for traces that cannot be learned from, `MakingFailed` where too many disagree.
+        the project's are found by name. Raises `TaskError` for traces that cannot be learned from, `MakingFailed` where
+        too many disagree.
         """
         return self._flows.make(name, description, traces, examples, unsure, tools)
 

@@ -1,4 +1,4 @@
-"""Options that several magics have, with what `--help` says of them."""
+"""Options that several magics have."""
 
 from __future__ import annotations
 
