@@ -58,6 +58,8 @@ class Trace:
     """ISO date and time, UTC."""
     prompt: str = ""
     """What the loop was asked, before its inputs were filled in."""
+    schema: Mapping[str, Any] | None = None
+    """The JSON Schema that the loop's answer had to fit; None: text."""
     tools: tuple[str, ...] = ()
     """Those that the loop could call."""
     model: str = ""

@@ -28,7 +28,7 @@ _OF_CASE = "case:latm:"
 _OF_STEP = "latm:"
 _CASES = {"name": f"{_OF_CASE}flow", "id": CASE, "created": "case:time:timestamp"}
 _STEPS = {"tool": ACTIVITY, "at": TIME}
-_VALUES = {"inputs", "answer", "arguments", "output"}
+_VALUES = {"inputs", "answer", "arguments", "output", "schema"}
 """Fields whose text is JSON already."""
 
 

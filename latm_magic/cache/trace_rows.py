@@ -40,6 +40,7 @@ class Row:
     origin: Origin = "cell"
     created: str = ""
     prompt: str = ""
+    schema: str = "null"
     tools: tuple[str, ...] = ()
     model: str = ""
     tokens: int = 0
@@ -51,6 +52,7 @@ def row_of(trace: Trace) -> Row:
     """Return a trace as it is kept; raises `NotPlain` for a value that is not plain data."""
     values = {each.name: getattr(trace, each.name) for each in fields(trace)}
     values |= {"inputs": to_text(dict(trace.inputs)), "answer": to_text(trace.answer)}
+    values["schema"] = to_text(trace.schema)
     return Row(**{**values, "steps": tuple(map(_row_step, trace.steps)), "tools": tuple(trace.tools)})
 
 
@@ -58,6 +60,7 @@ def trace_of(row: Row) -> Trace:
     """Return the trace of a row; raises `ValueError` where a text holds no value of a trace."""
     values = {each.name: getattr(row, each.name) for each in fields(row)}
     values |= {"inputs": _object(row.inputs), "answer": from_text(row.answer)}
+    values["schema"] = None if row.schema == "null" else _object(row.schema)
     return Trace(**{**values, "steps": tuple(map(step_of, row.steps))})
 
 

@@ -84,7 +84,7 @@ class Asking:
         return self.ask(
             trace.prompt,
             chosen,
-            schema,
+            trace.schema if schema is None else schema,
             bounds=bounds,
             inputs=trace.inputs,
             record=record,

@@ -103,8 +103,8 @@ class Flows:
         """
         tools = [self._caller.given(use.tool) for use in flow.uses]
         recorded = flow.rows[-1].name if flow.rows else flow.name
-        prompt = prompt_of(flow)
-        asked = self._asking.ask(prompt, tools, inputs=trace.inputs, record=recorded, after=trace.steps)
+        prompt, schema = prompt_of(flow)
+        asked = self._asking.ask(prompt, tools, schema, inputs=trace.inputs, record=recorded, after=trace.steps)
         return asked.trace
 
     def verify(self, flow: FlowVersion) -> FlowVersion:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from latm_magic.cache.trace_rows import trace_of
 
 if TYPE_CHECKING:
     from latm_magic.workflows.kept import FlowVersion
@@ -10,17 +12,21 @@ if TYPE_CHECKING:
 _MOST_ANSWERS = 6
 
 
-def prompt_of(flow: FlowVersion) -> str:
-    """Return the newest trace's prompt whose words the inputs fill in; without one, description, inputs and answers."""
-    asked = [row.prompt for row in flow.rows if row.prompt]
+def prompt_of(flow: FlowVersion) -> tuple[str, dict[str, Any] | None]:
+    """Return the newest asked trace's prompt, which the inputs fill in, and the JSON Schema of its answer.
+
+    Without one, description, inputs and answers.
+    """
+    asked = [row for row in flow.rows if row.prompt]
     if asked:
-        return asked[-1]
+        newest = trace_of(asked[-1])
+        return newest.prompt, None if newest.schema is None else dict(newest.schema)
     lines = [_plain(flow.description or flow.name), *(f"{_plain(name)}: {{{name}}}" for name in flow.machine.inputs)]
     answers = {row.answer for row in flow.rows if row.answer_by is not None}
     texts = sorted(answer for answer in answers if answer.startswith('"'))
     if texts and len(texts) == len(answers) <= _MOST_ANSWERS:
         lines.append(f"Answer with one of these, and nothing else: {_plain(', '.join(texts))}")
-    return "\n".join(lines)
+    return "\n".join(lines), None
 
 
 def _plain(text: str) -> str:

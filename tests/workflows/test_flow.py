@@ -86,6 +86,18 @@ def test_the_loop_goes_on_from_the_recorded_calls(open_session):
     assert len(session.make_flow("expense", tools=TOOLS).record.rows) == 61
 
 
+def test_a_flow_that_goes_on_asks_for_the_form_that_its_traces_had(open_session):
+    """Else a loop's answer would be a sentence where all others are one of a few words."""
+    session = open_session(maker=['"finance"', "Finance decides.", '"finance"'], tools=None)
+    schema = {"enum": ["paid", "finance"], "type": "string"}
+    asked = session.ask("Who pays {amount} {currency}?", TOOLS, schema, inputs=inputs_of(1), record="expense")
+    traces = [*traces_of(60), *session.traces("expense")]
+    flow = session.make_flow("expense", traces=traces, tools=TOOLS)
+    answer = flow.solve({"amount": 100, "currency": "CHF", "category": "meal", "number": 1})
+    assert (asked.value, answer.way, answer.value) == ("finance", "ask", "finance")
+    assert session.traces("expense")[-1].schema == schema
+
+
 def test_a_flow_that_may_ask_and_has_no_model_says_so(session):
     """The reason names both: why it is unsure, and why nobody went on."""
     flow = session.make_flow("expense", traces=traces_of(2), tools=TOOLS)

@@ -100,6 +100,7 @@ class ToolLoop:
             origin="ask",
             created=self._created,
             prompt=question.prompt,
+            schema=dict(shape.schema) if shape else None,
             tools=tuple(around.functions),
             model=around.model.name,
             tokens=self._spent.tokens,
