@@ -100,7 +100,7 @@ What kind of figure is which:
   of making are those that the recordings count. The material is public: a maker may know it from its training.
 - **Estimated**: every token that nobody spent, which is asking the strong model directly, and the light model's call
   for what a tool refuses. The tables mark the first with (est.). No method that needs a live model for each instance
-  (`direct`, `direct-light`, `latm`) was run here.
+  (`direct`, `direct-light`, `latm`, `ask`) was run here.
 - **Published**: figures of others, from summaries of their papers; they stand beside ours and are no controlled
   comparison.
 """
