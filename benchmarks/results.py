@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Any
 import bbh
 
 from latm_magic import Session
+from latm_magic.evaluation.economy import economy
+from latm_magic.evaluation.published import RATIOS
 from latm_magic.evaluation.run import Runner, RunOptions
 from latm_magic.evaluation.scores import Score, scores
-from latm_magic.evaluation.tables import Table, accuracy_table, cost_table, paper_table
+from latm_magic.evaluation.tables import LARGE, SMALL, Table, accuracy_table, cost_table, paper_table
 from latm_magic.evaluation.task_files import EvaluationTask, read_tasks, task_of
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ NO_ROUND = "compiled+column, no round"
 FEW_ANSWERS = ("boolean_expressions", "date_understanding", "hyperbaton", "snarks", "sports_understanding")
 """Tasks with few different answers, which a classifier can give."""
 LABELS = (6, 12, 25, 50)
+LATM_RATIO = next(float(ratio) for who, count, ratio in RATIOS if who.startswith("LATM") and count == SMALL)
 LEAST_COVERAGE, LEAST_ACCURACY = 0.9, 0.98
 """Below these a task is named as one where it loses."""
 
@@ -100,7 +103,7 @@ What kind of figure is which:
   of making are those that the recordings count. The material is public: a maker may know it from its training.
 - **Estimated**: every token that nobody spent, which is asking the strong model directly, and the light model's call
   for what a tool refuses. The tables mark the first with (est.). No method that needs a live model for each instance
-  (`direct`, `direct-light`, `latm`) was run here.
+  (`direct`, `direct-light`, `latm`, `ask`) was run here.
 - **Published**: figures of others, from summaries of their papers; they stand beside ours and are no controlled
   comparison.
 """
@@ -139,7 +142,18 @@ def losses(held: Sequence[Score]) -> str:
         f"Below {LEAST_COVERAGE:.0%} answered, below {LEAST_ACCURACY:.0%} right among the answers, or no tool that"
         f" passes its samples. {len(lines)} of {len(ours)} rows of the tables above:"
     )
-    return f"## Where it loses\n\n{intro}\n\n{found}\n"
+    dear = [each for each in ours if economy(each).ratio(SMALL) < LATM_RATIO]
+    cost = "\n".join(
+        f"- {each.task}, {each.method}: {economy(each).ratio(SMALL):.1f} times at {SMALL:,} instances,"
+        f" {economy(each).ratio(LARGE):,.1f} at {LARGE:,}."
+        for each in dear
+    )
+    told = (
+        f"Less than {LATM_RATIO} times cheaper than asking directly at {SMALL:,} instances, which is what the paper"
+        f" reports: {len(dear)} of {len(ours)} rows. Making with a column and rounds takes tokens that only a long"
+        " column pays back. All ratios are lower still where you would ask without three solved examples."
+    )
+    return f"## Where it loses\n\n{intro}\n\n{found}\n\n{told}\n\n{cost or '- nowhere in these tables.'}\n"
 
 
 def _faults(score: Score) -> list[str]:

@@ -19,8 +19,8 @@ RANKS = {
     "latm_magic.sandbox": "records runs wire walls policy runtime worker host sandbox __init__",
     "latm_magic.routing": "router lexical beginnings project pending __init__",
     "latm_magic.command_line": "tables evaluating main __init__",
-    "latm_magic.evaluation": "task_files lines kept tasks methods run published scores economy tables plots inspect_log card __init__",
-    "latm_magic.evaluation.methods": "method direct latm_prompts latm compiled proxy registry __init__",
+    "latm_magic.evaluation": "tasks task_files lines kept methods run published scores economy tables plots inspect_log card __init__",
+    "latm_magic.evaluation.methods": "method direct latm_prompts latm compiled ask proxy registry __init__",
     "latm_magic.jupyter": "line options each_line display totals notebook cell screen time_left interrupts progress widgets subcommands magics completion extension __init__",
 }
 """What stands in a folder, lowest first: each file or folder imports from those before it alone."""

@@ -63,7 +63,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument(
         "files", type=Path, nargs="+", metavar="TASKFILE",
-        help="Solved questions (.csv, .tsv, .json, .jsonl), or a folder with description.txt, visible.csv, hidden.csv.",
+        help="Solved questions (.csv, .tsv, .json, .jsonl), a folder with description.txt, visible.csv, hidden.csv; or"
+        " generated:NAME.",
     )  # fmt: skip
     parser.add_argument(
         "--methods", nargs="+", default=["compiled"], metavar="METHOD", help=f"Of {', '.join(METHODS)}."

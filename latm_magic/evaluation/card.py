@@ -87,8 +87,9 @@ def evaluate(
     """Measure what a tool made from `labels` of your solved rows does on the others; the maker is asked, nobody else.
 
     `rows`: a DataFrame, a list of dicts or a file, with a column of questions and one of answers. Which rows are labels
-    follows from `seed`; with `in_order` they are the first ones. The same call again goes on where it was interrupted, and pays nothing twice. With `keep` the
-    tool becomes one of your project. Raises `TaskError`, and `ModelError` where the maker cannot be asked.
+    follows from `seed`; with `in_order` they are the first ones. The same call again goes on where it was interrupted,
+    and pays nothing twice. With `keep` the tool becomes one of your project. Raises `TaskError`, and `ModelError` where
+    the maker cannot be asked.
     """
     task = task_of(name, description, _pairs(rows, question, answer), base=session.project.folder)
     options = RunOptions((_METHOD,), labels=labels, seed=seed, limit=limit, in_order=in_order)

@@ -87,17 +87,18 @@ def cost_table(held: Sequence[Score], audit: Audit = Audit()) -> Table:  # noqa:
             *(f"{one.ratio(count, asks_user=False):,.1f}" for count in (SMALL, LARGE)),
             *(f"{one.ratio(count):,.1f}" for count in (SMALL, LARGE)),
             *(f"{one.ratio(count, audit=audit):,.1f}" for count in (SMALL, LARGE)),
+            _sources(score),
         ))  # fmt: skip
     rows += [
         (who, "published", NO_FIGURE, NO_FIGURE, NO_FIGURE, NO_FIGURE, NO_FIGURE,
-         *(ratio if count == at else NO_FIGURE for count in (SMALL, LARGE)), NO_FIGURE, NO_FIGURE)
+         *(ratio if count == at else NO_FIGURE for count in (SMALL, LARGE)), NO_FIGURE, NO_FIGURE, "theirs")
         for who, at, ratio in RATIOS
         if rows
     ]  # fmt: skip
     columns = (
         "task", "method", "making tokens", "asking directly, tokens each", "break-even",
         f"refused left, {SMALL:,}", f"{LARGE:,}", f"refused to a light model, {SMALL:,}", f"{LARGE:,}",
-        f"and audited, {SMALL:,}", f"{LARGE:,}",
+        f"and audited, {SMALL:,}", f"{LARGE:,}", "replies",
     )  # fmt: skip
     return Table(
         "Times cheaper than asking the strong model for every instance", columns, tuple(rows),

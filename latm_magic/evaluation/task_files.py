@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from latm_magic.comparison import agree
 from latm_magic.errors import TaskError
+from latm_magic.evaluation.tasks.registry import generate, task_type
 from latm_magic.examples import read_examples
 from latm_magic.task import check_name
 from latm_magic.text import quoted
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from latm_magic.task import AnswerKind, Instance
 
 _LEAST_LABELS = 3
+_GENERATED = "generated:"
+_GENERATED_COUNT = 212
+"""Instances of a generated task: as many as leave 200 beside twelve labels."""
 _SHOWN_DIGITS = 16
 
 
@@ -98,8 +102,8 @@ def split(task: EvaluationTask, labels: int, seed: int, *, in_order: bool = Fals
 def read_tasks(paths: Sequence[Path], na: Mapping[str, str] | None = None) -> tuple[EvaluationTask, ...]:
     """Read files of solved questions (.csv, .tsv, .json, .jsonl) and folders of labelled columns; raises `TaskError`.
 
-    A file of JSON may hold a "description" and a "name" beside its "examples". `na`: by task the word that stands for
-    a missing answer.
+    "generated:NAME" or "generated:NAME:DIFFICULTY" is a task of `tasks/`. A file of JSON may hold a "description" and a
+    "name" beside its "examples". `na`: by task the word that stands for a missing answer.
     """
     tasks = tuple(_read(path, na or {}) for path in paths)
     if unknown := {*(na or {})} - {task.name for task in tasks}:
@@ -128,11 +132,22 @@ def task_of(
 
 
 def _read(path: Path, na: Mapping[str, str]) -> EvaluationTask:
+    if str(path).startswith(_GENERATED):
+        return _generated(str(path).removeprefix(_GENERATED))
     if path.is_dir():
         return _read_folder(path, na)
     told = _told(path)
     name = told.get("name") or _name(path.stem)
     return task_of(name, told.get("description", ""), path, na=na.get(name))
+
+
+def _generated(word: str) -> EvaluationTask:
+    """Return a generated task, named with a difficulty behind a colon or without."""
+    name, _, difficulty = word.partition(":")
+    if difficulty and not difficulty.isdecimal():
+        raise TaskError(f"The difficulty {quoted(difficulty)} is no number: write {_GENERATED}{name}:3.")
+    rows = generate(name, _GENERATED_COUNT, 0, difficulty=int(difficulty or 2))
+    return task_of(name, task_type(name).description, rows)
 
 
 def _read_folder(folder: Path, na: Mapping[str, str]) -> EvaluationTask:

@@ -1,6 +1,7 @@
 """Task files: what they hold, how they are split, and one line for each that is wrong."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,17 @@ def test_a_split_follows_from_its_seed(task_file):
     assert split(task, 6, 1, in_order=True).labels == task.instances[:6]
     assert len(split(task, 6, 1, limit=4).unseen) == 4
     assert first.column == tuple(x.question for x in first.unseen[::2])
+
+
+def test_a_generated_task_is_named_like_a_file():
+    """With its difficulty, where one is given; the same rows each time; what there is not is one line."""
+    easy, hard = read_tasks([Path("generated:days_between")]), read_tasks([Path("generated:days_between:3")])
+    assert easy == read_tasks([Path("generated:days_between:2")]) != hard
+    assert len(easy[0].instances) == 212
+    for wrong in ("generated:days_betwen", "generated:days_between:9", "generated:days_between:x", "generated:"):
+        with pytest.raises(LatmError) as raised:
+            read_tasks([Path(wrong)])
+        assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

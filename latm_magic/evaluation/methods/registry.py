@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latm_magic.errors import TaskError, did_you_mean
+from latm_magic.evaluation.methods.ask import Ask
 from latm_magic.evaluation.methods.compiled import Compiled, CompiledAndGrown, CompiledWithColumn
 from latm_magic.evaluation.methods.direct import Direct, DirectLight
 from latm_magic.evaluation.methods.latm import Latm
@@ -23,6 +24,7 @@ METHODS: Mapping[str, Callable[[Bench], Method]] = {
     "compiled": Compiled,
     "compiled+column": CompiledWithColumn,
     "compiled+grow": CompiledAndGrown,
+    "ask": Ask,
     "proxy": Proxy,
 }
 

@@ -30,7 +30,7 @@ def card_view(card: Card) -> View:
         Line(f"{spent} Which rows are right follows from the answers in your table; the price of asking directly is"
              " estimated at four characters a token, without reasoning.", "quiet"),
         Line(_SOURCES.get(card.source, ""), "quiet") if card.source in _SOURCES else None,
-        Line(f"Each row is in evaluation/{card.path.name} in the cache (card.path); the same line again goes on with it and"
-             " pays nothing.", "quiet"),
+        Line(f"Each row is in evaluation/{card.path.name} in the cache (card.path); the same line again goes on with it"
+             " and pays nothing.", "quiet"),
         Line(kept, "quiet") if card.outcome == "tool" else None,
     )  # fmt: skip

@@ -134,6 +134,17 @@ def test_the_papers_way_takes_three_calls_and_a_call_for_every_instance(open_ses
     assert "Use cases" not in session.scripts["user"].requests[0].messages[0].content
 
 
+def test_the_native_loop_calls_the_tool_as_the_model_sees_fit(open_session, measure):
+    """One instance by a call whose result goes back, one by the model alone; both calls of the first are counted."""
+    call = FunctionCall("sort_words", '{"words": ["pear6", "fig", "apple6"]}', "c1")
+    session = open_session(maker=[fenced(MODULE), call, "Answer: apple6 fig pear6", "Answer: apple7 fig pear7"])
+    finished = measure(session, "ask", limit=2)
+    first, second = finished.run.rows.values()
+    assert (first.right, second.right, first.way, second.way) == (True, True, "ask", "ask")
+    assert first.tokens > second.tokens > second.direct_tokens / 2
+    assert [message.role for message in session.scripts["maker"].requests[2].messages][-1] == "tool"
+
+
 @pytest.mark.parametrize("reply", ["no code here", fenced("import os\nos.remove('x')\n"), fenced("def f(:\n")])
 def test_the_papers_way_ends_after_its_tries(open_session, measure, reply):
     """Nothing that the sandbox refuses is run, and after four tries there is no tool."""
