@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 _YOURS = "because a cloned repository must not decide it. Set it yourself: %config Latm.{}, LATM_{} or a keyword."
 _ROUTERS = ["lexical", "linear", "gru", "transformer", "embedding"]
-_LARGEST = 1_000_000_000
-_LONGEST_S = 1_000_000
+_LARGEST, _LONGEST_S = 1_000_000_000, 1_000_000
 """The system's clocks and waits take a little more."""
 
 
