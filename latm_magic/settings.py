@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from latm_magic.project import Project
 
 _YOURS = "because a cloned repository must not decide it. Set it yourself: %config Latm.{}, LATM_{} or a keyword."
-_LARGEST = 1_000_000_000
-_LONGEST_S = 1_000_000
+_ROUTERS = ["lexical", "linear", "gru", "transformer", "embedding"]
+_LARGEST, _LONGEST_S = 1_000_000_000, 1_000_000
 """The system's clocks and waits take a little more."""
 
 
@@ -147,6 +147,9 @@ class Latm(Configurable):
     audit_bound = _Number(
         0.9, min=0.0, max=1.0, help="Share of checked answers that must agree; a tool below it is suspect (0 to 1)."
     ).tag(config=True, project=True, limit="least")
+    router = CaselessStrEnum(
+        _ROUTERS, "lexical", help="What finds the likely tool; all but 'lexical' are trained, and need the torch extra."
+    ).tag(config=True)
     untested = CaselessStrEnum(
         ["mark", "ask", "refuse"],
         "mark",
@@ -253,10 +256,7 @@ class Latm(Configurable):
         return Path(os.path.realpath(folder)) if folder.is_symlink() else folder
 
     def put_project(self, name: str, value: Any, source: str) -> None:
-        """Set what a project file says of one setting, unless you set it; raises `SettingsError` for what it may not.
-
-        A project may tighten a limit, because a cloned repository must not spend your money, time or memory.
-        """
+        """Set what a project file says, unless you set it; raises `SettingsError` for what is not its to set."""
         if name not in (allowed := self.names(project=True)):
             if name in self.names():
                 raise SettingsError(f"{source}: {name} is not a project's to set, {_YOURS.format(name, name.upper())}")

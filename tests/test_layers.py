@@ -17,7 +17,7 @@ RANKS = {
         sandbox cache tools routing making solving workflows sharing session accessor evaluation jupyter __init__
         command_line __main__""",
     "latm_magic.sandbox": "records runs wire walls policy runtime worker host sandbox __init__",
-    "latm_magic.routing": "router lexical beginnings project pending __init__",
+    "latm_magic.routing": "router lexical learned kinds beginnings project pending __init__",
     "latm_magic.command_line": "tables evaluating main __init__",
     "latm_magic.evaluation": "tasks task_files lines kept methods run published scores economy tables plots inspect_log card __init__",
     "latm_magic.evaluation.methods": "method direct latm_prompts latm compiled ask proxy registry __init__",

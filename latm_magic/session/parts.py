@@ -20,6 +20,7 @@ from latm_magic.making.maker import ToolMaker
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
+from latm_magic.routing.kinds import router_of
 from latm_magic.routing.project import ProjectRouter
 from latm_magic.sandbox import Sandbox
 from latm_magic.session.costs import Costs
@@ -75,7 +76,7 @@ class Parts:
         self.costs = Costs(settings, self.ledger, self.roles)
         self._sandbox: Sandbox | None = None
         self._loaded = LoadedTools(self.cache)
-        self.routing = ProjectRouter(self.cache)
+        self.routing = ProjectRouter(self.cache, router_of(settings.router))
         self._tools: tuple[ToolVersion, ...] = ()
         self._by_name = ToolNames()
         self.shared = SharedTools(
@@ -87,6 +88,7 @@ class Parts:
         )
         settings.observe(lambda _change: self._retire_sandbox(), names=list(_SANDBOX_SETTINGS))
         settings.observe(self._take_prices, names="prices")
+        settings.observe(self._take_router, names="router")
         settings.observe(lambda _change: self._move_cache(settings.cache_folder(project)), names="cache_dir")
 
     def warm(self) -> None:
@@ -253,10 +255,20 @@ class Parts:
             self.settings.set_trait("prices", change["old"])
             raise
 
+    def _take_router(self, change: Any) -> None:
+        """Have another router learn the tools; where it cannot run here, put the old one back and raise."""
+        try:
+            make_router = router_of(change["new"])
+        except SettingsError:
+            self.settings.set_trait("router", change["old"])
+            raise
+        self.routing.save()
+        self.routing = ProjectRouter(self.cache, make_router)
+
     def _move_cache(self, folder: Path) -> None:
         self.routing.save()
         self.cache.move_to(folder)
-        self.routing = ProjectRouter(self.cache)
+        self.routing = ProjectRouter(self.cache, router_of(self.settings.router))
         self.forget_tools()
 
     def _retire_sandbox(self) -> None:
