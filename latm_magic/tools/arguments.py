@@ -83,7 +83,9 @@ def read_arguments(parameters: Sequence[Parameter], given: Any) -> dict[str, Any
         raise ValueError(_explain(fault.errors(include_url=False, include_context=False))) from None
     except RecursionError:
         raise ValueError("the arguments are nested too deeply") from None
-    return {name.removeprefix(_PREFIX): getattr(checked, name) for name in checked.model_fields_set}
+    given = checked.model_fields_set
+    # In the order of the signature: a set's order changes from one process to the next.
+    return {name.removeprefix(_PREFIX): getattr(checked, name) for name in type(checked).model_fields if name in given}
 
 
 def fit_arguments(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,13 @@ def test_a_schema_when_made_names_types_and_what_is_required():
     assert shown["additionalProperties"] is False
 
 
+def test_arguments_stand_in_the_order_of_the_signature():
+    """Not in that of a set, which changes between processes: requests, traces and recordings hold them."""
+    names = [f"parameter_{place}" for place in range(12)]
+    sent = dict.fromkeys(reversed(names), 1)
+    assert list(read_arguments(parameters(**dict.fromkeys(names, "int")), sent)) == names
+
+
 @pytest.mark.parametrize(
     ("annotation", "json_text", "value"),
     [
