@@ -56,12 +56,6 @@ test-torch:  ## what learns by gradients (a build of torch for the processor alo
 	.venv-torch/bin/python -m pip install --quiet --editable '.[dev,torch]' 'torch==2.13.0'
 	.venv-torch/bin/python -m pytest -m torch
 
-test-torch:  ## what learns by gradients (a build of torch for the processor alone is enough)
-	$(PYTHON) -m venv .venv-torch
-	.venv-torch/bin/python -m pip install --quiet --upgrade pip
-	.venv-torch/bin/python -m pip install --quiet --editable '.[dev,torch]' 'torch==2.13.0'
-	.venv-torch/bin/python -m pytest -m torch
-
 test-wheel: install  ## what is installed, not what lies in the source tree
 	rm -rf dist .venv-wheel
 	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
