@@ -91,8 +91,8 @@ class FlowCheck:
         """One line."""
         parts = [f"{self.replayed - len(self.disagreeing)} of {self.replayed} traces replay"]
         if self.held_back:
-            right = f"{self.held_right} of {self.held_back} held back right"
-            parts.append(right + _besides(self.held_unsure, self.held_wrong))
+            besides = _besides(self.held_unsure, self.held_wrong)
+            parts.append(f"{self.held_right} of {self.held_back} held back right{besides}")
         if self.examples:
             right = self.examples - self.examples_unsure - len(self.examples_wrong)
             parts.append(

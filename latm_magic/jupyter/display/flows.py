@@ -53,9 +53,8 @@ def _guards(guards: Sequence[Guard]) -> Table | None:
 def _gap(guard: Guard) -> str:
     if guard.op != ">" or not guard.between:
         return ""
-    if not guard.right:
-        return "{:g} and {:g}".format(*guard.between)
-    return "{:+g} and {:+g} of {}".format(*guard.between, words(guard.right))
+    low, high = guard.between
+    return f"{low:+g} and {high:+g} of {words(guard.right)}" if guard.right else f"{low:g} and {high:g}"
 
 
 def flows_view(flows: Sequence[Flow]) -> View:
