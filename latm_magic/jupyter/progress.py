@@ -148,7 +148,7 @@ class _Work:
         self._text = None
         if event.ended is not None:
             self._is_unanswered = bool(event.ended)
-            self._ending = f"stopped: {event.ended}" if event.ended else "answered"
+            self._ending = "stopped" if event.ended else "answered"
             return
         self._step = f"asking with tools, round {event.round}"
         if event.step is not None:

@@ -61,7 +61,7 @@ def traces_view(traces: Traces) -> View:
         return page(Line("No runs are kept: %%latm_ask --record NAME keeps one, and so does latm_magic.trace(NAME)."))
     columns = (
         Column("name", is_code=True),
-        Column("number", is_number=True),
+        Column("run", is_number=True),
         Column("inputs", wraps=True, columns=40),
         Column("path", is_code=True, wraps=True, columns=50),
         Column("answer", wraps=True, columns=30),
@@ -71,12 +71,12 @@ def traces_view(traces: Traces) -> View:
     rows: list[Sequence[str | Cell]] = [(f"… {count(first, 'older run')}",)] if first else []
     seen: Counter[str] = Counter()
     for place, trace in enumerate(traces):
-        seen[trace.name] += 1  # %latm traces NAME NUMBER counts those of a name
+        seen[trace.name] += 1  # %latm traces NAME RUN counts those of a name
         rows += [_row(seen[trace.name], trace)] if place >= first else []
     return page(
         Table(columns, tuple(rows)),
         Line(
-            "%latm traces NAME NUMBER shows one; session.replay(session.traces(NAME)[0], 2) goes on from it.", "quiet"
+            "%latm traces NAME RUN shows one; session.replay(session.traces(NAME)[0], 2) goes on from it.", "quiet"
         ),
     )
 
