@@ -140,6 +140,8 @@ class LoopStep(Event):
     """How many there may be."""
     step: Call | None = None
     """The call, and what came of it; None = the model is being asked."""
+    ended: str | None = None
+    """Which bound ended the run, or "" where there is an answer; None = it goes on."""
 
 
 OnEvent = Callable[[Event], None]

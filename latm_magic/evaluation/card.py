@@ -134,7 +134,10 @@ def _card(session: Session, task: EvaluationTask, whole: Split, score: Score, re
 def _kept(card: Card, session: Session, task: EvaluationTask, whole: Split, path: Path) -> Card:
     """Add the tool to the project, verified there on its labels; raises `TaskError` where there is none to keep."""
     if card.outcome != "tool":
-        raise TaskError(f"There is no tool to keep: {card.reason or 'the best proposal fails its samples'}.")
+        why = card.reason or "the best proposal fails its samples"
+        raise TaskError(
+            f"There is no tool to keep: {why.rstrip('.')}. Take other rows to make it from: --labels or --seed."
+        )
     with Session(cells_folder(path) / _METHOD / task.name / "1") as made:
         source = made.tool(task.name).record.source
     session.add(task.name, source, list(whole.labels), description=task.description)

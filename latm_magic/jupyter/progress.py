@@ -43,6 +43,8 @@ _QUICK_S = 0.5
 _TICK_S = 0.1
 _TEXT_LINES = 2
 _TEXT_COLUMNS = 100
+_CALLS_SHOWN = 20
+"""Of a tool loop that runs."""
 
 
 @contextmanager
@@ -80,6 +82,8 @@ class _Work:
         self._batch: Progress | None = None
         self._left = TimeLeft()
         self._text: Writing | None = None
+        self._made: list[Line] = []
+        self._is_unanswered = False
         self._calls = 0
         self._tokens = 0
         self._cost_usd: float | None = 0.0
@@ -140,13 +144,21 @@ class _Work:
             self._show()
 
     def _on_loop(self, event: LoopStep) -> None:
-        """Keep a line of each call; meanwhile say that the model thinks about the next."""
+        """Show a line of each call until the card has them; meanwhile say that the model thinks about the next."""
         self._text = None
+        if event.ended is not None:
+            self._is_unanswered = bool(event.ended)
+            self._ending = "stopped" if event.ended else "answered"
+            return
         self._step = f"asking with tools, round {event.round}"
         if event.step is not None:
             from latm_magic.jupyter.display.asking import step_line
 
-            self._keep(Line(step_line(event.step), "bad" if event.step.error else "quiet", is_code=True))
+            line = Line(step_line(event.step), "bad" if event.step.error else "quiet", is_code=True)
+            if self._screen.has_room:
+                self._made.append(line)
+            else:
+                self._keep(line)
 
     def _on_progress(self, event: Progress) -> None:
         """Note how far a batch is, and show it once it takes its time: what parsers answer is done before you read."""
@@ -173,6 +185,7 @@ class _Work:
 
     def _show(self) -> None:
         lines = (
+            *self._made[-_CALLS_SHOWN:],
             Line(" · ".join([self._step, *self._far(), *self._length(), *self._spent()]), "quiet", "…"),
             *self._written(),
         )
@@ -180,9 +193,9 @@ class _Work:
             self._shown, self._shown_at = lines, time.monotonic()
             self._screen.show(*lines)
 
-    def _keep(self, line: Line) -> None:
+    def _keep(self, *lines: Line) -> None:
         self._shown, self._shown_at = (), -self._screen.pause_s
-        self._screen.keep(line)
+        self._screen.keep(*lines)
 
     def end(self, how: str, tone: Tone, mark: str) -> None:
         """Show how it ended; nothing where nothing was shown."""
@@ -191,7 +204,11 @@ class _Work:
         words = self._ending or (f"{self._tool}: verified" if self._tool else "done")
         if how != "done" and not self._ending.endswith("not made"):
             words = f"{self._step or words}, {how}"
-        self._keep(Line(" · ".join([words, *self._spent(exactly=True)]), tone, mark))
+        if how == "done" and self._is_unanswered:
+            tone, mark = "care", "○"
+        # The calls of a run that ended stand in its card; of one that was broken off, here alone.
+        made = () if how == "done" else self._made[-_CALLS_SHOWN:]
+        self._keep(*made, Line(" · ".join([words, *self._spent(exactly=True)]), tone, mark))
 
     def _far(self) -> list[str]:
         """Return a bar and the time that is left of a batch."""

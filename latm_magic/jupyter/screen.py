@@ -28,12 +28,14 @@ class Screen(Protocol):
     """At least this many seconds between two showings."""
     is_live: bool
     """What is shown is replaced by what comes next, so a clock may tick there; otherwise it stays."""
+    has_room: bool
+    """Any number of lines can be shown, and replaced together."""
 
     def show(self, *lines: Line) -> None:
         """Show lines in place of those that were shown before."""
 
-    def keep(self, line: Line) -> None:
-        """Show a line that stays, in place of what was shown; what comes next goes below it."""
+    def keep(self, *lines: Line) -> None:
+        """Show lines that stay, in place of what was shown; what comes next goes below them."""
 
 
 def screen_of(shell: InteractiveShell) -> Screen:
@@ -48,6 +50,7 @@ class _Display:
 
     pause_s = 0.1
     is_live = True
+    has_room = True
 
     def __init__(self) -> None:
         self._handle: DisplayHandle | None = None
@@ -58,8 +61,8 @@ class _Display:
         else:
             self._handle.update(page(*lines))
 
-    def keep(self, line: Line) -> None:
-        self.show(line)
+    def keep(self, *lines: Line) -> None:
+        self.show(*lines)
         self._handle = None
 
 
@@ -68,6 +71,7 @@ class _RewrittenLine:
 
     pause_s = 0.1
     is_live = True
+    has_room = False
 
     def __init__(self) -> None:
         self._wide = 0
@@ -76,9 +80,10 @@ class _RewrittenLine:
         text = one_line("  ".join(line.text() for line in lines), shutil.get_terminal_size().columns - 1)
         self._write(text, end="")
 
-    def keep(self, line: Line) -> None:
-        self._write(line.text(), end="\n")
-        self._wide = 0
+    def keep(self, *lines: Line) -> None:
+        for line in lines:
+            self._write(line.text(), end="\n")
+            self._wide = 0
 
     def _write(self, text: str, end: str) -> None:
         print("\r" + pad(text, self._wide), end=end, flush=True)  # noqa: T201  this is the display
@@ -90,6 +95,7 @@ class _PrintedLines:
 
     pause_s = 5.0
     is_live = False
+    has_room = False
 
     def __init__(self) -> None:
         self._last = ""
@@ -99,4 +105,6 @@ class _PrintedLines:
             self._last = lines[0].text()
             print(self._last, flush=True)  # noqa: T201  this is the display
 
-    keep = show
+    def keep(self, *lines: Line) -> None:
+        for line in lines:
+            self.show(line)

@@ -91,14 +91,19 @@ class FlowCheck:
         """One line."""
         parts = [f"{self.replayed - len(self.disagreeing)} of {self.replayed} traces replay"]
         if self.held_back:
-            wrong = len(self.held_wrong)
-            parts.append(
-                f"of {self.held_back} held back {self.held_right} right, {self.held_unsure} unsure, {wrong} wrong"
-            )
+            besides = _besides(self.held_unsure, self.held_wrong)
+            parts.append(f"{self.held_right} of {self.held_back} held back right{besides}")
         if self.examples:
             right = self.examples - self.examples_unsure - len(self.examples_wrong)
-            parts.append(f"of {self.examples} examples {right} right, {self.examples_unsure} unsure")
+            parts.append(
+                f"{right} of {self.examples} examples right{_besides(self.examples_unsure, self.examples_wrong)}"
+            )
         return "; ".join(parts)
+
+
+def _besides(unsure: int, wrong: Sequence[Disagreement]) -> str:
+    counted = ((unsure, "unsure"), (len(wrong), "wrong"))
+    return "".join(f", {number} {name}" for number, name in counted if number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,7 @@ class FlowTable:
         """Return the newest version of a flow, or the one of that number; raises `ToolNotFound`."""
         found = self.versions(name)
         if not found:
-            raise ToolNotFound(f"No flow named {name!r}.{did_you_mean(name, self.names())} %latm_flow makes one.")
+            raise ToolNotFound(f"No flow named {name!r}.{did_you_mean(name, self.names())} %%latm_flow makes one.")
         place = len(found) if version is None else version
         if not 1 <= place <= len(found):
             raise ToolNotFound(f"Flow {name!r} has no version {place}: there are 1 to {len(found)}.")

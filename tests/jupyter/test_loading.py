@@ -18,10 +18,10 @@ print(*(name for name in sys.modules if name.startswith("latm_magic.")))
 print(*({"csv", "decimal", "sqlite3", "numpy", "pandas", "pydantic", "httpx", "sklearn", "msgpack"} & set(sys.modules)))
 """
 OURS = """
-accessor cache cache.database cache.faults cache.schema environment errors events jupyter jupyter.completion
-jupyter.display jupyter.display.page jupyter.display.plain jupyter.each_line jupyter.extension jupyter.interrupts
-jupyter.line jupyter.magics jupyter.notebook jupyter.progress jupyter.screen jupyter.time_left jupyter.totals own_file project
-settings shown sources text ways
+accessor cache cache.database cache.faults cache.schema environment errors events jupyter jupyter.cell
+jupyter.completion jupyter.display jupyter.display.page jupyter.display.plain jupyter.each_line jupyter.extension
+jupyter.interrupts jupyter.line jupyter.magics jupyter.notebook jupyter.options jupyter.progress jupyter.screen
+jupyter.time_left jupyter.totals own_file project settings shown sources text ways
 """
 
 

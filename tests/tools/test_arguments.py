@@ -125,3 +125,10 @@ def test_a_schema_when_a_parameter_has_a_default_shows_that_one():
     found = {name: part.get("default", "absent") for name, part in shown["properties"].items()}
     wanted = {"count": 3, "sep": ", ", "flag": True, "none": None, "empty": [], "pair": "absent", "name": "absent"}
     assert found == wanted
+
+
+def test_arguments_when_read_stand_in_the_order_of_the_signature():
+    """Whatever order the model gave them in: a kept step reads the same in every process."""
+    names = [f"part_{number}" for number in range(12)]
+    given = dict.fromkeys(reversed(names), 1)
+    assert list(read_arguments(parameters(**dict.fromkeys(names, "int")), given)) == names

@@ -29,7 +29,11 @@ class Compiled(Method):
         except (MakingFailed, TaskError) as fault:
             return Making("none", len(getattr(fault, "attempts", None) or ()), str(fault).partition("\n")[0])
         record = tool.record
-        return Making("draft" if record.is_draft else "tool", record.provenance.attempts)
+        if not record.is_draft:
+            return Making("tool", record.provenance.attempts)
+        return Making(
+            "draft", record.provenance.attempts, "; ".join(f.summary for f in record.verification.failures[:2])
+        )
 
     def answer(self, questions: Sequence[str]) -> list[Outcome]:
         """Answer with the tool, where there is one."""

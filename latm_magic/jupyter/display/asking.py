@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.jupyter.display.page import Cell, Column, Line, Table, Title, View, page
@@ -10,7 +11,7 @@ from latm_magic.jupyter.display.plain import count, milliseconds, one_line, pric
 from latm_magic.solving.tool_loop.comparing import call_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from latm_magic.cache.trace_file import Traces
     from latm_magic.jupyter.display.page import Block
@@ -24,8 +25,8 @@ _MOST_STEPS = 200
 """Steps of a run in its card."""
 _STEPS = (
     Column("step", is_number=True),
-    Column("call", is_code=True, wraps=True, columns=60, limit=500),
-    Column("output", is_code=True, wraps=True, columns=40, limit=500),
+    Column("call", is_code=True, wraps=True, columns=60),
+    Column("output", is_code=True, wraps=True, columns=40),
     Column("ms", is_number=True),
     Column("tokens", is_number=True),
 )
@@ -59,21 +60,23 @@ def traces_view(traces: Traces) -> View:
     if not traces:
         return page(Line("No runs are kept: %%latm_ask --record NAME keeps one, and so does latm_magic.trace(NAME)."))
     columns = (
-        Column("number", is_number=True),
-        Column("name"),
-        Column("run", is_code=True),
-        Column("from"),
+        Column("name", is_code=True),
+        Column("run", is_number=True),
         Column("inputs", wraps=True, columns=40),
         Column("path", is_code=True, wraps=True, columns=50),
         Column("answer", wraps=True, columns=30),
+        Column("from"),
     )
     first = max(0, len(traces) - _MOST_SHOWN)
     rows: list[Sequence[str | Cell]] = [(f"… {count(first, 'older run')}",)] if first else []
-    rows += [_row(number, trace) for number, trace in enumerate(traces[first:], start=first + 1)]
+    seen: Counter[str] = Counter()
+    for place, trace in enumerate(traces):
+        seen[trace.name] += 1  # %latm traces NAME RUN counts those of a name
+        rows += [_row(seen[trace.name], trace)] if place >= first else []
     return page(
         Table(columns, tuple(rows)),
         Line(
-            "%latm traces NAME NUMBER shows one; session.replay(session.traces(NAME)[0], 2) goes on from it.", "quiet"
+            "%latm traces NAME RUN shows one; session.replay(session.traces(NAME)[0], 2) goes on from it.", "quiet"
         ),
     )
 
@@ -86,12 +89,14 @@ def comparison_view(compared: TraceComparison) -> View:
         Column("right", is_code=True, wraps=True, columns=50),
         Column("differs"),
     )
-    rows = [
+    left, right = compared.left, compared.right
+    inputs = "" if left.inputs == right.inputs else "inputs"
+    rows = [("", _given(left.inputs), _given(right.inputs), Cell(inputs, "care"))]
+    rows += [
         (str(row.number), call_of(row.left), call_of(row.right), Cell(row.differs, "care")) for row in compared.rows
     ]
-    left, right = compared.left, compared.right
     rows.append(("", value_text(left.answer), value_text(right.answer), Cell(_of_answers(left, right), "care")))
-    return page(Title(f"{left.id} and {right.id}"), Table(columns, tuple(rows)))
+    return page(Title(left.name, f"run {left.id} and run {right.id}"), Table(columns, tuple(rows)))
 
 
 def step_line(step: Step) -> str:
@@ -128,17 +133,20 @@ def _run(trace: Trace, took: str = "") -> Iterable[Block]:
 
 
 def _step(number: int, step: Step) -> tuple[str | Cell, ...]:
-    given = ", ".join(f"{name}={value!r}" for name, value in step.arguments.items())
     acts = " (acts)" if step.acts else ""
     came = Cell(step.error, "bad") if step.error else repr(step.output)
     tokens = f"{step.tokens:,}" if step.tokens else ""
-    return str(number), f"{step.tool}({given}){acts}", came, milliseconds(step.ms), tokens
+    return str(number), f"{step.tool}({_given(step.arguments)}){acts}", came, milliseconds(step.ms), tokens
 
 
 def _row(number: int, trace: Trace) -> tuple[str | Cell, ...]:
     path = " → ".join([*(step.tool for step in trace.steps[:_MOST_SHOWN]), *["…"][: len(trace.steps) > _MOST_SHOWN]])
     answer = value_text(trace.answer) if trace.answer_by else Cell(trace.stopped or "no answer", "quiet")
-    return str(number), trace.name, trace.id, trace.origin, value_text(dict(trace.inputs)), path, answer
+    return trace.name, str(number), _given(trace.inputs), path, answer, trace.origin
+
+
+def _given(arguments: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
 
 
 def _of_answers(left: Trace, right: Trace) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.jupyter.display.page import Code, Column, Line, Table, Title, View, page
+from latm_magic.jupyter.display.asking import value_text
+from latm_magic.jupyter.display.page import Code, Column, Drawing, Line, Table, Title, View, page
 from latm_magic.jupyter.display.plain import count
+from latm_magic.workflows.machine import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +28,7 @@ def flow_view(flow: Flow) -> View:
     return page(
         Title(f"{flow.name}({', '.join(flow.machine.inputs)})", f"flow, version {flow.version}"),
         Line(record.description) if record.description else None,
-        Line(f"{check.summary}.", "" if check.passed else "care", "✓" if check.passed else "○", strong=True),
+        Line(f"{check.summary}.", "good" if check.passed else "care", "✓" if check.passed else "○", strong=True),
         Line(f"Suspect: {flow.suspect}.", "care", "○") if flow.suspect else None,
         *(Line(f"{each.trace}: {each.summary}", "care", "○") for each in wrong[:_MOST_SHOWN]),
         Line(f"and {more} more disagree", "quiet") if more > 0 else None,
@@ -51,8 +53,8 @@ def _guards(guards: Sequence[Guard]) -> Table | None:
 def _gap(guard: Guard) -> str:
     if guard.op != ">" or not guard.between:
         return ""
-    low, high = (f"{each:g}" for each in guard.between)
-    return f"{low} and {high} apart" if guard.right else f"{low} and {high}"
+    low, high = guard.between
+    return f"{low:+g} and {high:+g} of {words(guard.right)}" if guard.right else f"{low:g} and {high:g}"
 
 
 def flows_view(flows: Sequence[Flow]) -> View:
@@ -69,8 +71,9 @@ def flows_view(flows: Sequence[Flow]) -> View:
 
 
 def graph_view(flow: Flow) -> View:
-    """Show a flow's graph as the text of a Mermaid flowchart, which a Markdown cell draws."""
-    return page(Code(f"```mermaid\n{flow.graph}\n```"), Line("A Markdown cell that holds this draws it.", "quiet"))
+    """Show a flow's graph as a Mermaid flowchart: JupyterLab draws it, elsewhere a Markdown cell with its text does."""
+    text = f"```mermaid\n{flow.graph}\n```"
+    return Drawing(page(Code(text)).html, text)
 
 
 def source_view(flow: Flow) -> View:
@@ -95,7 +98,7 @@ def flow_answer_view(answer: FlowAnswer) -> View:
     calls = ", ".join(step.tool for step in answer.steps) or "no calls"
     how = {"flow": "by the flow", "ask": "by the tool loop", "unknown": "unknown"}[answer.way]
     return page(
-        Line(repr(answer.value) if answer.way != "unknown" else "no answer", strong=True),
+        Line(value_text(answer.value) if answer.way != "unknown" else "no answer", strong=True),
         Line(f"{how} · {calls}", "quiet"),
         Line(f"Unsure after {answer.unsure.after}: {answer.unsure.reason}.", "care", "○") if answer.unsure else None,
     )

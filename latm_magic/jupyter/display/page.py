@@ -51,6 +51,13 @@ class View:
         return {"text/plain": self.text, "text/html": self.html}
 
 
+class Drawing(View):
+    """A view whose text is Markdown of ours that a notebook draws; its HTML is for where nothing else is shown."""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": self.text, "text/markdown": self.text}
+
+
 class Block(Protocol):
     """A part of a page."""
 
@@ -116,7 +123,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text with its line ends and blanks, behind a summary to click on."""
+    """Text with its line ends and blanks, behind a summary to click on; the keyboard reaches it, to scroll it."""
 
     code: str
     summary: str = ""
@@ -129,7 +136,7 @@ class Code:
         """Return it as escaped HTML."""
         style = f"margin:.3em 0 0;padding:.6em .8em;border:{_RULE};border-radius:3px;max-height:36em;overflow:auto"
         style += f";line-height:1.4;background:transparent;color:inherit;{_WRAP};{_MONO}"
-        pre = f'<pre style="{style}">{_escape(self.code, self.limit)}</pre>'
+        pre = f'<pre tabindex="0" style="{style}">{_escape(self.code, self.limit)}</pre>'
         return _folded(pre, self.summary, is_open=False) if self.summary else pre
 
     def text(self) -> str:

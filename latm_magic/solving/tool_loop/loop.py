@@ -126,6 +126,8 @@ class ToolLoop:
         except BaseException:
             self._stopped = "interrupted"
             raise
+        last = max((step.round for step in self._steps), default=0)
+        self._around.tell(LoopStep(last, self._question.bounds.rounds, ended=self._stopped))
         return self.asked
 
     def _converse(self) -> None:

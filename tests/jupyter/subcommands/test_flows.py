@@ -18,7 +18,7 @@ def test_a_flow_is_made_shown_and_called(traced):
         'amount=5000.0, currency="USD", category="meal", number=1 => manager'
     )
     assert "60 of 60 traces replay" in shown
-    assert "of 1 examples 1 right" in shown
+    assert "1 of 1 examples right" in shown
     assert "Acts outside, and so is never called to learn or to verify: pay." in shown
     assert traced.run('expense(amount=5000.0, currency="USD", category="meal", number=1)') == "manager"
     assert "policy" in traced.printed("%latm flow expense --tools steps")
