@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.jupyter.display.page import Code, Column, Line, Table, Title, View, page
 from latm_magic.jupyter.display.plain import count
+from latm_magic.workflows.machine import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def _guards(guards: Sequence[Guard]) -> Table | None:
 def _gap(guard: Guard) -> str:
     if guard.op != ">" or not guard.between:
         return ""
-    low, high = (f"{each:g}" for each in guard.between)
+    low, high = map(as_written, guard.between)
     return f"{low} and {high} apart" if guard.right else f"{low} and {high}"
 
 
