@@ -19,6 +19,8 @@ from latm_magic.verification import Verification  # noqa: TC001  the codec reads
 if TYPE_CHECKING:
     import inspect
 
+    from latm_magic.ways import Way
+
 Calling = Literal["parser", "arguments", "snippet"]
 """How a question becomes a call: by the tool's own parser, or by a user model that writes plain arguments, or a snippet
 where the function takes callables."""
@@ -135,6 +137,16 @@ class ToolVersion(Proposal):
         """Return the tool, in no cache yet, that a verified proposal becomes."""
         same = {field.name: getattr(proposal, field.name) for field in fields(Proposal) if field.name != "use_cases"}
         return cls(**same, use_cases=use_cases, version=0, verification=verification)
+
+    @property
+    def way(self) -> Way:
+        """How what it answers by itself comes: "parser"; "flow" for a flow with a parser in front."""
+        return "parser"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the tool loop goes on where it has read a question and is unsure of the answer, as flows may be."""
+        return False
 
     @property
     def is_draft(self) -> bool:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Way = Literal["cache", "parser", "dispatcher", "user", "direct", "unknown", "unasked", "failed"]
-"""The most expensive step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "dispatcher" (a
-model chose the tool, its parser accepted), "user" (a model supplied the arguments), "direct" (the strong model answered
-without a tool), "unknown" (no tool fits), "unasked" (only a model could say, and none was asked), "failed" (something
-broke; `reason` says what)."""
+Way = Literal["cache", "parser", "flow", "dispatcher", "user", "ask", "direct", "unknown", "unasked", "failed"]
+"""The most expensive step that an answer took: "cache" (a model's answer, kept), "parser" (no model), "flow" (a flow of
+tool calls, no model), "dispatcher" (a model chose the tool, its parser accepted), "user" (a model supplied the
+arguments), "ask" (the tool loop went on where a flow was unsure), "direct" (the strong model answered without a tool),
+"unknown" (no tool fits), "unasked" (only a model could say, and none was asked), "failed" (something broke; `reason`
+says what)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,11 @@ class WayInfo:
 
 WAYS: Mapping[Way, WayInfo] = {
     "parser": WayInfo("by parser", "parser", parser_accepted=True),
+    "flow": WayInfo("by flow", "flow"),
     "cache": WayInfo("from the cache", "cache"),
     "dispatcher": WayInfo("by dispatcher model", "dispatcher model", asks_model=True, parser_accepted=True),
     "user": WayInfo("by user model", "user model", asks_model=True),
+    "ask": WayInfo("by tool loop", "tool loop", asks_model=True),
     "direct": WayInfo("direct", "direct", asks_model=True, needs_tool=True),
     "unknown": WayInfo("unknown", "unknown", is_answer=False, needs_tool=True),
     "unasked": WayInfo("not asked", "not asked", is_answer=False),

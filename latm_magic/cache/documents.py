@@ -24,6 +24,11 @@ class DocumentTable(Table):
         """Return the names of all documents of a kind, sorted."""
         return tuple(sorted({from_bytes(name) for name, _, _ in self._sealed("kind = ?", kind)}))
 
+    def state(self, kind: str) -> tuple[int, int]:
+        """Return what is the same only while no document of a kind was kept or removed: cheaper than reading them."""
+        ((count, newest),) = self._database.rows("SELECT COUNT(*), MAX(id) FROM document WHERE kind = ?", (kind,))
+        return count, newest or 0
+
     def find(self, kind: str, name: str, record: type[Record], version: int | None = None) -> Record | None:
         """Return the newest version of a document, or the one of that number; None where there is none."""
         rows = self._sealed("kind = ? AND name = ?", kind, to_bytes(name))

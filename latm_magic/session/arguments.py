@@ -157,6 +157,7 @@ _OTHERWISE: Mapping[tuple[str, str], tuple[_Check, str]] = {
     ),
     ("make_flow", "examples"): (_are(_is(tuple, list)), "pairs of inputs, by name, and answer"),
     ("make_flow", "unsure"): (_is_name, "'ask' or 'refuse'"),
+    ("make_flow", "reads"): (_is(str), "the name of a tool whose parser reads the inputs, as text"),
     ("flow", "name"): (_is_name, "the name of a flow, as text"),
     ("drop_flow", "name"): (_is_name, "the name of a flow, as text"),
     ("call", "tool"): (_is(ToolVersion), "a tool's record"),

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from latm_magic.errors import TaskError, ToolNotFound
+from latm_magic.errors import MakingFailed, ModelError, TaskError, ToolNotFound
+from latm_magic.session.reading import with_reader
 from latm_magic.task import check_name
 from latm_magic.workflows.calling import Caller
 from latm_magic.workflows.flow import Flow
 from latm_magic.workflows.kept import FlowTable
 from latm_magic.workflows.prompts import prompt_of
+from latm_magic.workflows.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +37,7 @@ class Flows:
         self._parts = parts
         self._asking = asking
         self._caller = Caller(host, self._find)
+        parts.served = Served(lambda: self.table, self)
 
     @property
     def table(self) -> FlowTable:
@@ -49,11 +52,18 @@ class Flows:
         examples: Iterable[Any],
         unsure: str,
         tools: Iterable[Callable[..., Any]],
+        questions: Any = None,
+        reads: str = "",
     ) -> Flow:
-        """Make a flow, verified, and keep it as the next version; the same as the newest is not kept twice."""
+        """Make a flow, verified, and keep it as the next version; the same as the newest is not kept twice.
+
+        Where no parser could be made of the questions, the flow is kept without one, and what was raised is raised.
+        """
         from latm_magic.workflows.making import make
 
         check_name(name)
+        if reads and questions is not None:
+            raise TaskError("questions and reads both say who reads questions: give one of them.")
         if unsure not in _RULES:
             raise TaskError(f"unsure is {unsure!r}: give 'ask', for the tool loop to go on, or 'refuse'.")
         self._caller.take(tools)
@@ -61,6 +71,15 @@ class Flows:
         some = list(traces) if traces is not None and not isinstance(traces, str) else self._traces(recorded)
         flow = make(name, description, some, list(examples), "ask" if unsure == "ask" else "refuse", self._caller)
         known = self.table.versions(name)
+        if reads or questions is not None:
+            try:
+                flow = with_reader(self._parts, flow, self, questions, reads, known[-1] if known else None)
+            except (ModelError, MakingFailed):
+                self._keep(flow, known)
+                raise
+        return self._keep(flow, known)
+
+    def _keep(self, flow: FlowVersion, known: Sequence[FlowVersion]) -> Flow:
         if known and replace(known[-1], created="", version=0) == replace(flow, created="", version=0):
             return Flow(known[-1], self)
         return Flow(self.table.keep(flow), self)

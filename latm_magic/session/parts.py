@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from latm_magic.settings import Latm
     from latm_magic.solving.context import Untested
     from latm_magic.tool import Proposal
+    from latm_magic.workflows.served import Served
 
 _SANDBOX_SETTINGS = ("timeout_s", "memory_mb", "max_workers", "workers_mb", "extra_modules", "require_walls")
 
@@ -79,6 +80,8 @@ class Parts:
         self.routing = ProjectRouter(self.cache, router_of(settings.router))
         self._tools: tuple[ToolVersion, ...] = ()
         self._by_name = ToolNames()
+        self.served: Served | None = None
+        """The flows that questions are sent to, once the session has them."""
         self.shared = SharedTools(
             lambda: _located(project.folder, tuple(settings.tool_paths)),
             lambda: ground_of(self.sandbox.policy_version, settings.extra_modules),
@@ -133,7 +136,10 @@ class Parts:
 
     def walls_for(self, tool: Proposal) -> tuple[str, ...]:
         """Return the walls that a tool must not run without: seccomp for what was not made on this machine."""
-        is_ours = self._loaded.is_trusted(tool) if isinstance(tool, ToolVersion) else not tool.provenance.imported_from
+        if isinstance(tool, ToolVersion) and tool.way != "flow":  # a flow is kept and sealed with its parser
+            is_ours = self._loaded.is_trusted(tool)
+        else:
+            is_ours = not tool.provenance.imported_from
         return () if is_ours else self._walls_for_imported()
 
     def _walls_for_imported(self) -> tuple[str, ...]:
@@ -153,6 +159,10 @@ class Parts:
         options = self._maker_options(min_accuracy, show_held_out)
         self.warm()
         return ToolMaker(self.roles.model("maker"), self.judge(), options, self.tell)
+
+    def maker_options(self) -> MakerOptions:
+        """Return what a maker is asked with, by the settings."""
+        return self._maker_options(None, None)
 
     def grower(self, tool: ToolVersion) -> ToolGrower:
         """Return what makes a tool's next version; raises `ModelError` when no model is named."""
@@ -201,7 +211,10 @@ class Parts:
         """
         self.warm()
         known, runner, pace = self._loaded.now(), self.runner(), Pace(self.settings.deadline_s, self._tell_pause)
-        setting = self.settings.untested
+        tools, setting, go_on = self._with_shared(known.tools), self.settings.untested, None
+        if self.served is not None:
+            tools, runner = self.served.among(tools), self.served.runner(runner)
+            go_on = runner.go_on
         context = SolvingContext(
             runner=runner,
             cache=self.cache,
@@ -215,10 +228,11 @@ class Parts:
             suspects=known.suspects,
             has_answers=known.has_answers,
             by_name=self._by_name,
+            go_on=go_on,
             # Where no model is asked, an answer to ask about stays, with its mark.
             untested=untested or ("mark" if ask is False and setting == "ask" else setting),
         )
-        return Dispatcher(self._with_shared(known.tools), context, self.tell, direct=direct)
+        return Dispatcher(tools, context, self.tell, direct=direct)
 
     def _economy(self, options: AskOptions) -> Economy:
         return Economy(

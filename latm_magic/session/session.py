@@ -685,16 +685,19 @@ class Session:
         unsure: str = "ask",
         description: str = "",
         tools: Iterable[Any] = (),
+        questions: Any = None,
+        reads: str = "",
     ) -> Flow:
         """Learn the flow `name` from traces of tool calls; verified by replay, and kept as its next version.
 
         `traces`: the name that they are recorded under (left out: the flow's), or traces. `examples`: pairs of inputs,
         by name, and the right answer; they are run for real, as far as no call acts. Where the flow is unsure, `unsure`
         has the tool loop go on ("ask") or gives no answer ("refuse"). `tools`: functions of yours that the traces call;
-        the project's are found by name. Raises `TaskError` for traces that cannot be learned from, `MakingFailed` where
-        too many disagree.
+        the project's are found by name. `questions`, with answers, has the maker write a parser of them in front, so
+        that `solve` sends questions to the flow; or `reads` names a tool of the project whose parser reads its inputs.
+        Raises `TaskError` for traces that cannot be learned from, `MakingFailed` where too many disagree.
         """
-        return self._flows.make(name, description, traces, examples, unsure, tools)
+        return self._flows.make(name, description, traces, examples, unsure, tools, questions, reads)
 
     def flow(self, name: str, version: int | None = None, *, tools: Iterable[Any] = ()) -> Flow:
         """Return a flow, the newest version or the one of that number; `tools` as in `make_flow`.

@@ -34,6 +34,8 @@ class ModelOutcome:
     accepted: Run | None = None
     """The chosen tool's own run, where its parser had accepted."""
     user: UserRun | None = None
+    loop: Run | None = None
+    """What the tool loop came to, which went on where a flow was unsure."""
     direct: str | None = None
     """The strong model's answer."""
     reason: str = ""
@@ -56,6 +58,9 @@ def ask(context: SolvingContext, question: OpenQuestion, *, direct: bool) -> Mod
 
 def _ask_for_tool(context: SolvingContext, question: OpenQuestion) -> ModelOutcome:
     tool, spent = question.chosen, Spent()
+    if question.goes_on and tool is not None and context.go_on is not None:
+        went_on = context.go_on(tool, question.text)
+        return ModelOutcome(tool, loop=went_on.run, reason=question.why, spent=went_on.spent)
     if tool is None:
         if not question.candidates:
             return ModelOutcome(reason=question.why or "there are no tools yet: make one with %%latm")

@@ -15,7 +15,7 @@ from latm_magic.comparison import answer_text
 from latm_magic.sandbox.runs import Runs
 from latm_magic.solving.questions import as_questions
 from latm_magic.task import Instance, to_value
-from latm_magic.tools.runner import has_no_answer, reason_of
+from latm_magic.tools.runner import has_no_answer, reason_of, unsure_of, why_untested
 from latm_magic.tools.user import Spent
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Batch:
         self.spent: dict[int, Spent] = {}
         self.reasons = [""] * count
         self.untested: dict[int, tuple[int, ...]] = {}
+        self.unsure: set[int] = set()
         self._aside: dict[int, tuple[Way | None, str | None, Any, ToolVersion | None, str, tuple[int, ...]]] = {}
         """The rows whose run went through branches that nothing right did before -> these, as they were reached."""
         self._marks: dict[tuple[int, tuple[int, ...], str], tuple[tuple[int, ...], str]] = {}
@@ -123,7 +124,7 @@ class Batch:
             if has_no_answer(run):
                 refused.append(row)
             else:
-                self.settle_run(row, "parser", tool, run, reasons[position])
+                self.settle_run(row, tool.way, tool, run, reasons[position])
         return refused
 
     def _settle_texts(self, rows: Sequence[int], tool: ToolVersion, runs: Runs, reasons: list[str]) -> None:
@@ -132,12 +133,12 @@ class Batch:
         times = array("d", [1000.0 * seconds for seconds in runs.seconds])
         if isinstance(rows, range) or rows == list(range(first, first + count)):
             place = slice(first, first + count)
-            self.ways[place], self.tools[place], self.times[place] = ["parser"] * count, [tool] * count, times
+            self.ways[place], self.tools[place], self.times[place] = [tool.way] * count, [tool] * count, times
             self.texts[place] = self.values[place] = runs.values
             self.reasons[place] = reasons
         else:
             for row, text, time, reason in zip(rows, runs.values, times, reasons, strict=True):
-                self.ways[row], self.tools[row], self.times[row] = "parser", tool, time
+                self.ways[row], self.tools[row], self.times[row] = tool.way, tool, time
                 self.texts[row] = self.values[row] = text
                 self.reasons[row] = reason
         if runs.branches is not None:
@@ -151,6 +152,9 @@ class Batch:
 
     def settle_run(self, row: int, way: Way, tool: ToolVersion, run: Run, why: str = "") -> None:
         """Record what a run of the tool gave: an answer, or a failure with its reason."""
+        if why_unsure := unsure_of(tool, run):
+            self.unsure.add(row)
+            return self.refuse(row, tool, f"{tool.name}: {why_unsure}")
         if not run.returned:
             return self.fail(row, f"{tool.name}: {reason_of(run)}", tool)
         if run.value is None and self._may_give_none(tool):
@@ -171,7 +175,7 @@ class Batch:
                 self._marks.clear()
             # Many rows run the same branches: they share what is said of them.
             untested = tool.verification.branches.untested(ran)
-            why = _why_untested(tool, untested) if untested else ""
+            why = why_untested(tool, untested) if untested else ""
             found = self._marks[key] = untested, f"{why}; {self.reasons[row]}" if self.reasons[row] else why
         untested, why = found
         if untested and self.ways[row] != "failed":
@@ -285,12 +289,6 @@ class Batch:
         order = sorted(found) if isinstance(self.row_of, range) else range(len(self.row_of))
         pairs = ((instance, self.row_of[instance]) for instance in order)
         return {instance: lines[id(self.tools[row]), found[row]] for instance, row in pairs if row in found}
-
-
-def _why_untested(tool: ToolVersion, untested: Sequence[int]) -> str:
-    lines = tool.verification.branches.lines_of(untested)
-    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-    return f"untested: it went through line {lines[0]}{more} of {tool.name}, which no verified sample has run"
 
 
 def _dtype_of(tools: Iterable[ToolVersion | None]) -> str | None:

@@ -6,20 +6,30 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from latm_magic.cache.cache import Cache
     from latm_magic.models.model import Model
     from latm_magic.routing.project import ProjectRouter
+    from latm_magic.sandbox.records import Run
     from latm_magic.solving.economy import Economy
     from latm_magic.solving.pace import Pace
     from latm_magic.tool import ToolVersion
     from latm_magic.tools.runner import ToolRunner
-    from latm_magic.tools.user import UserModel
+    from latm_magic.tools.user import Spent, UserModel
 
 Untested = Literal["mark", "ask", "refuse"]
 """What becomes of an answer that ran through a branch which no right sample has run: it is marked; or the user model is
 asked for the call in its place; or there is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WentOn:
+    """What came of the tool loop where a flow was unsure."""
+
+    run: Run
+    """With the answer as its value, or why there is none."""
+    spent: Spent
 
 
 class ToolNames:
@@ -61,3 +71,5 @@ class SolvingContext:
     has_answers: bool = True
     """Whether the cache keeps any answer."""
     by_name: ToolNames = field(default_factory=ToolNames)
+    go_on: Callable[[ToolVersion, str], WentOn] | None = None
+    """Has the tool loop go on where a flow is unsure of a question; raises `ModelError`. None: no flow is served."""

@@ -23,7 +23,7 @@ from latm_magic.solving.open_questions import OpenQuestion, question_of
 from latm_magic.solving.remaining import RemainingParsers, many_alike
 from latm_magic.solving.stopping import NotAsked, Stopping
 from latm_magic.solving.suspects import take_back, way_on, withhold
-from latm_magic.solving.untested import refuse, to_ask
+from latm_magic.solving.untested import refuse, to_ask, to_go_on
 from latm_magic.text import one_line
 from latm_magic.tools.user import spent_before
 
@@ -138,10 +138,10 @@ class Dispatcher:
         return {name: by_name[name] for name in by_name if name not in suspects} if suspects else by_name
 
     def _take_untested(self, batch: Batch) -> dict[int, OpenQuestion]:
-        """Do with untested answers what the setting says; return those that the user model is to be asked about."""
+        """Do with untested answers what the setting says; return what models are asked about, what flows leave too."""
         if self._context.untested == "refuse":
             refuse(batch)
-        return to_ask(batch) if self._context.untested == "ask" else {}
+        return to_go_on(batch) | (to_ask(batch) if self._context.untested == "ask" else {})
 
     def _tell_withheld(self, withheld: Mapping[int, Withheld]) -> None:
         for name, number in Counter(each.tool for each in withheld.values()).items():
@@ -234,7 +234,9 @@ class Dispatcher:
 
     def _record_tool(self, batch: Batch, row: int, outcome: ModelOutcome, tool: ToolVersion) -> None:
         user, question = outcome.user, batch.questions[row]
-        if outcome.accepted is not None:
+        if outcome.loop is not None:
+            batch.settle_run(row, "ask", tool, outcome.loop, outcome.reason)
+        elif outcome.accepted is not None:
             batch.settle_run(row, "dispatcher", tool, outcome.accepted, "several parsers accepted; a model chose")
         elif user is not None and user.declined:
             return batch.leave_unknown(row, outcome.reason)

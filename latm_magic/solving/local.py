@@ -199,7 +199,7 @@ class LocalSteps:
     def _unsure(self, rows: Sequence[int]) -> list[ConfirmedRoute]:
         """Return those of a few rows that the one tool there is answered, and that the router would not be sure of."""
         name = self._tools[0].name
-        questions = [self._batch.questions[row] for row in rows if self._batch.ways[row] == "parser"]
+        questions = [self._batch.questions[row] for row in rows if self._batch.ways[row] == self._tools[0].way]
         decisions = self._context.routing.decide(self._tools, questions)
         routes = (ConfirmedRoute(tool=name, question=question, by="parser") for question in questions)
         return [route for route, decision in zip(routes, decisions, strict=True) if not decision.sure]
@@ -229,12 +229,12 @@ def settle_accepted(batch: Batch, row: int, runs: Accepted, left: Left) -> None:
     tool, run = runs[0]
     good = [(other, found) for other, found in runs if found.returned]
     if len(runs) == 1 or not good:
-        batch.settle_run(row, "parser", tool, run, f"only the parser of {tool.name} accepted")
+        batch.settle_run(row, tool.way, tool, run, f"only the parser of {tool.name} accepted")
     elif len({text_or_none(found.value) for _, found in good}) == 1:
         names = ", ".join(other.name for other, _ in good)
         good.sort(key=lambda each: bool(each[1].branches))  # one that stands on tested branches alone speaks for all
         why = f"the parsers of {names} gave the same text" if len(good) > 1 else f"only {names} gave an answer"
-        batch.settle_run(row, "parser", good[0][0], good[0][1], why)
+        batch.settle_run(row, good[0][0].way, good[0][0], good[0][1], why)
     else:
         left.disagreed[row] = good
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Accepted = list[tuple[ToolVersion, Run]]
 """What several tools gave for one question."""
 
+_LOOP_CALLS = 3
+"""Model calls that a run of the tool loop is taken to need: two with tools, and the answer."""
 _SHOWN = 12
 """Tools that a dispatcher model is shown at most."""
 
@@ -34,9 +36,13 @@ class OpenQuestion:
     """What parsers gave where they did not agree."""
     why: str = ""
     """How the tool was chosen, where no model did, or why none may be."""
+    goes_on: bool = False
+    """The chosen one is a flow that has read the question and is unsure: the tool loop goes on."""
 
     def calls(self, *, direct: bool) -> int:
         """How many model calls it may take, repairs left out; with `direct` the strong model may be asked too."""
+        if self.goes_on:
+            return _LOOP_CALLS
         if self.chosen is not None or self.accepted:
             return 1 + direct
         return (2 if self.candidates else 0) + direct

@@ -110,7 +110,7 @@ def withhold(
     whose: dict[int, str] = {}
     for row, way in enumerate(batch.ways):
         tool = batch.tools[row]
-        if way == "parser" and tool is not None and tool.name in suspects:
+        if tool is not None and way == tool.way and tool.name in suspects:
             whose[row] = tool.name
     for row, decision in left.decisions.items():
         if batch.ways[row] is None and decision.sure and decision.tool in suspects:

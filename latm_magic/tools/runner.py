@@ -7,6 +7,7 @@ to know of neither pipeline nor walls.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import SandboxError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from latm_magic.tool import Proposal
 
 _MAX_CALL_CHARACTERS = 4_000
+UNSURE = "Unsure"
+"""The type of the error of a flow that has read a question, and is unsure of the answer."""
 
 
 class ToolRunner:
@@ -47,6 +50,12 @@ class ToolRunner:
         """
         steps, walls = pipeline_of(tool), self._walls_for(tool)
         return self._sandbox.solve_many(tool.source, steps, questions, require_walls=walls, tested=self._tested(tool))
+
+    def parse_many(self, tool: Proposal, questions: Sequence[str]) -> Sequence[Run]:
+        """Have a tool's parser alone read questions; a run's value is what it returned, the arguments by name."""
+        rows, tested, walls = [[question] for question in questions], self._tested(tool), self._walls_for(tool)
+        runs = self._sandbox.map(tool.source, "parse", rows, require_walls=walls, tested=tested)
+        return [run if run.returned else replace(run, stage="parse") for run in runs]
 
     def solve_afresh(self, tool: Proposal, question: str) -> Run:
         """Answer one question in a new namespace; the run keeps the arguments that the parser found.
@@ -103,6 +112,13 @@ def has_no_answer(run: Run) -> bool:
     return is_refusal(run) or (run.outcome in {"raised", "forbidden"} and run.stage in {"", "parse"})
 
 
+def unsure_of(tool: Proposal, run: Run) -> str:
+    """Return why a flow that has read a question is unsure of the answer, in one line; "" where that is not so."""
+    is_flow = isinstance(tool, ToolVersion) and tool.way == "flow"
+    error = run.error if is_flow and run.stage == "function" else None
+    return error.message if error is not None and error.type == UNSURE else ""
+
+
 def raise_if_lost(name: str, run: Run) -> None:
     """Raise `SandboxError` for a run that says nothing of the tool `name`, because the sandbox lost its worker."""
     if run.was_lost:
@@ -119,6 +135,13 @@ def reason_of(run: Run) -> str:
     findings = "; ".join(str(finding) for finding in error.findings)
     text = findings or (f"{error.type}: {error.message}" if error.message else error.type)
     return f"{text} ({place})" if place else text
+
+
+def why_untested(tool: ToolVersion, untested: Sequence[int]) -> str:
+    """Return in one line which branch a run of the tool went through that no right sample has run."""
+    lines = tool.verification.branches.lines_of(untested)
+    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+    return f"untested: it went through line {lines[0]}{more} of {tool.name}, which no verified sample has run"
 
 
 def call_text(tool: Proposal, arguments: dict[str, Any] | None) -> str:

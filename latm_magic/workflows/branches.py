@@ -15,7 +15,7 @@ from latm_magic.workflows.features import Table, roundest
 from latm_magic.workflows.machine import Guard, Node, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from latm_magic.workflows.decisions import Value
 
@@ -35,16 +35,17 @@ def learn(
     actions: Sequence[str],
     traces: Sequence[str],
     elses: Sequence[tuple[str, ...]] = (),
+    doubtful: Collection[str] = (),
 ) -> Tree:
     """Return the tree that chooses between actions at a state.
 
     `rows`: what was seen, one a decision; `actions`: what was done then; `traces`: the id of each decision's trace;
-    `elses`: slots that stand for one value, the first that was seen.
+    `elses`: slots that stand for one value, the first that was seen; `doubtful`: slots that vary for no reason.
     """
     names = sorted(set(actions))
     labels = np.array([names.index(action) for action in actions])
     groups = np.unique(np.array(traces), return_inverse=True)[1]
-    grower = _Grower(Table(after, rows, labels, elses) if len(names) > 1 else None, names, labels, groups)
+    grower = _Grower(Table(after, rows, labels, elses, doubtful) if len(names) > 1 else None, names, labels, groups)
     grower.grow(np.arange(len(labels)), 0)
     return Tree(tuple(grower.nodes))
 

@@ -15,7 +15,7 @@ import numpy as np
 from latm_magic.workflows.machine import MISSING, Guard, is_number, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from latm_magic.workflows.decisions import Value
 
@@ -27,6 +27,8 @@ _MOST_PAIRS = 400
 _MOST_ELSES = 20
 _ELSE_BITS = 1.0
 """For "this value, else that one", since an argument or an answer of the flow says so too."""
+_DOUBT_BITS = 10.0
+"""For a slot that varies for no reason: one in a thousand of them decides a branch."""
 _FEW = 6
 """Different numbers of a slot that look like levels rather than amounts."""
 _BITS_A_DIGIT = math.log2(10)
@@ -36,13 +38,20 @@ class Table:
     """Every comparison that tells rows apart, with how much it takes to say it."""
 
     def __init__(
-        self, after: str, rows: Sequence[Mapping[str, Value]], labels: np.ndarray, elses: Sequence[tuple[str, ...]] = ()
+        self,
+        after: str,
+        rows: Sequence[Mapping[str, Value]],
+        labels: np.ndarray,
+        elses: Sequence[tuple[str, ...]] = (),
+        doubtful: Collection[str] = (),
     ) -> None:
         """Make all guards for decisions that were made at one state; `labels` are whole numbers, one a row.
 
-        `elses` are slots that stand for one value, the first that was seen: "this value, else that one".
+        `elses` are slots that stand for one value, the first that was seen: "this value, else that one"; `doubtful` are
+        slots that vary for no reason (`varying.py`).
         """
         self.after = after
+        self._doubtful = doubtful
         self._elses = elses[:_MOST_ELSES]
         self.rows = rows
         self._labels = labels
@@ -69,14 +78,17 @@ class Table:
         numbers = {slot: each for slot, each in values.items() if _are_numbers(each)}
         base = math.log2(len(slots) + 1)
         for slot in slots:
-            yield from self._single(slot, values[slot], base + self._distance(slot))
+            yield from self._single(slot, values[slot], base + self._distance(slot) + self._doubt(slot))
         for slots_in_turn, first_seen in self._in_turn(numbers):
-            yield from self._thresholds(slots_in_turn, first_seen, base + _ELSE_BITS)
+            yield from self._thresholds(slots_in_turn, first_seen, base + _ELSE_BITS + self._doubt(*slots_in_turn))
         yield from self._pairs(values, numbers, base)
 
     def _distance(self, slot: str) -> float:
         """Return the bits for a slot's place: what the last call gave is the likeliest reason of what comes next."""
         return 0.0 if slot.startswith((f"{self.after}.", "count.")) or slot == self.after else 0.5
+
+    def _doubt(self, *slots: str) -> float:
+        return _DOUBT_BITS * any(slot in self._doubtful for slot in slots)
 
     def _is_there_with(self, count: str, missing: list[bool]) -> bool:
         """Return whether a slot is there just where its tool was called, which the count says already."""
@@ -122,13 +134,13 @@ class Table:
         for (left, lefts), (right, rights) in list(combinations(variables, 2))[:_MOST_PAIRS]:
             if set(left) & set(right):
                 continue
-            bits = base * 2 + 1.0 + _ELSE_BITS * ((len(left) > 1) + (len(right) > 1))
+            bits = base * 2 + 1.0 + _ELSE_BITS * ((len(left) > 1) + (len(right) > 1)) + self._doubt(*left, *right)
             yield from self._compared(left, lefts, right, rights, bits)
             yield from self._compared(right, rights, left, lefts, bits)
         texts = [slot for slot in values if any(isinstance(value, str) for value in values[slot])]
         for one, two in list(combinations(texts, 2))[:_MOST_PAIRS]:
             guard = Guard(self.after, (one,), "==", right=(two,))
-            yield base * 2, guard, np.array([guard.holds(row) for row in self.rows])
+            yield base * 2 + self._doubt(one, two), guard, np.array([guard.holds(row) for row in self.rows])
 
     def _in_turn(self, numbers: Mapping[str, list[Any]]) -> list[tuple[tuple[str, ...], list[Any]]]:
         """Return the numbers of slots that stand for one value, where more than the first of them are needed."""

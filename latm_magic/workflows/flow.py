@@ -113,7 +113,7 @@ class Flow(Shown):
 
     def solve(self, inputs: Mapping[str, Any]) -> FlowAnswer:
         """Run the flow; where it is unsure the tool loop goes on, or there is no answer. Raises `TaskError`."""
-        self._check(inputs)
+        self.check(inputs)
         if changed := self.suspect:
             return self._unsure(inputs, (), Unsure(START, changed), 1.0)
         ran = self.run(inputs)
@@ -121,8 +121,11 @@ class Flow(Shown):
             return self._unsure(inputs, ran.steps, ran.unsure, ran.risk)
         return FlowAnswer(ran.value, "flow", ran.steps, None, ran.risk)
 
-    def run(self, inputs: Mapping[str, Any], *, may_act: bool = True) -> Ran:
-        """Run the flow's own part; without `may_act` it stops before a call that acts."""
+    def run(self, inputs: Mapping[str, Any], *, may_act: bool = True, heed: bool = True) -> Ran:
+        """Run the flow's own part; without `may_act` it stops before a call that acts, by `WouldAct`.
+
+        Without `heed` it takes the likeliest branch where it is unsure.
+        """
         acting = {use.tool for use in self.record.uses if use.acts}
 
         def call(tool: str, arguments: Mapping[str, Any]) -> Step:
@@ -130,7 +133,7 @@ class Flow(Shown):
                 raise WouldAct("it acts")
             return self.host.call(self.record, tool, arguments)
 
-        return run(self.machine, inputs, call)
+        return run(self.machine, inputs, call, heed=heed)
 
     def next(self, pool: Any, n: int = 5) -> list[Mapping[str, Any]]:
         """Return the inputs of a pool whose traces would teach most: where the flow is unsure, each place once first.
@@ -142,7 +145,7 @@ class Flow(Shown):
         places: dict[str, int] = {}
         ranked: list[tuple[bool, int, float, int, Mapping[str, Any]]] = []
         for inputs in pool:
-            self._check(inputs)
+            self.check(inputs)
             try:
                 ran = self.run(inputs, may_act=False)
             except WouldAct:
@@ -160,10 +163,8 @@ class Flow(Shown):
     def _unsure(self, inputs: Mapping[str, Any], steps: tuple[Step, ...], unsure: Unsure, risk: float) -> FlowAnswer:
         if self.record.unsure == "refuse":
             return FlowAnswer(None, "unknown", steps, unsure, risk)
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        prefix = Trace(uuid4().hex[:12], self.name, dict(inputs), steps, origin="ask", created=now)
         try:
-            whole = self.host.go_on(self.record, prefix)
+            whole = self.go_on(inputs, steps)
         except ModelError as fault:
             told = replace(unsure, reason=f"{unsure.reason}, and the tool loop cannot go on: {fault}".rstrip("."))
             return FlowAnswer(None, "unknown", steps, told, risk)
@@ -171,12 +172,19 @@ class Flow(Shown):
             return FlowAnswer(None, "unknown", whole.steps, unsure, risk)
         return FlowAnswer(whole.answer, "ask", whole.steps, unsure, risk)
 
+    def go_on(self, inputs: Mapping[str, Any], steps: tuple[Step, ...]) -> Trace:
+        """Have the tool loop go on from calls that were made; raises `ModelError` where no model can be asked."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        prefix = Trace(uuid4().hex[:12], self.name, dict(inputs), steps, origin="ask", created=now)
+        return self.host.go_on(self.record, prefix)
+
     def _way_on(self) -> str:
         if self.record.unsure == "refuse":
             return 'Record a trace of it and make the flow again, or make it with unsure="ask".'
         return "Record a trace of it, and make the flow again."
 
-    def _check(self, inputs: Mapping[str, Any]) -> None:
+    def check(self, inputs: Mapping[str, Any]) -> None:
+        """Raise `TaskError` for inputs that the flow does not have, or that it lacks."""
         if not isinstance(inputs, dict) and not hasattr(inputs, "keys"):
             raise TaskError(f"{self.name} takes inputs by name: {', '.join(self.machine.inputs) or 'none'}.")
         wrong = [name for name in inputs if name not in self.machine.inputs]

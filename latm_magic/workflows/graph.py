@@ -13,6 +13,7 @@ from latm_magic.workflows.bindings import bind
 from latm_magic.workflows.branches import learn
 from latm_magic.workflows.decisions import FINISH, Decision, decisions_of, flat
 from latm_magic.workflows.machine import Binding, Machine, State
+from latm_magic.workflows.varying import varying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,8 @@ class _Found:
     calls: dict[str, list[tuple[str, Decision, Mapping[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[str, list[tuple[str, Decision, Any]]] = field(default_factory=lambda: defaultdict(list))
     failed: set[str] = field(default_factory=set)
+    doubtful: frozenset[str] = frozenset()
+    """Slots that vary for no reason."""
 
 
 def mine(traces: Sequence[Trace]) -> Machine:
@@ -52,6 +55,7 @@ def mine(traces: Sequence[Trace]) -> Machine:
             most[tool] = max(most[tool], count)
         if trace.answer_by is not None and decisions[-1].action == FINISH:
             found.answers[decisions[-1].after].append((name, decisions[-1], trace.answer))
+    found.doubtful = varying(traces)
     arguments = {tool: _arguments(tool, calls) for tool, calls in found.calls.items()}
     answers = {after: _answer(after, ends) for after, ends in found.answers.items()}
     elses = _elses([*arguments.values(), *answers.values()])
@@ -84,6 +88,7 @@ def _state(after: str, found: _Found, answer: Mapping[str, Binding], elses: Sequ
         [decision.action for _, decision in chosen],
         [trace for trace, _ in chosen],
         elses,
+        found.doubtful,
     )
     return State(after, tree, answer, after in found.failed)
 

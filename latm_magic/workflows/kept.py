@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from latm_magic.cache.trace_rows import Row, row_of, trace_of
 from latm_magic.cache.trace_values import from_text, to_text
 from latm_magic.errors import CacheError, ToolNotFound, did_you_mean
+from latm_magic.tool import ToolVersion  # noqa: TC001  the codec reads it
 from latm_magic.workflows.machine import Machine
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ class FlowRow:
     examples: tuple[FlowExample, ...] = ()
     created: str = ""
     """ISO date and time, UTC."""
+    reader: ToolVersion | None = None
+    """The parser in front, which reads the inputs in a question; its samples are questions that the flow answers."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,8 @@ class FlowVersion:
     created: str = ""
     version: int = 0
     """From 1; 0 = not kept."""
+    reader: ToolVersion | None = field(default=None, repr=False)
+    """The parser in front; None where the flow takes inputs by name alone."""
 
     @cached_property
     def traces(self) -> tuple[Trace, ...]:
@@ -165,6 +170,10 @@ class FlowTable:
     def names(self) -> tuple[str, ...]:
         """Return the names of all flows, sorted."""
         return self._documents.names(_KIND)
+
+    def state(self) -> object:
+        """Return what is the same only while no flow was made or dropped."""
+        return self._documents.state(_KIND)
 
     def get(self, name: str, version: int | None = None) -> FlowVersion:
         """Return the newest version of a flow, or the one of that number; raises `ToolNotFound`."""
@@ -193,6 +202,7 @@ class FlowTable:
             flow.rows,
             flow.examples,
             flow.created,
+            flow.reader,
         )
         number = self._documents.keep(_KIND, flow.name, row, flow.created)
         return replace(flow, version=number)
@@ -211,4 +221,4 @@ def _version_of(row: FlowRow, number: int) -> FlowVersion:
     except (ValueError, ValidationError) as fault:
         raise CacheError(f"The flow {row.name!r} is damaged ({type(fault).__name__}): make it again.") from None
     shared = (row.uses, row.unsure, row.check, row.traces, row.examples, row.created)
-    return FlowVersion(row.name, row.description, machine, *shared, number)
+    return FlowVersion(row.name, row.description, machine, *shared, number, row.reader)

@@ -222,6 +222,11 @@ def same(left: Any, right: Any) -> bool:
         return False
 
 
+def as_written(value: Any) -> str:
+    """Return a value as people write it: a float to twelve digits, 34.2 and not 34.19999999999999; else its `repr`."""
+    return format(value, ".12g") if type(value) is float else repr(value)
+
+
 def words(slots: tuple[str, ...]) -> str:
     """Return slots as they are shown: "fx.usd else input.price"."""
     return " else ".join(slots)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.text import one_line
 from latm_magic.workflows.decisions import FINISH, START, Seen, Value
-from latm_magic.workflows.machine import MISSING, Binding, Machine, State, Tree, read, same
+from latm_magic.workflows.machine import MISSING, Binding, Machine, State, Tree, as_written, read, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,9 +93,9 @@ def _walk(after: str, tree: Tree, seen: Mapping[str, Value]) -> tuple[Any, float
     for guard in (node.guard for node in path if node.guard is not None):
         value, told = guard.value(seen), str(guard)
         if guard.is_new(seen):
-            shown = one_line(repr(value), 60)
+            shown = one_line(as_written(value), 60)
             where = (
-                f"none between {guard.between[0]!r} and {guard.between[1]!r}"
+                f"none between {as_written(guard.between[0])} and {as_written(guard.between[1])}"
                 if guard.op == ">" and guard.between
                 else "none like it"
             )

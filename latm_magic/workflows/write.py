@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from latm_magic.text import one_line
 from latm_magic.workflows.decisions import FINISH
+from latm_magic.workflows.machine import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,7 +162,7 @@ def _gap(guard: Guard) -> str:
     if guard.op != ">" or not guard.between:
         return ""
     what = "a difference between" if guard.right else "between"
-    return f", {what} {literal(guard.between[0])} and {literal(guard.between[1])}"
+    return f", {what} {as_written(guard.between[0])} and {as_written(guard.between[1])}"
 
 
 def _traces(support: int) -> str:

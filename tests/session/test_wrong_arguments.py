@@ -85,7 +85,7 @@ RIGHT = {
     "drop_traces": {"name": "sorting", "trace_id": "1"},
     "make_flow": {
         "name": "sorting", "traces": FLOW_TRACES, "examples": [({"words": ["b", "a"]}, ["a", "b"])], "unsure": "refuse",
-        "description": "Sort.", "tools": [len],
+        "description": "Sort.", "tools": [len], "questions": None, "reads": "",
     },
     "flow": {"name": "sorting", "version": 1, "tools": [len]},
     "drop_flow": {"name": "sorting"},

@@ -8,8 +8,8 @@ from latm_magic.workflows.branches import learn
 from latm_magic.workflows.features import roundest
 
 
-def learned(rows, actions):
-    return learn("ask", rows, actions, [str(place) for place in range(len(rows))])
+def learned(rows, actions, elses=()):
+    return learn("ask", rows, actions, [str(place) for place in range(len(rows))], elses)
 
 
 def rows_of(count, seed=0):
@@ -59,7 +59,7 @@ def test_this_value_else_that_one_is_a_variable():
             row["fx.usd"], row["count.fx"] = row["input.price"], 1
             row["input.price"] = round(row["input.price"] * 7.5, 2)
     price = [row.get("fx.usd", row["input.price"]) for row in rows]
-    tree = learned(rows, ["duty" if each > 150 else "post" for each in price])
+    tree = learned(rows, ["duty" if each > 150 else "post" for each in price], [("fx.usd", "input.price")])
     assert [str(guard) for guard in tree.guards] == ["fx.usd else input.price > 150"]
 
 

@@ -7,6 +7,8 @@ from latm_magic.errors import LatmError, MakingFailed, TaskError, ToolError, Too
 from latm_magic.traces import Step, Trace
 from latm_magic.workflows.checking import replay
 from latm_magic.workflows.graph import mine
+from latm_magic.workflows.machine import Guard, Node, State, Tree
+from latm_magic.workflows.running import decide
 
 
 def test_a_flow_does_what_the_expert_did(flow):
@@ -234,3 +236,12 @@ def test_a_very_long_trace_takes_time_by_its_steps():
     machine = mine([trace])
     assert (machine.longest, machine.calls) == (100_000, {"a": 50_000, "b": 50_000})
     assert not replay(machine, trace).disagreement
+
+
+def test_reasons_show_numbers_as_people_write_them():
+    """34.2 and not 34.19999999999999; the guard and what is kept of it stay exact."""
+    guard = Guard("policy", ("to_usd.usd",), ">", ("policy.limit",), None, (0.1 - 30.2, 34.2 - 0.1), 3, always=True)
+    tree = Tree((Node("pay", 9, 1.0, guard, 1, 2), Node("pay", 9, 1.0), Node("stop", 9, 1.0)))
+    _, _, unsure = decide(State("policy", tree), {"to_usd.usd": 12.3 + 21.9 - 34.1, "policy.limit": 0.0})
+    assert unsure.reason.endswith("for 0.1: none between -30.1 and 34.1 was seen")
+    assert (unsure.value, unsure.between) == (12.3 + 21.9 - 34.1, guard.between)

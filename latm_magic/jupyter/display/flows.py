@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from latm_magic.jupyter.display.asking import value_text
 from latm_magic.jupyter.display.page import Code, Column, Drawing, Line, Table, Title, View, page
 from latm_magic.jupyter.display.plain import count
-from latm_magic.workflows.machine import words
+from latm_magic.workflows.machine import as_written, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,8 +53,8 @@ def _guards(guards: Sequence[Guard]) -> Table | None:
 def _gap(guard: Guard) -> str:
     if guard.op != ">" or not guard.between:
         return ""
-    low, high = guard.between
-    return f"{low:+g} and {high:+g} of {words(guard.right)}" if guard.right else f"{low:g} and {high:g}"
+    low, high = map(as_written, guard.between)
+    return f"{low} and {high} off {words(guard.right)}" if guard.right else f"{low} and {high}"
 
 
 def flows_view(flows: Sequence[Flow]) -> View:
