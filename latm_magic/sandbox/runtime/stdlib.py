@@ -1,10 +1,11 @@
 """Functions and classes of the standard library that are replaced, because the originals trust what they are given.
 
 Some read attributes by name, make code of text, or change what is shared. Some hand a table of their module's own to a
-method of their argument (textwrap, re.escape), which guest code may have written. Here attributes are read
-through the guard, and arguments as exact text. Each does what makers use the original for. Left out on purpose, and
-why: string.Formatter and UserString (format strings), get_type_hints, ForwardRef and singledispatch (they evaluate
-text), update_wrapper (sets any attribute). What methods take as `self` is checked in `own_self`.
+method of their argument (textwrap, re.escape), or a member of their enum (`flags & T` in re), and guest code may have
+written that method. Here attributes are read through the guard, and arguments as exact text and numbers. Each does what
+makers use the original for. Left out on purpose, and why: string.Formatter and UserString (format strings),
+get_type_hints, ForwardRef and singledispatch (they evaluate text), update_wrapper (sets any attribute). What methods
+take as `self` is checked in `own_self`.
 """
 
 from __future__ import annotations
@@ -126,6 +127,35 @@ def _escape(pattern: Any) -> Any:
     return re.escape(str.__str__(pattern)) if isinstance(pattern, str) else re.escape(bytes(pattern))
 
 
+_FLAGS_AT = {
+    "compile": 1,
+    "match": 2,
+    "fullmatch": 2,
+    "search": 2,
+    "findall": 2,
+    "finditer": 2,
+    "split": 3,
+    "sub": 4,
+    "subn": 4,
+}
+"""Function of `re` -> the place of its flags among the arguments."""
+
+
+def _with_exact_flags(name: str, place: int) -> Callable[..., Any]:
+    """Return a function of `re` that takes flags as an exact number: it hands members of its enum to their `&`."""
+    original = getattr(re, name)
+
+    @functools.wraps(original)
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        if len(arguments) > place:
+            arguments = (*arguments[:place], int.__index__(arguments[place]), *arguments[place + 1 :])
+        if "flags" in keywords:
+            keywords["flags"] = int.__index__(keywords["flags"])
+        return original(*arguments, **keywords)
+
+    return call
+
+
 class CachedProperty(functools.cached_property):  # type: ignore[type-arg]
     """functools.cached_property whose objects stay the host's: its `attrname` may become any key of an object."""
 
@@ -175,6 +205,7 @@ REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
         ("operator", "attrgetter"): attrgetter,
         ("operator", "methodcaller"): methodcaller,
         ("re", "escape"): _escape,
+        **{("re", name): _with_exact_flags(name, place) for name, place in _FLAGS_AT.items()},
         ("string", "Template"): Template,
         ("textwrap", "TextWrapper"): TextWrapper,
         ("textwrap", "fill"): _fill,
