@@ -24,6 +24,7 @@ from latm_magic.sandbox.runtime.class_factories import NamedTuple, TypedDict, da
 from latm_magic.sandbox.runtime.classes import GuestType, Refused, is_guest_class, is_guest_function, standin
 from latm_magic.sandbox.runtime.copying import asdict, astuple, deepcopy, shallow_copy
 from latm_magic.sandbox.runtime.enums import Enum, Flag, IntEnum, IntFlag, StrEnum
+from latm_magic.sandbox.runtime.regexes import FUNCTIONS as REGEX_FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,35 +128,6 @@ def _escape(pattern: Any) -> Any:
     return re.escape(str.__str__(pattern)) if isinstance(pattern, str) else re.escape(bytes(pattern))
 
 
-_FLAGS_AT = {
-    "compile": 1,
-    "match": 2,
-    "fullmatch": 2,
-    "search": 2,
-    "findall": 2,
-    "finditer": 2,
-    "split": 3,
-    "sub": 4,
-    "subn": 4,
-}
-"""Function of `re` -> the place of its flags among the arguments."""
-
-
-def _with_exact_flags(name: str, place: int) -> Callable[..., Any]:
-    """Return a function of `re` that takes flags as an exact number: it hands members of its enum to their `&`."""
-    original = getattr(re, name)
-
-    @functools.wraps(original)
-    def call(*arguments: Any, **keywords: Any) -> Any:
-        if len(arguments) > place:
-            arguments = (*arguments[:place], int.__index__(arguments[place]), *arguments[place + 1 :])
-        if "flags" in keywords:
-            keywords["flags"] = int.__index__(keywords["flags"])
-        return original(*arguments, **keywords)
-
-    return call
-
-
 class CachedProperty(functools.cached_property):  # type: ignore[type-arg]
     """functools.cached_property whose objects stay the host's: its `attrname` may become any key of an object."""
 
@@ -205,7 +177,7 @@ REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
         ("operator", "attrgetter"): attrgetter,
         ("operator", "methodcaller"): methodcaller,
         ("re", "escape"): _escape,
-        **{("re", name): _with_exact_flags(name, place) for name, place in _FLAGS_AT.items()},
+        **{("re", name): function for name, function in REGEX_FUNCTIONS.items()},
         ("string", "Template"): Template,
         ("textwrap", "TextWrapper"): TextWrapper,
         ("textwrap", "fill"): _fill,
