@@ -49,7 +49,7 @@ class Cache:
         self.documents = DocumentTable(database, seal)
         self.traces = TraceTable(self.documents)
         self.steps = StepTable(database, seal, self.documents)
-        self.ledger = LedgerTable(database, seal)
+        self.ledger = LedgerTable(database, seal, self.documents)
 
     @property
     def folder(self) -> Path:

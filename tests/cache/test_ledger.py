@@ -96,3 +96,35 @@ def test_sums_follow_what_others_do_to_the_file(cache, folder, edit):
     assert cache.ledger.totals(())[0].calls == 1
     edit("DELETE FROM ledger")
     assert cache.ledger.totals(()) == ()
+
+
+MANY = 10_000
+
+
+def test_a_later_kernel_goes_on_with_the_sums_that_were_kept(folder, home, edit):
+    """The entries that were added up are not read again, until the last of them is another."""
+    first = Cache(folder, home)
+    first.ledger.add(*[replace(ENTRY, tool=f"t{number % 3}", ok=number % 7 != 0) for number in range(MANY)])
+    whole = first.ledger.totals(("tool",))
+    first.close()
+    # What is no number would be told, were it read.
+    edit("UPDATE ledger SET cost_usd = 'dear' WHERE id = 5")
+    later = Cache(folder, home)
+    later.ledger.add(replace(ENTRY, tool="t0", cost_usd=None))
+    assert sum(total.calls for total in later.ledger.totals(("tool",))) == MANY + 1
+    assert later.ledger.totals(("tool",))[1:] == whole[1:]
+    later.close()
+    edit(f"UPDATE ledger SET time = x'00' WHERE id = {MANY}")
+    with pytest.raises(CacheError, match="damaged"):
+        Cache(folder, home).ledger.totals(())
+
+
+def test_sums_of_another_machine_are_not_taken(folder, home, tmp_path):
+    """They are sealed as every document is."""
+    first = Cache(folder, home)
+    first.ledger.add(*[ENTRY] * MANY)
+    first.ledger.totals(())
+    first.close()
+    other = Cache(folder, tmp_path / "other")
+    assert other.ledger._documents.find("ledger sums", "", object) is None
+    assert other.ledger.totals(())[0].calls == MANY

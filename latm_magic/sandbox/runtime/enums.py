@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import enum
+from types import MappingProxyType
 from typing import Any
 
 from latm_magic.sandbox.policy.names import GUEST_MODULE
@@ -31,10 +32,12 @@ class _GuestEnum(enum.EnumMeta):
         return body
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
-        if len(arguments) == 1 and not keywords:
+        if len(arguments) == 1 and not keywords and cls not in _STANDARD:
             return super().__call__(arguments[0])
         if cls.__members__ or not arguments:
             raise TypeError(f"{cls.__name__}(...) takes one value")
+        if len(arguments) == 1 and not keywords:
+            raise TypeError(f"{cls.__name__}(...) takes a name and members: it has no members of its own")
         return cls._functional(*arguments, **keywords)
 
     def _functional(cls, typename: str, names: Any = (), *, start: int = 1, **others: Any) -> Any:
@@ -83,3 +86,14 @@ class IntFlag(enum.IntFlag, metaclass=_GuestEnum):
 
 
 _STANDARD = {Enum: enum.Enum, IntEnum: enum.IntEnum, StrEnum: enum.StrEnum, Flag: enum.Flag, IntFlag: enum.IntFlag}
+
+
+def _freeze(cls: type) -> None:
+    """Make the tables of a class that all runs share read-only: Python keeps flags there that it makes on the way."""
+    for name, table in list(vars(cls).items()):
+        if type(table) is dict and not name.startswith("__"):
+            type.__setattr__(cls, name, MappingProxyType(table))
+
+
+for _own in _STANDARD:
+    _freeze(_own)

@@ -1,10 +1,11 @@
 """Functions and classes of the standard library that are replaced, because the originals trust what they are given.
 
 Some read attributes by name, make code of text, or change what is shared. Some hand a table of their module's own to a
-method of their argument (textwrap, re.escape), which guest code may have written. Here attributes are read
-through the guard, and arguments as exact text. Each does what makers use the original for. Left out on purpose, and
-why: string.Formatter and UserString (format strings), get_type_hints, ForwardRef and singledispatch (they evaluate
-text), update_wrapper (sets any attribute). What methods take as `self` is checked in `own_self`.
+method of their argument (textwrap, re.escape), or a member of their enum (`flags & T` in re), and guest code may have
+written that method. Here attributes are read through the guard, and arguments as exact text and numbers. Each does what
+makers use the original for. Left out on purpose, and why: string.Formatter and UserString (format strings),
+get_type_hints, ForwardRef and singledispatch (they evaluate text), update_wrapper (sets any attribute). What methods
+take as `self` is checked in `own_self`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from latm_magic.sandbox.runtime.class_factories import NamedTuple, TypedDict, da
 from latm_magic.sandbox.runtime.classes import GuestType, Refused, is_guest_class, is_guest_function, standin
 from latm_magic.sandbox.runtime.copying import asdict, astuple, deepcopy, shallow_copy
 from latm_magic.sandbox.runtime.enums import Enum, Flag, IntEnum, IntFlag, StrEnum
+from latm_magic.sandbox.runtime.regexes import FUNCTIONS as REGEX_FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +177,7 @@ REPLACEMENTS: MappingProxyType[tuple[str, str], Any] = MappingProxyType(
         ("operator", "attrgetter"): attrgetter,
         ("operator", "methodcaller"): methodcaller,
         ("re", "escape"): _escape,
+        **{("re", name): function for name, function in REGEX_FUNCTIONS.items()},
         ("string", "Template"): Template,
         ("textwrap", "TextWrapper"): TextWrapper,
         ("textwrap", "fill"): _fill,
