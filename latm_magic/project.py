@@ -8,6 +8,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,9 @@ def text_of(path: Path) -> str:
     if len(data) > _LARGEST_FILE:
         raise OSError(f"it has more than {_LARGEST_FILE:,} bytes")
     return data.decode()
+
+
+@lru_cache(maxsize=8)  # a question asks for them each time
+def located(folder: Path, names: tuple[str, ...]) -> list[Path]:
+    """Return paths of a setting, which are the folder's where they are relative; `~` is your home."""
+    return [folder / Path(name).expanduser() for name in names]

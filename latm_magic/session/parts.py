@@ -5,8 +5,6 @@ Holds no feature of its own. The services of a session ask here for a maker, a v
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.cache.cache import Cache, LoadedTools
@@ -20,6 +18,7 @@ from latm_magic.making.maker import ToolMaker
 from latm_magic.making.verifier import Verifier
 from latm_magic.models.ledger import Ledger
 from latm_magic.models.prices import Prices
+from latm_magic.project import located
 from latm_magic.routing.kinds import router_of
 from latm_magic.routing.project import ProjectRouter
 from latm_magic.sandbox import Sandbox
@@ -39,6 +38,7 @@ from latm_magic.tools.user import UserModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from latm_magic.models.model import Model
     from latm_magic.project import Project
@@ -83,7 +83,7 @@ class Parts:
         self.served: Served | None = None
         """The flows that questions are sent to, once the session has them."""
         self.shared = SharedTools(
-            lambda: _located(project.folder, tuple(settings.tool_paths)),
+            lambda: located(project.folder, tuple(settings.tool_paths)),
             lambda: ground_of(self.sandbox.policy_version, settings.extra_modules),
             self.cache,
             self.admission,
@@ -298,8 +298,3 @@ class Parts:
         self.routing.save()
         self._retire_sandbox()
         self.cache.close()
-
-
-@lru_cache(maxsize=8)  # a question asks for them each time
-def _located(folder: Path, names: tuple[str, ...]) -> list[Path]:
-    return [folder / Path(name).expanduser() for name in names]

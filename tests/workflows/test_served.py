@@ -35,7 +35,7 @@ QUESTIONS = [
     for kg, city in [(5, "Rome"), (40, "Oslo"), (8, "Oslo"), (30, "Rome"), (3, "Rome"), (50, "Oslo"), (9, "Rome")]
 ]
 TOOLS_OF = {
-    "zone": (ZONE, [("Rome", "eu"), ("Oslo", "no"), ("Rome ", "!refuse")][:2] + [("Rome", "eu")], "The zone."),
+    "zone": (ZONE, [("Rome", "eu"), ("Oslo", "no"), ("Rome", "eu")], "The zone."),
     "truck": (TRUCK, [("1", 2), ("2", 4), ("3", 6)], "Cost by truck."),
     "post": (POST, [("1", 3), ("2", 6), ("3", 9)], "Cost by post."),
 }
