@@ -75,9 +75,7 @@ def traces_view(traces: Traces) -> View:
         rows += [_row(seen[trace.name], trace)] if place >= first else []
     return page(
         Table(columns, tuple(rows)),
-        Line(
-            "%latm traces NAME RUN shows one; session.replay(session.traces(NAME)[0], 2) goes on from it.", "quiet"
-        ),
+        Line("%latm traces NAME RUN shows one; session.replay(session.traces(NAME)[0], 2) goes on from it.", "quiet"),
     )
 
 
