@@ -43,7 +43,7 @@ def _guards(guards: Sequence[Guard]) -> Table | None:
     columns = (
         Column("after", is_code=True, columns=20),
         Column("decides", is_code=True, columns=48, wraps=True),
-        Column("no trace between", columns=30, wraps=True),
+        Column("no trace between", columns=48, wraps=True),
         Column("traces", is_number=True),
     )
     rows = [(each.after, str(each), _gap(each), str(each.support)) for each in guards]

@@ -53,7 +53,9 @@ class Browser:
             self._panel.open(name)
 
     def _ipython_display_(self) -> None:
-        sorting = HBox([beside(Line("sorted by", "quiet")), self._sort], layout=Layout(align_items="center"))
+        sorting = HBox(
+            [beside(Line("sorted by", "quiet")), self._sort], layout=Layout(align_items="center", grid_gap="0 8px")
+        )
         top = HBox([self._search, sorting], layout=Layout(flex_flow="row wrap", grid_gap="2px 12px"))
         box = VBox([top, self._said, self._list, self._panel.box], layout=Layout(max_width="100%"))
         display(box._repr_mimebundle_() | self._static._repr_mimebundle_(), raw=True)

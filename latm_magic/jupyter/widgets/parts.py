@@ -22,8 +22,8 @@ def html(*blocks: Block | None) -> HTML:
 
 
 def beside(line: Line) -> HTML:
-    """Return a line as a widget that stands beside controls: as high as they are, without a space of its own."""
-    return HTML(line.html(), layout=Layout(margin="2px 0"))
+    """Return a line as a widget that stands beside controls: as high as they are, further lines of it close below."""
+    return HTML(f'<div style="line-height:1.45;padding:.15em 0">{line.html()}</div>', layout=Layout(margin="2px 0"))
 
 
 def button(words: str, does: Callable[[], None], tooltip: str = "", style: str = "") -> Button:
