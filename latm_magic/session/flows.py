@@ -126,6 +126,10 @@ class Flows:
         asked = self._asking.ask(prompt, tools, schema, inputs=trace.inputs, record=recorded, after=trace.steps)
         return asked.trace
 
+    def recorded(self, flow: FlowVersion) -> Sequence[Trace]:
+        """Return the traces that are kept now under the name of those that a flow was learned from."""
+        return self._traces(flow.rows[-1].name if flow.rows else flow.name)
+
     def verify(self, flow: FlowVersion) -> FlowVersion:
         """Verify a flow again; with other fingerprints of its tools it is the next version."""
         from latm_magic.workflows.making import verify

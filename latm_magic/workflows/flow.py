@@ -17,7 +17,7 @@ from latm_magic.workflows.running import Unsure, run
 from latm_magic.workflows.write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from latm_magic.workflows.kept import FlowCheck, FlowVersion
     from latm_magic.workflows.machine import Guard, Machine
@@ -56,6 +56,9 @@ class FlowHost(Protocol):
 
     def go_on(self, flow: FlowVersion, trace: Trace) -> Trace:
         """Have the tool loop go on from a trace's calls, and keep what came of it; raises `ModelError`."""
+
+    def recorded(self, flow: FlowVersion) -> Sequence[Trace]:
+        """Return the traces that are kept now under the name of those that a flow was learned from."""
 
     def verify(self, flow: FlowVersion) -> FlowVersion:
         """Verify a flow again; return it, as the next version where its tools had changed and it passed."""
@@ -177,6 +180,10 @@ class Flow(Shown):
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         prefix = Trace(uuid4().hex[:12], self.name, dict(inputs), steps, origin="ask", created=now)
         return self.host.go_on(self.record, prefix)
+
+    def recorded(self) -> Sequence[Trace]:
+        """Return the traces that are kept now under the name of those it was learned from."""
+        return self.host.recorded(self.record)
 
     def _way_on(self) -> str:
         if self.record.unsure == "refuse":
