@@ -16,7 +16,6 @@ def parse(question):
     return {"kg": int(found[1]), "city": found[2]}
 """
 WRONG = SOURCE.replace("int(found[1])", "int(found[1]) + 50")
-ZONE = "def parse(question):\n    return {'city': question}\n\n\ndef zone(city: str) -> str:\n    return {'Rome': 'eu', 'Oslo': 'no'}[city]\n"
 TRUCK = "def parse(question):\n    return {'kg': int(question)}\n\n\ndef truck(kg: int) -> int:\n    return 2 * kg\n"
 POST = "def parse(question):\n    return {'kg': int(question)}\n\n\ndef post(kg: int) -> int:\n    return 3 * kg\n"
 READ = SOURCE + "\n\ndef read_freight(kg: int, city: str) -> str:\n    return f'{kg} {city}'\n"
@@ -35,7 +34,6 @@ QUESTIONS = [
     for kg, city in [(5, "Rome"), (40, "Oslo"), (8, "Oslo"), (30, "Rome"), (3, "Rome"), (50, "Oslo"), (9, "Rome")]
 ]
 TOOLS_OF = {
-    "zone": (ZONE, [("Rome", "eu"), ("Oslo", "no"), ("Rome", "eu")], "The zone."),
     "truck": (TRUCK, [("1", 2), ("2", 4), ("3", 6)], "Cost by truck."),
     "post": (POST, [("1", 3), ("2", 6), ("3", 9)], "Cost by post."),
 }
