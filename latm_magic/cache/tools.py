@@ -206,6 +206,11 @@ class ToolTable(Table):
             raise self._not_found(name, version)
         return rows[0]
 
+    def _hint(self, name: str) -> str:
+        """Return what was meant: a flow of that name, or a tool of nearly that name."""
+        flow = self._database.rows("SELECT 1 FROM document WHERE kind = 'flow' AND name = ?", (to_bytes(name),))
+        return f" It is a flow: %latm flow {name} shows it." if flow else did_you_mean(name, self.names())
+
     def _not_found(self, name: str, version: int | None = None) -> ToolNotFound:
         folder = self._database.folder
         cache = folder.parent.name if folder.name == ".latm" else folder.name
@@ -213,7 +218,7 @@ class ToolTable(Table):
         if numbers:
             message = f"No version {version} of tool {name!r} in cache {cache!r}: it has {numbers}."
         else:
-            message = f"No tool named {name!r} in cache {cache!r}.{did_you_mean(name, self.names())}"
+            message = f"No tool named {name!r} in cache {cache!r}.{self._hint(name)}"
         return ToolNotFound(message, name=name, version=version, cache=cache)
 
     def _tool_of(self, row: Any) -> ToolVersion:

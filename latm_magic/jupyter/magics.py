@@ -164,23 +164,24 @@ class LatmMagics(Magics):
     @NAME
     @argument("--traces", metavar="NAME", help="What the traces are recorded under (default: the flow's name).")
     @argument("--tools", type=expression, metavar="EXPR", help="Functions of yours that the traces call.")
+    @argument("--reads", default="", metavar="NAME", help="A tool whose parser reads questions for it.")
     @argument("--unsure", choices=["ask", "refuse"], default="ask", help="The loop goes on, or there is no answer.")
     @REPLACE
     @no_var_expand
     @needs_local_scope
     @_named_cell("latm_flow")
     def latm_flow(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> Flow:
-        """Learn a flow from recorded traces: the cell says what it does, then examples: amount=5, unit="kg" => 3.2.
+        """Learn a flow from recorded traces: the cell says what it does, then examples: amount=5 => 3.2, or questions.
 
         In Python: flow = session.make_flow(name).
         """
         options = self._options(self.latm_flow, line, local_ns)
         self.variables.check_free(options.name, replace=options.replace)
         from latm_magic.cell_text import read_pairs
-        from latm_magic.workflows.example_text import examples_of
+        from latm_magic.workflows.example_text import sorted_out
 
         description, pairs = read_pairs(cell)
-        chosen = {"traces": options.traces, "unsure": options.unsure, "examples": examples_of(pairs)}
+        chosen = {"traces": options.traces, "unsure": options.unsure, "reads": options.reads, **sorted_out(pairs)}
         chosen["tools"] = self._column(options.tools, local_ns) or ()
         flow = self.session.make_flow(options.name, description=description, **chosen)
         self.variables.put(flow)

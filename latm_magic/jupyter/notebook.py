@@ -96,7 +96,7 @@ class Variables:
         """Make tools and flows functions of the notebook."""
         self._shell.push({tool.name: tool for tool in tools})
 
-    def renew(self, tool: Tool) -> None:
+    def renew(self, tool: Tool | Flow) -> None:
         """Replace a tool that is a variable by another version of it; a variable that is not a tool stays."""
         if _is_tool(self._shell.user_ns.get(tool.name)):
             self.put(tool)

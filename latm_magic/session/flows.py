@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.cache.trace_values import from_text
 from latm_magic.errors import MakingFailed, ModelError, TaskError, ToolNotFound
+from latm_magic.example_rows import Examples
 from latm_magic.session.reading import with_reader
 from latm_magic.task import check_name
 from latm_magic.workflows.calling import Caller
@@ -96,6 +98,20 @@ class Flows:
         """Return the newest version of each flow, by name."""
         return tuple(Flow(self.table.get(name), self) for name in self.table.names())
 
+    def is_flow(self, name: str) -> bool:
+        """Return whether a name is a flow's, and no tool's."""
+        return name in self.table.names() and name not in self._parts.cache.tools.names()
+
+    def grow(self, name: str) -> Flow:
+        """Make a flow again as it was made, from the traces that are kept now; without new ones it stays as it is."""
+        known = self.table.get(name)
+        examples = [(from_text(each.inputs), from_text(each.answer)) for each in known.examples]
+        reader, recorded = known.reader, known.rows[-1].name if known.rows else name
+        is_own = reader is not None and reader.name == name
+        questions = Examples(reader.samples, reader.kind) if reader is not None and is_own else None
+        reads = "" if reader is None or is_own else reader.name
+        return self.make(name, known.description, recorded, examples, known.unsure, (), questions, reads)
+
     def call(self, flow: FlowVersion, tool: str, arguments: Mapping[str, Any]) -> Step:  # noqa: ARG002
         """Call one of a flow's tools."""
         return self._caller(tool, arguments)
@@ -125,6 +141,10 @@ class Flows:
         prompt, schema = prompt_of(flow)
         asked = self._asking.ask(prompt, tools, schema, inputs=trace.inputs, record=recorded, after=trace.steps)
         return asked.trace
+
+    def recorded(self, flow: FlowVersion) -> Sequence[Trace]:
+        """Return the traces that are kept now under the name of those that a flow was learned from."""
+        return self._traces(flow.rows[-1].name if flow.rows else flow.name)
 
     def verify(self, flow: FlowVersion) -> FlowVersion:
         """Verify a flow again; with other fingerprints of its tools it is the next version."""

@@ -212,9 +212,10 @@ class Parts:
         self.warm()
         known, runner, pace = self._loaded.now(), self.runner(), Pace(self.settings.deadline_s, self._tell_pause)
         tools, setting, go_on = self._with_shared(known.tools), self.settings.untested, None
+        asked_before = None
         if self.served is not None:
             tools, runner = self.served.among(tools), self.served.runner(runner)
-            go_on = runner.go_on
+            go_on, asked_before = runner.go_on, runner.asked_before
         context = SolvingContext(
             runner=runner,
             cache=self.cache,
@@ -229,6 +230,7 @@ class Parts:
             has_answers=known.has_answers,
             by_name=self._by_name,
             go_on=go_on,
+            asked_before=asked_before,
             # Where no model is asked, an answer to ask about stays, with its mark.
             untested=untested or ("mark" if ask is False and setting == "ask" else setting),
         )

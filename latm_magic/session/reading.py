@@ -9,7 +9,7 @@ from latm_magic.examples import read_examples
 from latm_magic.making.judge import Judge
 from latm_magic.making.maker import ToolMaker
 from latm_magic.making.verifier import Verifier
-from latm_magic.task import Task
+from latm_magic.task import Task, check_name
 from latm_magic.tools.user import UserRun
 from latm_magic.workflows.flow import Flow
 from latm_magic.workflows.reading import ReaderJudge, as_reader, check_serves, request
@@ -32,6 +32,7 @@ def with_reader(
     """
     check_serves(flow)
     if reads:
+        check_name(reads)
         return replace(flow, reader=as_reader(parts.tool(reads), flow))
     read = read_examples(questions)
     described = flow.description or f"What {flow.name} answers."
@@ -39,6 +40,8 @@ def with_reader(
     judge = ReaderJudge(Judge(parts.sandbox, _verifier(parts, Flow(flow, host))), flow)
     options = parts.maker_options()
     if known is not None and known.reader is not None and known.reader.samples == task.samples:
+        if known.machine == flow.machine:
+            return replace(flow, reader=known.reader)
         again = judge.judge(
             task,
             known.reader.source,

@@ -346,9 +346,11 @@ class Session:
     def drop(self, name: str) -> None:
         """Remove a tool with all its versions and answers, or the drafts of a name that no tool has.
 
-        `undo` brings a tool back, until another is dropped. Raises `ToolNotFound`.
+        `undo` brings a tool back, until another is dropped. A flow goes as `drop_flow` has it. Raises `ToolNotFound`.
         """
-        if not self._drafts.forget(name):
+        if self._flows.is_flow(name):
+            self._flows.table.drop(name)
+        elif not self._drafts.forget(name):
             self._steps.drop(name)
 
     def versions(self, name: str) -> tuple[Tool, ...]:
@@ -414,8 +416,10 @@ class Session:
         questions: Any = None,
         coverage_rounds: int | None = None,
         on_event: OnEvent | None = None,
-    ) -> Tool:
+    ) -> Tool | Flow:
         """Have the maker model write the next version of a tool from what it refused and what it got wrong.
+
+        A flow grows from the traces that are kept now, and asks nobody, unless its parser no longer fits.
 
         It must pass every sample that a version passed before, and every corrected answer. With `questions`, a column
         as `solve` takes it, what the tool refuses of that goes to the maker, in one coverage round or as many as you
@@ -423,6 +427,8 @@ class Session:
         version stays as it is.
         """
         with self._parts.events.to(on_event), self._drafts.noting(name):
+            if self._flows.is_flow(name):
+                return self._flows.grow(name)
             if questions is None:
                 return self._tool(self._versions.grow(name))
             return self._tool(self._making.cover(name, questions, coverage_rounds))

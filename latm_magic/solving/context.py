@@ -73,3 +73,5 @@ class SolvingContext:
     by_name: ToolNames = field(default_factory=ToolNames)
     go_on: Callable[[ToolVersion, str], WentOn] | None = None
     """Has the tool loop go on where a flow is unsure of a question; raises `ModelError`. None: no flow is served."""
+    asked_before: Callable[[ToolVersion, Sequence[str]], Sequence[Run | None]] | None = None
+    """What the loop gave before to questions that a flow has read."""

@@ -141,7 +141,7 @@ class Dispatcher:
         """Do with untested answers what the setting says; return what models are asked about, what flows leave too."""
         if self._context.untested == "refuse":
             refuse(batch)
-        return to_go_on(batch) | (to_ask(batch) if self._context.untested == "ask" else {})
+        return to_go_on(batch, self._context.asked_before) | (to_ask(batch) if self._context.untested == "ask" else {})
 
     def _tell_withheld(self, withheld: Mapping[int, Withheld]) -> None:
         for name, number in Counter(each.tool for each in withheld.values()).items():
@@ -241,7 +241,7 @@ class Dispatcher:
         elif user is not None and user.declined:
             return batch.leave_unknown(row, outcome.reason)
         elif user is not None:
-            if tool.has_parser:
+            if tool.has_parser and tool.way != "flow":
                 refusal, feedback = Refusal(tool.name, tool.version, question), self._context.cache.feedback
                 self._keep("A refusal", lambda: feedback.keep_refusals([refusal]))
             if user.run is None:
@@ -249,7 +249,7 @@ class Dispatcher:
             batch.settle_run(row, "user", tool, user.run, outcome.reason)
         if self._context.untested == "refuse":
             refuse(batch)
-        if (way := batch.ways[row]) and WAYS[way].asks_model:
+        if (way := batch.ways[row]) and WAYS[way].asks_model and tool.way != "flow":  # the loop's trace is kept
             self._answers.append(_stored(batch, row, tool))
             if outcome.by_model:
                 self._routes.append((row, ConfirmedRoute(tool=tool.name, question=question, by="model")))

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from latm_magic.solving.open_questions import OpenQuestion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from latm_magic.sandbox.records import Run
     from latm_magic.solving.batch import Batch
+    from latm_magic.tool import ToolVersion
+
+    AskedBefore = Callable[[ToolVersion, Sequence[str]], Sequence[Run | None]]
 
 
 def to_ask(batch: Batch) -> dict[int, OpenQuestion]:
@@ -27,15 +33,21 @@ def to_ask(batch: Batch) -> dict[int, OpenQuestion]:
     return questions
 
 
-def to_go_on(batch: Batch) -> dict[int, OpenQuestion]:
+def to_go_on(batch: Batch, asked_before: AskedBefore | None) -> dict[int, OpenQuestion]:
     """Open again what flows are unsure of with which the tool loop may go on; return whom to ask.
 
-    One that is not asked about after all stays unknown, with the flow's reason.
+    What the loop was asked before is repeated. One that is not asked about after all stays unknown, with the reason.
     """
     questions = {}
-    for row in sorted(batch.unsure):
-        tool = batch.tools[row]
-        if batch.ways[row] == "unknown" and tool is not None and tool.goes_on:
+    unsure = [(row, tool) for row in sorted(batch.unsure) if (tool := batch.tools[row]) and tool.goes_on]
+    for tool in {id(tool): tool for _, tool in unsure}.values():
+        rows = [row for row, other in unsure if other is tool and batch.ways[row] == "unknown"]
+        known = asked_before(tool, [batch.questions[row] for row in rows]) if asked_before else [None] * len(rows)
+        for row, run in zip(rows, known, strict=True):
+            if run is not None:
+                batch.reopen(row)
+                batch.settle_run(row, "cache", tool, run, "answered before by the tool loop")
+                continue
             questions[row] = OpenQuestion(batch.questions[row], tool, why=batch.reasons[row], goes_on=True)
             batch.set_aside(row)
     return questions

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import TaskError
+from latm_magic.example_rows import read_texts
 from latm_magic.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_NAMED = re.compile(r"\s*[^\W\d]\w*\s*=(?!=)")
+"""How inputs begin."""
+
+
+def sorted_out(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return pairs of text as "examples", inputs with answers, and "questions", text with answers, or None.
+
+    What begins as inputs do (`amount=`) is taken for them, and raises `TaskError` where it is not written so.
+    """
+    some = list(pairs)
+    inputs = [pair for pair in some if _NAMED.match(pair[0])]
+    questions = [pair for pair in some if not _NAMED.match(pair[0])]
+    return {"examples": examples_of(inputs), "questions": read_texts(questions) if questions else None}
 
 
 def examples_of(pairs: Iterable[tuple[str, str]]) -> list[tuple[dict[str, Any], Any]]:

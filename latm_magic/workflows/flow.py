@@ -7,21 +7,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import uuid4
 
+from latm_magic.cache.trace_values import from_text
 from latm_magic.errors import LatmError, ModelError, TaskError, ToolError
 from latm_magic.shown import Shown
 from latm_magic.text import one_line, quoted
 from latm_magic.traces import Step, Trace
 from latm_magic.workflows.decisions import START
 from latm_magic.workflows.diagram import mermaid
-from latm_magic.workflows.running import Unsure, run
+from latm_magic.workflows.machine import same
+from latm_magic.workflows.running import Ran, Unsure, run
 from latm_magic.workflows.write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from latm_magic.workflows.kept import FlowCheck, FlowVersion
     from latm_magic.workflows.machine import Guard, Machine
-    from latm_magic.workflows.running import Ran
 
 FlowWay = Literal["flow", "ask", "unknown"]
 """How an answer of a flow came: by itself, by the tool loop, which went on from its calls, or not at all."""
@@ -56,6 +57,9 @@ class FlowHost(Protocol):
 
     def go_on(self, flow: FlowVersion, trace: Trace) -> Trace:
         """Have the tool loop go on from a trace's calls, and keep what came of it; raises `ModelError`."""
+
+    def recorded(self, flow: FlowVersion) -> Sequence[Trace]:
+        """Return the traces that are kept now under the name of those that a flow was learned from."""
 
     def verify(self, flow: FlowVersion) -> FlowVersion:
         """Verify a flow again; return it, as the next version where its tools had changed and it passed."""
@@ -126,6 +130,8 @@ class Flow(Shown):
 
         Without `heed` it takes the likeliest branch where it is unsure.
         """
+        if number := self._lacking(inputs):
+            return Ran((), None, 1.0, Unsure(START, f"no path that is known gives the answer of example {number}"))
         acting = {use.tool for use in self.record.uses if use.acts}
 
         def call(tool: str, arguments: Mapping[str, Any]) -> Step:
@@ -134,6 +140,12 @@ class Flow(Shown):
             return self.host.call(self.record, tool, arguments)
 
         return run(self.machine, inputs, call, heed=heed)
+
+    def _lacking(self, inputs: Mapping[str, Any]) -> int:
+        """Return the number of the example with these inputs for which a branch is missing; 0 where there is none."""
+        numbers = self.record.check.lacking
+        examples = self.record.examples
+        return next((number for number in numbers if same(from_text(examples[number - 1].inputs), dict(inputs))), 0)
 
     def next(self, pool: Any, n: int = 5) -> list[Mapping[str, Any]]:
         """Return the inputs of a pool whose traces would teach most: where the flow is unsure, each place once first.
@@ -177,6 +189,10 @@ class Flow(Shown):
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         prefix = Trace(uuid4().hex[:12], self.name, dict(inputs), steps, origin="ask", created=now)
         return self.host.go_on(self.record, prefix)
+
+    def recorded(self) -> Sequence[Trace]:
+        """Return the traces that are kept now under the name of those it was learned from."""
+        return self.host.recorded(self.record)
 
     def _way_on(self) -> str:
         if self.record.unsure == "refuse":

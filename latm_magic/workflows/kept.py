@@ -76,6 +76,10 @@ class FlowCheck:
     """With answers, run for real."""
     examples_unsure: int = 0
     examples_wrong: tuple[Disagreement, ...] = ()
+    lacking: tuple[int, ...] = ()
+    """The numbers of examples, from 1, for which the graph has no right path: a branch is missing."""
+    told: str = ""
+    """What the examples taught, or why they only verify, in one line."""
 
     @property
     def passed(self) -> bool:
@@ -99,6 +103,8 @@ class FlowCheck:
             parts.append(
                 f"{right} of {self.examples} examples right{_besides(self.examples_unsure, self.examples_wrong)}"
             )
+        if self.told:
+            parts.append(self.told)
         return "; ".join(parts)
 
 

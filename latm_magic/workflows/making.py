@@ -27,6 +27,7 @@ from latm_magic.workflows.kept import (
 )
 from latm_magic.workflows.machine import same
 from latm_magic.workflows.running import run
+from latm_magic.workflows.taught import teach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,8 +53,11 @@ def make(
     machine = mine(some)
     uses = tuple(_use(tool, some, caller) for tool in machine.tools)
     _check_tools(name, uses, caller)
-    kept = tuple(example(*each) for each in _pairs(name, machine, examples))
-    found = with_examples(check(machine, some), machine, kept, uses, caller)
+    pairs = _pairs(name, machine, examples)
+    kept = tuple(example(*each) for each in pairs)
+    taught = teach(machine, some, pairs, [use.tool for use in uses if use.acts], caller)
+    machine, found = _better(machine, some, taught.traces)
+    found = with_examples(replace(found, lacking=taught.lacking, told=taught.told), machine, kept, uses, caller)
     flow = FlowVersion(
         name,
         description,
@@ -68,6 +72,14 @@ def make(
     if not found.passed:
         raise MakingFailed(f"No flow {name} was kept: {failing(found)}")
     return flow
+
+
+def _better(machine: Machine, traces: Sequence[Trace], taught: Sequence[Trace]) -> tuple[Machine, FlowCheck]:
+    """Return the flow that traces and what examples taught give together; that of the traces where it replays worse."""
+    found = check(machine, traces)
+    more = mine([*traces, *taught]) if taught else machine
+    again = check(more, traces) if taught else found
+    return (more, again) if len(again.disagreeing) <= len(found.disagreeing) else (machine, found)
 
 
 def usable(name: str, traces: Sequence[Trace]) -> list[Trace]:
@@ -113,6 +125,9 @@ def with_examples(
     acting = {use.tool for use in uses if use.acts}
     wrong, unsure = [], 0
     for number, each in enumerate(examples, 1):
+        if number in found.lacking:
+            unsure += 1
+            continue
         try:
             ran = run(machine, from_text(each.inputs), _unless(acting, caller))
         except _Acts:
@@ -145,7 +160,9 @@ def verify(flow: FlowVersion, caller: Caller) -> FlowVersion:
     Raises `TaskError` where a tool is not there.
     """
     _check_tools(flow.name, flow.uses, caller)
-    found = with_examples(check(flow.machine, flow.traces), flow.machine, flow.examples, flow.uses, caller)
+    before = flow.check
+    found = replace(check(flow.machine, flow.traces), lacking=before.lacking, told=before.told)
+    found = with_examples(found, flow.machine, flow.examples, flow.uses, caller)
     changed = {use.tool for use in flow.uses if not use.acts and caller.fingerprint(use.tool) != use.fingerprint}
     others = _changed_outputs(flow, changed, caller)
     found = replace(found, disagreeing=(*found.disagreeing, *others))

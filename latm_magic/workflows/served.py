@@ -150,6 +150,18 @@ class FlowRunner(ToolRunner):
             return WentOn(_raised(UNSURE, why, read.value), spent)
         return WentOn(Run("returned", as_answer(whole.answer), stage="function", arguments=read.value), spent)
 
+    def asked_before(self, tool: ToolVersion, questions: Sequence[str]) -> Sequence[Run | None]:
+        """Return what the tool loop gave before to the inputs that questions have, as kept traces say."""
+        flow = self._flow_of(tool)
+        asked = [] if flow is None else [each for each in flow.recorded() if each.answer_by == "model"]
+        known = {repr(sorted(each.inputs.items())): each for each in asked}
+        found: list[Run | None] = [None] * len(questions)
+        for place, read in enumerate(self._tools.parse_many(tool, questions) if known else ()):
+            trace = known.get(repr(sorted(read.value.items()))) if isinstance(read.value, dict) else None
+            if trace is not None:
+                found[place] = Run("returned", as_answer(trace.answer), stage="function", arguments=read.value)
+        return found
+
     def _run(self, flow: Flow, inputs: Any, seconds: float = 0.0) -> Run:
         began = perf_counter()
         if not isinstance(inputs, dict):

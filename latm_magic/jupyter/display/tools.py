@@ -209,12 +209,15 @@ def _got(sample: SampleResult) -> str:
     return sample.sample.told if is_right else sample.got or ""
 
 
-def tools_view(summaries: Sequence[ToolSummary], shared: Sequence[tuple[str, str]] = ()) -> View:
-    """List cached tools, and the names of shared ones with their notebooks."""
+def tools_view(
+    summaries: Sequence[ToolSummary], shared: Sequence[tuple[str, str]] = (), flows: Sequence[str] = ()
+) -> View:
+    """List cached tools, and the names of shared ones with their notebooks, and of flows."""
     listed = ", ".join(f"{name} ({origin})" for name, origin in shared)
     others = Line(f"Shared, each verified when first used: {listed}") if shared else None
+    named = Line(f"Flows, which %latm flow NAME shows: {', '.join(flows)}") if flows else None
     if not summaries:
-        return page(Line("No tools yet: make one with %%latm NAME, or write one with %%latm_tool NAME."), others)
+        return page(Line("No tools yet: make one with %%latm NAME, or write one with %%latm_tool NAME."), others, named)
     columns = (
         Column("tool", is_code=True, columns=30),
         Column("version", is_number=True),
@@ -227,7 +230,7 @@ def tools_view(summaries: Sequence[ToolSummary], shared: Sequence[tuple[str, str
         (tool.name, str(tool.version), tool.verified, tool.description, tool.recorded or tool.maker, tool.created[:10])
         for tool in summaries
     )
-    return page(Table(columns, rows), Line(count(len(rows), "tool"), strong=True), others)
+    return page(Table(columns, rows), Line(count(len(rows), "tool"), strong=True), others, named)
 
 
 def functions_view(tools: Sequence[Tool], taken: Mapping[str, str] | None = None) -> View:

@@ -80,5 +80,10 @@ def _of_one(notebook: Notebook, name: str) -> View:
         return command_view(parser, usage_of(parser, magic), _MAGICS[magic][1])
     if name in {"%latm", "latm"}:
         return help_view(_groups(notebook))
-    hint = meant(name) or did_you_mean(name, [*SUBCOMMANDS, *_MAGICS])
+    hint = _of_flow(notebook, name) or meant(name) or did_you_mean(name, [*SUBCOMMANDS, *_MAGICS])
     raise MagicError(f"No magic or subcommand {name[:60]!r}.{hint} %latm help lists all.")
+
+
+def _of_flow(notebook: Notebook, name: str) -> str:
+    is_flow = any(flow.name == name for flow in notebook.session.flows())
+    return f" It is a flow: %latm flow {name[:60]} shows it." if is_flow else ""

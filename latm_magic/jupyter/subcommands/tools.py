@@ -42,7 +42,8 @@ def use(notebook: Notebook, options: Namespace) -> View:
 def tools(notebook: Notebook, _options: Namespace) -> View:
     """List the cached tools, and those that your team shares."""
     session = notebook.session
-    return tools_view(session.cache.tools.summaries(), [(offer.name, offer.origin) for offer in session.shared()])
+    shared = [(offer.name, offer.origin) for offer in session.shared()]
+    return tools_view(session.cache.tools.summaries(), shared, [flow.name for flow in session.flows()])
 
 
 @subcommand("session.preview(questions, tool=name)", "tools")
@@ -83,8 +84,13 @@ def edit(notebook: Notebook, options: Namespace) -> View:
 @argument("name", metavar="NAME", help="A tool.")
 def drop(notebook: Notebook, options: Namespace) -> View:
     """Remove a tool from the cache and the notebook, with all its versions and answers."""
+    flows = {flow.name for flow in notebook.session.flows()}
     notebook.session.drop(options.name)
     notebook.variables.remove(options.name)
+    if flows > {flow.name for flow in notebook.session.flows()}:
+        return page(
+            Line(f"{options.name} is gone; its traces stay, so that %%latm_flow {options.name} makes it again.")
+        )
     return page(Line(f"{options.name} is gone, with all its versions and answers; %latm undo brings it back."))
 
 

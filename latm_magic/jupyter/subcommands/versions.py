@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from latm_magic.jupyter.notebook import Notebook
     from latm_magic.tools.function import Tool
+    from latm_magic.workflows.flow import Flow
 
 
 @subcommand("session.versions(name)", "tools")
@@ -75,10 +76,10 @@ def undo(notebook: Notebook, _options: Namespace) -> View:
 
 @subcommand("session.grow(name, questions=column)", "tools")
 @magic_arguments("latm grow")
-@argument("name", metavar="NAME", help="A tool.")
+@argument("name", metavar="NAME", help="A tool, or a flow: that learns from its traces.")
 @argument("--on", metavar="EXPR", help="A column: what the tool refuses of it goes to the maker.")
 @argument("--rounds", type=int, metavar="N", help="Coverage rounds with --on (default 1).")
-def grow(notebook: Notebook, options: Namespace) -> Tool:
+def grow(notebook: Notebook, options: Namespace) -> Tool | Flow:
     """Have the maker write a tool's next version from what it refused and what it got wrong; nothing is lost."""
     column = None if options.on is None else notebook.variables.evaluate(options.on)
     with progress(notebook.shell) as on_event:
