@@ -58,7 +58,11 @@ def test_runs_are_listed_shown_compared_and_dropped(asking):
     listed = asking.run("%latm traces sorting").text
     assert "sort_words" in listed
     assert "unsure" in listed
-    assert "sorting" in asking.run("%latm traces").text
+    with asking.session.trace("other", {"word": "z"}) as run:
+        run.answer = "a"
+    lines = asking.run("%latm traces").text.splitlines()[1:4]
+    # As %latm traces NAME RUN takes them.
+    assert [line.split()[:2] for line in lines] == [["other", "1"], ["sorting", "1"], ["sorting", "2"]]
     shown = asking.run("%latm traces sorting 1").text
     assert "sort_words(words=['b', 'a'])" in shown
     assert "the model's answer: a b" in shown

@@ -56,6 +56,20 @@ def test_a_making_that_gives_no_tool_says_why(notebook, table):
     assert "There is no tool to keep" in notebook.fail(f"%latm eval {table} --name sort_words --keep")
 
 
+def test_a_draft_says_which_sample_it_fails(notebook):
+    """A wrong answer in the table is told beside what the best proposal makes of it, on the card and where it is kept."""
+    solved = examples(40)
+    spoiled = split(task_of("sort_words", "", solved), 12, seed=0).labels[0].question
+    notebook["df"] = pd.DataFrame([(q, "x" if q == spoiled else a) for q, a in solved], columns=["question", "answer"])
+    notebook.script(*[f"```python\n{MODULE}```"] * 9)
+    card = notebook.run("%latm eval df --name sort_words")
+    assert card.outcome == "draft"
+    assert f"{spoiled!r}: wrong, wanted 'x'" in read(view(card).html)
+    said = notebook.fail("%latm eval df --name sort_words --keep")
+    assert "wanted 'x'" in said
+    assert "--labels or --seed" in said
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
