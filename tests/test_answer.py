@@ -19,7 +19,7 @@ def test_the_totals_name_every_way_in_the_order_of_the_table():
     """The line of totals counts each way in its own words."""
     answers = Answers.of([Answer("q", way) for way in reversed(WAYS)])
     assert answers.summary == (
-        "1 by parser, 1 from the cache, 1 by dispatcher model, 1 by user model, 1 direct, 1 unknown, 1 not asked, 1 failed; 0 USD"
+        "1 by parser, 1 by flow, 1 from the cache, 1 by dispatcher model, 1 by user model, 1 by tool loop, 1 direct, 1 unknown, 1 not asked, 1 failed; 0 USD"
     )
     assert [answer.answered for answer in answers] == [WAYS[way].is_answer for way in answers.ways]
 

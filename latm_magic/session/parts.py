@@ -156,22 +156,19 @@ class Parts:
 
     def maker(self, min_accuracy: float | None, show_held_out: bool | None) -> ToolMaker:
         """Return the maker; raises `ModelError` when no model is named."""
-        options = self._maker_options(min_accuracy, show_held_out)
+        options = self.maker_options(min_accuracy, show_held_out)
         self.warm()
         return ToolMaker(self.roles.model("maker"), self.judge(), options, self.tell)
 
-    def maker_options(self) -> MakerOptions:
-        """Return what a maker is asked with, by the settings."""
-        return self._maker_options(None, None)
-
     def grower(self, tool: ToolVersion) -> ToolGrower:
         """Return what makes a tool's next version; raises `ModelError` when no model is named."""
-        options = self._maker_options(None, None)
+        options = self.maker_options(None, None)
         # What grows out of a tool runs behind the walls that the tool needs.
         verifier = self._verifier_on(ToolRunner(self.sandbox, lambda _next: self.walls_for(tool)))
         return ToolGrower(self.roles.model("maker"), self.sandbox, verifier, options, self.tell)
 
-    def _maker_options(self, min_accuracy: float | None, show_held_out: bool | None) -> MakerOptions:
+    def maker_options(self, min_accuracy: float | None = None, show_held_out: bool | None = None) -> MakerOptions:
+        """Return what a maker is asked with, by the settings where nothing is given."""
         settings = self.settings
         return MakerOptions(
             max_attempts=settings.max_attempts,

@@ -76,9 +76,10 @@ class CompiledAndGrown(Compiled):
             return Making("nothing to learn")
         before = session.tool(name).record.version
         try:
-            grown = session.grow(name, questions=refused, coverage_rounds=1).record
+            session.grow(name, questions=refused, coverage_rounds=1)
         except MakingFailed as fault:
             return Making("not grown", len(getattr(fault, "attempts", None) or ()), str(fault).partition("\n")[0])
+        grown = session.tool(name).record
         return Making("grown" if grown.version != before else "not grown", grown.provenance.attempts)
 
     @property
