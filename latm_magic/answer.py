@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, fields, replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, overload
 
 from latm_magic.bill import in_words, total_usd
@@ -16,7 +17,7 @@ from latm_magic.ways import Way as Way  # noqa: PLC0414
 from latm_magic.ways import WayInfo as WayInfo  # noqa: PLC0414
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from latm_magic.bill import Bill
     from latm_magic.task import AnswerKind
@@ -151,8 +152,7 @@ class Answers(Shown):
         return some
 
     def _some(self, part: Callable[[Any], Any]) -> Answers:
-        columns = {each.name: getattr(self, each.name) for each in fields(Answers) if each.name not in _OF_ALL}
-        return Answers(**{name: part(column) for name, column in columns.items()})
+        return Answers(**{f.name: part(getattr(self, f.name)) for f in fields(Answers) if f.name not in _OF_ALL})
 
     def where(self, *, way: str | None = None, tool: str | None = None, untested: bool | None = None) -> Answers:
         """Return the answers of one way, of one tool, or those that are untested (or are not), with their index.
@@ -161,9 +161,8 @@ class Answers(Shown):
         """
         if way is not None and way not in WAYS:
             raise TaskError(f"{way!r} is no way of answering: {', '.join(WAYS)}.{did_you_mean(str(way), WAYS)}")
-        rows: Iterable[int] = range(len(self))
-        rows = rows if way is None else [row for row in rows if self.ways[row] == way]
-        rows = rows if tool is None else [row for row in rows if self.tools[row] == tool]
+        alike = enumerate(zip(self.ways, self.tools, strict=True))
+        rows = [row for row, found in alike if way in {None, found[0]} and tool in {None, found[1]}]
         return self[[row for row in rows if untested is None or (row in self.untested) is untested]]
 
     @property
@@ -184,7 +183,7 @@ class Answers(Shown):
     @property
     def reasons(self) -> list[str]:
         """Why each came its way, in plain words; with the router's numbers where `is_explained`."""
-        known = {why: explained(why) if self.is_explained else in_plain_words(why) for why in set(self.whys)}
+        known = {why: (explained if self.is_explained else in_plain_words)(why) for why in set(self.whys)}
         return [known[why] for why in self.whys]
 
     def explained(self) -> Answers:
@@ -192,7 +191,10 @@ class Answers(Shown):
         return replace(self, is_explained=True)
 
     def __iter__(self) -> Iterator[Answer]:
-        return map(self._at, range(len(self)))
+        rows, times, whys = range(len(self)), chain(self.times, repeat(0.0)), chain(self.reasons, repeat(""))
+        columns = self.questions, self.ways, self.values, self.texts, self.tools, self.versions
+        tokens, costs = map(self.tokens.get, rows, repeat(0)), map(self.costs.get, rows, repeat(0.0))
+        return map(Answer, *columns, tokens, costs, times, whys, map(self.untested.get, rows, repeat(())))
 
     def _at(self, i: int) -> Answer:
         return Answer(
@@ -210,8 +212,7 @@ class Answers(Shown):
         )
 
     def _reason(self, i: int) -> str:
-        why = self.whys[i] if i < len(self.whys) else ""
-        return explained(why) if self.is_explained else in_plain_words(why)
+        return (explained if self.is_explained else in_plain_words)(self.whys[i] if i < len(self.whys) else "")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """Return the values as a numpy array: numbers as numbers (NaN where there is none), the rest as objects.

@@ -105,3 +105,15 @@ def test_answers_when_there_are_ten_thousand_are_a_small_page():
     rows[7] = Answer("<" * 10_000_000, "failed", reason="\x1b[31m" * 1_000_000)
     assert len(Answers.of(rows)._repr_html_()) < 1_000_000
     assert len(str(rows[7])) < 20_000
+
+
+def test_iterating_gives_what_positions_give():
+    """Each row with its own tokens, cost, reason and untested lines, and the defaults where a column holds none."""
+    rows = Answers(
+        ["a", "b", "c"], ["tool", "user", "failed"], ["1", "2", None], [1, 2, None], ["t", "t", None], [1, 2, None],
+        tokens={1: 7}, costs={1: None}, times=[0.5, 0.25], whys=["parser", "ask: ⟦0.9⟧"], untested={0: (3,)},
+    )  # fmt: skip
+    assert list(rows) == [rows[0], rows[1], rows[2]]
+    assert list(rows.explained()) == [rows.explained()[i] for i in range(3)]
+    first, second, third = rows
+    assert (first.untested_lines, second.cost_usd, second.tokens, third.ms) == ((3,), None, 7, 0.0)
