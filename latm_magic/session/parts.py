@@ -136,7 +136,7 @@ class Parts:
 
     def walls_for(self, tool: Proposal) -> tuple[str, ...]:
         """Return the walls that a tool must not run without: seccomp for what was not made on this machine."""
-        if isinstance(tool, ToolVersion) and tool.way != "flow":  # a flow is kept and sealed with its parser
+        if isinstance(tool, ToolVersion) and tool.way != "flow":  # a flow is sealed with its parser
             is_ours = self._loaded.is_trusted(tool)
         else:
             is_ours = not tool.provenance.imported_from
