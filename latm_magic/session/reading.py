@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from latm_magic.errors import TaskError
 from latm_magic.examples import read_examples
 from latm_magic.making.judge import Judge
 from latm_magic.making.maker import ToolMaker
 from latm_magic.making.verifier import Verifier
-from latm_magic.task import Task, check_name
+from latm_magic.task import Task
+from latm_magic.text import quoted
 from latm_magic.tools.user import UserRun
 from latm_magic.workflows.flow import Flow
 from latm_magic.workflows.reading import ReaderJudge, as_reader, check_serves, request
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from latm_magic.tool import Proposal
     from latm_magic.workflows.flow import FlowHost
     from latm_magic.workflows.kept import FlowVersion
+
+_LONGEST = 100
 
 
 def with_reader(
@@ -32,7 +36,8 @@ def with_reader(
     """
     check_serves(flow)
     if reads:
-        check_name(reads)
+        if not reads.isidentifier() or len(reads) > _LONGEST:
+            raise TaskError(f"{quoted(reads, 60)} is no name of a tool: give one of those that %latm tools lists.")
         return replace(flow, reader=as_reader(parts.tool(reads), flow))
     read = read_examples(questions)
     described = flow.description or f"What {flow.name} answers."
