@@ -89,7 +89,7 @@ class Flow(Shown):
 
     @property
     def guards(self) -> tuple[Guard, ...]:
-        """Every comparison that decides a branch."""
+        """Every comparison: of what comes next, of parts of the answer, and of arguments."""
         return self.machine.guards
 
     @property

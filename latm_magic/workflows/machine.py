@@ -188,8 +188,12 @@ class Machine:
 
     @property
     def guards(self) -> tuple[Guard, ...]:
-        """All guards, by state."""
-        return tuple(guard for state in self.states.values() for guard in state.tree.guards)
+        """All guards: of what comes next, of parts of the answer, and of arguments."""
+        bound = [*(state.answer for state in self.states.values()), *self.arguments.values()]
+        trees = [binding.tree for parts in bound for binding in parts.values() if binding.tree is not None]
+        return tuple(
+            guard for tree in (*(state.tree for state in self.states.values()), *trees) for guard in tree.guards
+        )
 
     @property
     def tools(self) -> tuple[str, ...]:

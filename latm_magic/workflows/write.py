@@ -88,7 +88,8 @@ def _tree(tree: Tree, number: int, indent: int, say: Any) -> list[str]:
     node, blanks = tree.nodes[number], " " * indent
     if node.guard is None:
         first, *rest = say(node.action)
-        return [f"{blanks}{first}  # {_traces(node.support)}", *(f"{blanks}{line}" for line in rest)]
+        told = "" if first.startswith("if ") else f"  # {_traces(node.support)}"  # a branch says it itself
+        return [f"{blanks}{first}{told}", *(f"{blanks}{line}" for line in rest)]
     return [
         f"{blanks}if {_test(node.guard)}:  # {_traces(node.support)}{_gap(node.guard)}",
         *_tree(tree, node.yes, indent + 4, say),

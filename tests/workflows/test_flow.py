@@ -3,12 +3,18 @@
 import pytest
 from expenses import PAID, TOOLS, attempt, climber, inputs_of, pay, trace_of, traces_of
 
+from latm_magic import pure
 from latm_magic.errors import LatmError, MakingFailed, TaskError, ToolError, ToolNotFound
 from latm_magic.traces import Step, Trace
 from latm_magic.workflows.checking import replay
 from latm_magic.workflows.graph import mine
 from latm_magic.workflows.machine import Guard, Node, State, Tree
 from latm_magic.workflows.running import decide
+
+
+def level(points):
+    """Return the level of some points."""
+    return points // 10
 
 
 def test_a_flow_does_what_the_expert_did(flow):
@@ -32,6 +38,20 @@ def test_its_guards_are_what_the_expert_knew(flow):
     assert told & {"to_usd.usd > policy.limit", "policy.limit > to_usd.usd"}
     assert "receipt.found is true" in told
     assert not [guard for guard in told if "request" in guard]
+
+
+def test_its_guards_are_those_of_the_answer_too(session):
+    """Where the last call is the same and the answer is not; the source says each support once."""
+    traces = [
+        Trace(
+            str(n), "grade", {"points": n}, (Step("level", {"points": n}, n // 10),), "high" if n > 49 else "low", "you"
+        )
+        for n in range(0, 100, 3)
+    ]
+    flow = session.make_flow("grade", traces=traces, tools=[pure(level)], unsure="refuse")
+    assert [str(guard) for guard in flow.guards] in (["level > 4"], ["input.points > 50"])
+    assert flow(points=77) == "high"
+    assert not [line for line in flow.source.splitlines() if line.count("traces") > 1]
 
 
 def test_making_verifying_and_looking_at_a_flow_pays_nothing(flow):
