@@ -223,4 +223,7 @@ def test_config_when_it_names_a_profile_is_heard(ip, two, caplog):
     assert current().settings.maker_model == "qwen"
     ip.run_line_magic("config", "Latm.profile = 'nope'")  # IPython logs what is wrong
     assert "no profile 'nope'" in caplog.text
+    with pytest.raises(SettingsError, match="^profile cannot be what %config was told: set it again, or leave it"):
+        current()
+    ip.run_line_magic("config", "Latm.profile = 'local'")
     assert current().settings.profile == "local"

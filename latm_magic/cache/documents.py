@@ -26,7 +26,8 @@ class DocumentTable(Table):
 
     def state(self, kind: str) -> tuple[int, int]:
         """Return what is the same only while no document of a kind was kept or removed: cheaper than reading them."""
-        ((count, newest),) = self._database.rows("SELECT COUNT(*), MAX(id) FROM document WHERE kind = ?", (kind,))
+        rows = self._database.rows("SELECT COUNT(*), MAX(id) FROM document WHERE kind = ?", (kind,))
+        count, newest = rows[0] if rows else (0, None)  # no row where there is no cache yet
         return count, newest or 0
 
     def find(self, kind: str, name: str, record: type[Record], version: int | None = None) -> Record | None:

@@ -26,7 +26,7 @@ def test_ledger_when_nothing_was_asked_says_so(notebook):
 
 def test_status_when_asked_names_what_is_up(two_tools):
     """Project, cache, models, sandbox and money; never a key."""
-    shown = two_tools.printed("%latm status")
+    shown = " ".join(two_tools.printed("%latm status").split())  # a long path wraps its line
     for word in ("project", "cache", "2 tools", "maker", "sandbox", "spent"):
         assert word in shown
 
