@@ -29,13 +29,14 @@ def status_view(status: Status) -> View:
     walls = Cell(status.walls.summary, "care" if status.walls.missing else "")
     facts = (
         ("project", status.project),
-        ("cache", f"{status.cache}: {count(status.tools, 'tool')}{untrusted}"),
+        ("cache", f"{count(status.tools, 'tool')}{untrusted} in {status.cache}"),
         ("models", models),
         ("replies from", status.source + key),
         ("sandbox", walls),
         ("spent", f"{usd(status.spent_usd)}{budget}, since the extension was loaded"),
     )
-    columns = (Column("", columns=14), Column("", wraps=True, columns=90))
+    # A path is shown to its end, however long it is.
+    columns = (Column("", columns=14), Column("", wraps=True, columns=400))
     return page(Table(columns, tuple((Cell(name, "quiet"), value) for name, value in facts), has_head=False))
 
 
