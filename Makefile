@@ -50,11 +50,9 @@ test-old: install  ## the notebook face with the oldest IPython that is supporte
 	.venv-old/bin/python -m pip install --quiet --editable '.[dev]' 'ipython==7.34.*' 'traitlets<6'
 	.venv-old/bin/python -m pytest $(SIDE_BY_SIDE) tests/jupyter tests/test_face.py -m "not browser and not server" -W "default"
 
-test-torch:  ## what learns by gradients (a build of torch for the processor alone is enough)
-	$(PYTHON) -m venv .venv-torch
-	.venv-torch/bin/python -m pip install --quiet --upgrade pip
-	.venv-torch/bin/python -m pip install --quiet --editable '.[dev,torch]' 'torch==2.13.0'
-	.venv-torch/bin/python -m pytest -m torch
+test-torch: install  ## what learns by gradients (a build of torch for the processor alone is enough)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,torch]' 'torch==2.13.0'
+	$(BIN)/python -m pytest -m torch tests/workflows tests/routing tests/session/test_routers.py
 
 test-wheel: install  ## what is installed, not what lies in the source tree
 	rm -rf dist .venv-wheel

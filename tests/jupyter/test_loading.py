@@ -13,9 +13,10 @@ config = Config()
 config.HistoryManager.enabled = False
 shell = InteractiveShell.instance(config=config)
 shell.run_cell("1")
+before = set(sys.modules)
 shell.run_line_magic("load_ext", "latm_magic")
 print(*(name for name in sys.modules if name.startswith("latm_magic.")))
-print(*({"csv", "decimal", "sqlite3", "numpy", "pandas", "pydantic", "httpx", "sklearn", "msgpack"} & set(sys.modules)))
+print(*({"csv", "decimal", "sqlite3", "numpy", "pandas", "pydantic", "httpx", "sklearn", "msgpack"} & (set(sys.modules) - before)))
 """
 OURS = """
 accessor cache cache.database cache.faults cache.schema environment errors events jupyter jupyter.cell
