@@ -6,6 +6,8 @@ BENCH_JSON ?= bench.json
 # Tests of one file stay together: they share processes and clusters. `make test SIDE_BY_SIDE=` runs them one by one.
 SIDE_BY_SIDE ?= --numprocesses logical --maxprocesses 4 --dist loadfile
 DATA ?= ../shared/data
+# What an older IPython could do otherwise; pictures and subcommands are not among it.
+FACE = accessor ask bad_input completion extension interrupts kernel line_habits loading magics progress
 
 .PHONY: install test demo lab lint types check test-browser test-server test-old test-torch test-wheel bench results soak notebooks docs pictures clean
 
@@ -48,7 +50,7 @@ test-old: install  ## the notebook face with the oldest IPython that is supporte
 	$(PYTHON) -m venv .venv-old
 	.venv-old/bin/python -m pip install --quiet --upgrade pip
 	.venv-old/bin/python -m pip install --quiet --editable '.[dev]' 'ipython==7.34.*' 'traitlets<6'
-	.venv-old/bin/python -m pytest $(SIDE_BY_SIDE) tests/jupyter tests/test_face.py -m "not browser and not server" -W "default"
+	.venv-old/bin/python -m pytest $(SIDE_BY_SIDE) $(FACE:%=tests/jupyter/test_%.py) tests/test_face.py -m "not browser and not server" -W "default"
 
 test-torch: install  ## what learns by gradients (a build of torch for the processor alone is enough)
 	$(BIN)/python -m pip install --quiet --editable '.[dev,torch]' 'torch==2.13.0'
