@@ -209,7 +209,8 @@ class ToolTable(Table):
     def _hint(self, name: str) -> str:
         """Return what was meant: a flow of that name, or a tool of nearly that name."""
         flow = self._database.rows("SELECT 1 FROM document WHERE kind = 'flow' AND name = ?", (to_bytes(name),))
-        return f" It is a flow: %latm flow {name} shows it." if flow else did_you_mean(name, self.names())
+        told = f" It is a flow: %latm flow {name} shows it. A recorded run and %latm grow {name} mend it."
+        return told if flow else did_you_mean(name, self.names())
 
     def _not_found(self, name: str, version: int | None = None) -> ToolNotFound:
         folder = self._database.folder

@@ -56,9 +56,13 @@ class Judgement:
 class Judge:
     """Judges sources. Raises what the sandbox or a user model raises; whatever the source does is in the judgement."""
 
-    def __init__(self, sandbox: Sandbox, verifier: ProposalVerifier) -> None:
+    def __init__(
+        self, sandbox: Sandbox, verifier: ProposalVerifier, complete: Callable[[str], str] = lambda source: source
+    ) -> None:
+        """`complete` adds to a source what is not the maker's to write, before it is read."""
         self._sandbox = sandbox
         self._verifier = verifier
+        self._complete = complete
 
     def judge(
         self,
@@ -76,7 +80,7 @@ class Judge:
         statements that only show the module's use are left out first.
         """
         on_step("checking")
-        read = self.read(task, source, provenance, drop_examples=drop_examples)
+        read = self.read(task, self._complete(source), provenance, drop_examples=drop_examples)
         if read.proposal is not None:
             on_step("verifying")
         return self.verify(read, min_accuracy=min_accuracy)

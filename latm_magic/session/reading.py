@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import TaskError
@@ -14,7 +15,7 @@ from latm_magic.task import Task
 from latm_magic.text import quoted
 from latm_magic.tools.user import UserRun
 from latm_magic.workflows.flow import Flow
-from latm_magic.workflows.reading import ReaderJudge, as_reader, check_serves, request
+from latm_magic.workflows.reading import as_reader, check_serves, completed, request
 from latm_magic.workflows.served import FlowRunner
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def with_reader(
     read = read_examples(questions)
     described = flow.description or f"What {flow.name} answers."
     task = Task(flow.name, described, read.samples, read.kind).check()
-    judge = ReaderJudge(Judge(parts.sandbox, _verifier(parts, Flow(flow, host))), flow)
+    judge = Judge(parts.sandbox, _verifier(parts, Flow(flow, host)), partial(completed, flow))
     options = parts.maker_options()
     if known is not None and known.reader is not None and known.reader.samples == task.samples:
         if known.machine == flow.machine:

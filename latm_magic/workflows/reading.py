@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from latm_magic.errors import TaskError
-from latm_magic.making.judge import Judge, Judgement
 from latm_magic.making.prompts import known
 from latm_magic.making.room import fit_samples
 from latm_magic.sandbox.policy.allowlist import SAFE_MODULES
@@ -21,9 +20,7 @@ from latm_magic.workflows.machine import same
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latm_magic.making.judge import OnStep
     from latm_magic.models.model import Message
-    from latm_magic.provenance import Provenance
     from latm_magic.task import Task
     from latm_magic.tool import ToolVersion
     from latm_magic.workflows.kept import FlowVersion
@@ -84,32 +81,9 @@ def _values(flow: FlowVersion, name: str) -> str:
     return one_line(", ".join(map(repr, some)), 400) + told
 
 
-class ReaderJudge(Judge):
-    """Judges parsers of one flow: a module that only parses becomes one whose function takes the flow's inputs."""
-
-    def __init__(self, judge: Judge, flow: FlowVersion) -> None:
-        self._judge = judge
-        self._ending = f"\n\n{_function(flow)}"
-
-    def judge(
-        self,
-        task: Task,
-        source: str,
-        provenance: Provenance,
-        *,
-        on_step: OnStep,
-        min_accuracy: float,
-        drop_examples: bool = False,
-    ) -> Judgement:
-        """Judge a module that has `parse`."""
-        whole = source if f"def {task.name}(" in source else source.rstrip() + self._ending
-        return self._judge.judge(
-            task, whole, provenance, on_step=on_step, min_accuracy=min_accuracy, drop_examples=drop_examples
-        )
-
-    def wrap(self, *made: Any) -> ToolVersion:
-        """Return the tool that a proposal would be."""
-        return self._judge.wrap(*made)
+def completed(flow: FlowVersion, source: str) -> str:
+    """Return a parser's module with the function that stands for the flow, which takes its inputs."""
+    return source if f"def {flow.name}(" in source else f"{source.rstrip()}\n\n{_function(flow)}"
 
 
 def _function(flow: FlowVersion) -> str:

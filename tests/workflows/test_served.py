@@ -77,6 +77,9 @@ def test_a_maker_writes_the_parser_and_questions_are_sent_to_the_flow(freight):
     assert len(session.scripts["maker"].requests) == 2
     again = session.make_flow("freight", questions=QUESTIONS, unsure="refuse", description="What freight costs.")
     assert (again.version, len(session.scripts["maker"].requests)) == (1, 2), "the same made again pays nothing"
+    for feedback in (lambda: session.correct(ask(7), "22"), lambda: session.confirm(ask(7))):
+        with pytest.raises(ToolNotFound, match=r"A recorded run and %latm grow freight mend it\.$"):
+            feedback()
     session.drop_flow("freight")
     assert session.solve([ask(7)], ask=False)[0].way == "unasked"
 

@@ -161,6 +161,7 @@ def joined(fitted: Fitted, tool: str, questions: Sequence[tuple[int, ...]]) -> F
         if tool in fitted.tools:
             weights[fitted.tools.index(tool)] = mean[0]
         else:
-            fitted.network["tools"] = torch.nn.Embedding.from_pretrained(torch.cat([weights, mean]), freeze=False)
+            known = torch.cat([weights, mean])
+            fitted.network["tools"] = torch.nn.Embedding(*known.shape, _weight=known)
             fitted.tools.append(tool)
     return fitted
