@@ -3,7 +3,7 @@
 import pytest
 from expenses import PAID, TOOLS, traces_of
 
-from latm_magic.errors import MakingFailed, TaskError
+from latm_magic.errors import MakingFailed, TaskError, ToolNotFound
 
 SOURCE = """
 import re

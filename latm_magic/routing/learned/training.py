@@ -162,6 +162,6 @@ def joined(fitted: Fitted, tool: str, questions: Sequence[tuple[int, ...]]) -> F
             weights[fitted.tools.index(tool)] = mean[0]
         else:
             known = torch.cat([weights, mean])
-            fitted.network["tools"] = torch.nn.Embedding(*known.shape, _weight=known)
+            fitted.network["tools"] = torch.nn.Embedding(known.shape[0], known.shape[1], _weight=known)
             fitted.tools.append(tool)
     return fitted
